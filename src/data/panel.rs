@@ -20,6 +20,8 @@ pub struct Segment {
 /// `g` is always a row number in these vectors.
 #[derive(Debug, Clone)]
 pub struct Panel {
+    pub source: String,
+    pub categories: Vec<(String, Vec<String>)>,
     pub series: Vec<SeriesKey>,
     pub series_columns: Vec<String>,
     pub time: TimeStyle,
@@ -39,4 +41,10 @@ pub struct Panel {
 pub struct PanelColumn {
     pub name: String,
     pub values: Vec<f64>,
+}
+pub struct PanelOptions {}
+impl PanelOptions { pub fn from_config(_: &crate::config::DataConfig, _: usize) -> crate::error::Result<Self> { Ok(Self {}) } }
+impl Panel {
+    pub fn build(_f: crate::data::long::LongFrame, _o: &PanelOptions) -> crate::error::Result<Panel> { todo!() }
+    pub fn shell(&self) -> Panel { Panel { segments: vec![], stamps: vec![], columns: vec![], ..self.clone() } }
 }
