@@ -1,0 +1,6 @@
+//! Reports: numbers in, bytes out. Pure functions; `output` decides where the bytes go.
+
+pub mod document;
+pub mod evaluation;
+pub mod number;
+pub mod rows;
