@@ -93,7 +93,7 @@ pub struct Fingerprint {
 /// `Error::Write`; a file that was there before is then untouched.
 pub fn save(path: &Path, model: &Model, meta: &Meta) -> Result<()> {
     let bytes = to_bytes(model, meta)?;
-    output::write_atomic(path, |w| w.write_all(&bytes))
+    output::write_atomic(path, |w| Ok(w.write_all(&bytes)?))
 }
 
 /// The checkpoint as bytes; the same model and metadata always give the same bytes.

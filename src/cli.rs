@@ -212,6 +212,20 @@ pub enum RowsFormat {
     Table,
 }
 
+impl From<RowsFormat> for crate::report::rows::Format {
+    fn from(format: RowsFormat) -> Self {
+        match format {
+            RowsFormat::Csv => Self::Csv,
+            RowsFormat::Tsv => Self::Tsv,
+            RowsFormat::Json => Self::Json,
+            RowsFormat::Ndjson => Self::Ndjson,
+            RowsFormat::Parquet => Self::Parquet,
+            RowsFormat::Arrow => Self::Arrow,
+            RowsFormat::Table => Self::Table,
+        }
+    }
+}
+
 /// `inspect`.
 #[derive(Debug, clap::Args)]
 pub struct InspectArgs {

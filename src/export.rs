@@ -54,6 +54,7 @@ impl Export<'_> {
             series.extend_from_slice(&index.to_le_bytes());
         }
         let x_shape = if time_major { vec![t, n, f] } else { vec![n, t, f] };
+        let parts = self.parts.to_vec();
         let list = [
             ("x", Dtype::F32, x_shape, &x),
             ("y", Dtype::F32, vec![n, p, k], &y),
@@ -61,7 +62,7 @@ impl Export<'_> {
             ("y_observed", Dtype::U8, vec![n, p, k], &y_observed),
             ("origin", Dtype::I64, vec![n], &origin),
             ("series", Dtype::I64, vec![n], &series),
-            ("part", Dtype::U8, vec![n], &self.parts.to_vec()),
+            ("part", Dtype::U8, vec![n], &parts),
         ]
         .map(|(name, dtype, shape, bytes)| TensorView::new(dtype, shape, bytes).map(|view| (name, view)));
         let failed = |e: safetensors::SafeTensorError| Error::Tensor(candle_core::Error::Msg(e.to_string()));
@@ -79,22 +80,22 @@ impl Export<'_> {
         let mut rows = Rows::default();
         for (part, name) in self.panel.series_columns.iter().enumerate() {
             let cells = self.cuts.iter().map(|c| series(c).0.get(part).cloned().unwrap_or_default());
-            rows.push(name.clone(), Cells::Text(cells.collect()));
+            rows.columns.push((name.clone(), Cells::Text(cells.collect())));
         }
         let origin = self.cuts.iter().map(|c| self.panel.time.display(self.panel.stamps[c.row]));
-        rows.push("origin".into(), Cells::Text(origin.collect()));
+        rows.columns.push(("origin".into(), Cells::Text(origin.collect())));
         let parts = self.parts.iter().map(|p| PARTS.get(*p as usize).copied().unwrap_or("").to_string());
-        rows.push("part".into(), Cells::Text(parts.collect()));
+        rows.columns.push(("part".into(), Cells::Text(parts.collect())));
         for (j, name) in self.inputs.spec.names().iter().enumerate() {
             for lag in (1..=t).rev() {
                 let values = self.cuts.iter().map(|c| f64::from(self.inputs.x[(c.row - lag) * f + j]));
-                rows.push(format!("{name}_lag{lag}"), Cells::Float { values: values.collect(), digits: 7 });
+                rows.columns.push((format!("{name}_lag{lag}"), Cells::Float { values: values.collect(), digits: 7 }));
             }
         }
         for column in self.panel.columns.iter().take(self.panel.targets) {
             for lead in 1..=p {
                 let values = self.cuts.iter().map(|c| column.values[c.row + lead - 1]);
-                rows.push(format!("{}_lead{lead}", column.name), Cells::Float { values: values.collect(), digits: 17 });
+                rows.columns.push((format!("{}_lead{lead}", column.name), Cells::Float { values: values.collect(), digits: 17 }));
             }
         }
         rows

@@ -7,12 +7,12 @@ use crate::baseline::Baseline;
 use crate::cli::{EvaluateArgs, GlobalFlags, ReportFormat, flags};
 use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
-use crate::data::split::{self, Need, Observed, Range};
+use crate::data::split::{self, Cut, Need, Observed, Range};
 use crate::error::{Error, Place, Result};
-use crate::output;
+use crate::output::{self, Failure};
 use crate::prepare;
-use crate::report::evaluation::{Evaluation, Scored};
-use crate::report::rows::{Cells, Format, Rows};
+use crate::report::evaluation::{self, Context, Evaluator, Scored};
+use crate::report::rows::{Cells, Format, RowWriter, Rows};
 use crate::serve::{self, Served};
 
 /// Runs the command.
@@ -47,20 +47,50 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
         val_start: served.meta.bounds.val_start,
         baselines: vec![Baseline::LastValue, Baseline::SeasonalNaive],
     };
-    let scored = backtest::score(Some(&served.model), &inputs, panel, &setting, &cuts, &device)?;
-    if let Some(path) = &args.forecasts {
-        let rows = forecast_rows(panel, &served, &scored);
-        output::write_atomic(Path::new(path), |w| rows.write(Format::of_path(path), w))?;
-    }
-    let names: Vec<String> = panel.series.iter().map(|s| s.to_string()).collect();
-    let evaluation = Evaluation::build(&scored, &names, &served.meta.schema.targets, need.horizon, |s| panel.time.display(s));
-    let text = match args.format {
-        ReportFormat::Text => evaluation.text(),
-        ReportFormat::Json => evaluation.json(),
-        ReportFormat::Csv => evaluation.csv(),
-        ReportFormat::Markdown => evaluation.markdown(),
+    let mut evaluator = Evaluator::new(context(args, &served, panel, range, &cuts));
+    let mut score = |out: &mut dyn FnMut(&Scored) -> std::result::Result<(), Failure>| {
+        backtest::score(Some(&served.model), &inputs, panel, &setting, &cuts, &device, &mut |chunk| {
+            evaluator.push(chunk);
+            out(chunk)
+        })
     };
+    match &args.forecasts {
+        None => score(&mut |_| Ok(())).map_err(Failure::into_error)?,
+        Some(path) => {
+            let path = Path::new(path);
+            let format = Format::of_path(path).unwrap_or(Format::Csv);
+            output::write_atomic(path, |w| {
+                let mut writer = RowWriter::new(w, format);
+                score(&mut |chunk| Ok(writer.write(&forecast_rows(panel, &served, chunk))?))?;
+                Ok(writer.finish()?)
+            })?;
+        }
+    }
+    let text = evaluator.finish().render(match args.format {
+        ReportFormat::Text => evaluation::Format::Text,
+        ReportFormat::Json => evaluation::Format::Json,
+        ReportFormat::Csv => evaluation::Format::Csv,
+        ReportFormat::Markdown => evaluation::Format::Markdown,
+    });
     output::write_to(args.out.as_deref().map(Path::new), |w| Ok(w.write_all(text.as_bytes())?))
+}
+
+/// What the head of the report says.
+fn context(args: &EvaluateArgs, served: &Served, panel: &Panel, range: Range, cuts: &[Cut]) -> Context {
+    let horizon = served.model.shape.horizon;
+    let last = cuts.iter().map(|c| panel.stamps[c.row + horizon - 1]).max();
+    Context {
+        model: Some(args.model.clone()),
+        table: panel.source.clone(),
+        series: panel.series.iter().map(ToString::to_string).collect(),
+        targets: served.meta.schema.targets.clone(),
+        horizon,
+        season: served.meta.schema.season,
+        from: cuts.iter().map(|c| panel.stamps[c.row]).min().map(|s| panel.time.display(s)).unwrap_or_default(),
+        to: last.map(|s| panel.time.display(s)).unwrap_or_default(),
+        stride: format!("{} x {}", range.stride, panel.freq),
+        notes: Vec::new(),
+    }
 }
 
 /// The origins to score: the test part, or what the flags say.
@@ -81,10 +111,10 @@ fn forecast_rows(panel: &Panel, served: &Served, scored: &Scored) -> Rows {
     let mut rows = Rows::default();
     for (part, name) in panel.series_columns.iter().enumerate() {
         let cells = scored.series.iter().map(|s| panel.series[*s as usize].0.get(part).cloned().unwrap_or_default());
-        rows.push(name.clone(), Cells::Text(cells.collect()));
+        rows.columns.push((name.clone(), Cells::Text(cells.collect())));
     }
     let origin = scored.origin.iter().map(|s| panel.time.display(*s)).collect();
-    rows.push("origin".into(), Cells::Text(origin));
+    rows.columns.push(("origin".into(), Cells::Text(origin)));
     let mut times: Vec<Vec<String>> = vec![Vec::with_capacity(n); panel.time.columns.len()];
     for (origin, lead) in scored.origin.iter().zip(&scored.lead) {
         let stamp = panel.freq.advance(*origin, i64::from(*lead) - 1, &panel.time);
@@ -93,17 +123,17 @@ fn forecast_rows(panel: &Panel, served: &Served, scored: &Scored) -> Rows {
         }
     }
     for (name, cells) in panel.time.columns.iter().zip(times) {
-        rows.push(name.clone(), Cells::Text(cells));
+        rows.columns.push((name.clone(), Cells::Text(cells)));
     }
-    rows.push("step".into(), Cells::Int(scored.lead.iter().map(|l| i64::from(*l)).collect()));
+    rows.columns.push(("step".into(), Cells::Int(scored.lead.iter().map(|l| i64::from(*l)).collect())));
     let names = scored.target.iter().map(|t| targets.get(*t as usize).cloned().unwrap_or_default());
-    rows.push("target".into(), Cells::Text(names.collect()));
-    rows.push("yhat".into(), Cells::Float { values: scored.point.clone(), digits: 8 });
-    rows.push("actual".into(), Cells::Float { values: scored.actual.clone(), digits: 17 });
+    rows.columns.push(("target".into(), Cells::Text(names.collect())));
+    rows.columns.push(("yhat".into(), Cells::Float { values: scored.point.clone(), digits: 8 }));
+    rows.columns.push(("actual".into(), Cells::Float { values: scored.actual.clone(), digits: 17 }));
     let q = scored.levels.len();
     for (at, level) in scored.levels.iter().enumerate() {
         let values = (0..n).map(|i| scored.quantiles[i * q + at]).collect();
-        rows.push(format!("yhat_p{}", level * 100.0), Cells::Float { values, digits: 8 });
+        rows.columns.push((format!("yhat_p{}", level * 100.0), Cells::Float { values, digits: 8 }));
     }
     rows
 }

@@ -60,7 +60,7 @@ pub fn run(args: &IngestArgs, global: &GlobalFlags) -> Result<()> {
             }
             Out::Flat(format) => {
                 let rows = export.flat();
-                output::write_atomic(Path::new(path), |w| rows.write(format, w))?;
+                output::write_atomic(Path::new(path), |w| Ok(rows.write(w, format)?))?;
             }
         }
         if !global.quiet {
@@ -86,7 +86,9 @@ fn out_format(args: &IngestArgs, path: &str) -> Result<Out> {
         (Layout::Windows, "safetensors") => Ok(Out::Tensors),
         (Layout::Windows, _) => Err(Error::usage(format!("--out {path}: windows are written as .safetensors"))
             .with_hint("name the file *.safetensors, or add --layout flat for .csv or .parquet")),
-        (Layout::Flat, "csv" | "parquet" | "tsv" | "arrow" | "ndjson") => Ok(Out::Flat(Format::of_path(path))),
+        (Layout::Flat, _) if Format::of_path(Path::new(path)).is_some() => {
+            Ok(Out::Flat(Format::of_path(Path::new(path)).unwrap_or(Format::Csv)))
+        }
         (Layout::Flat, _) => Err(Error::usage(format!("--out {path}: the flat layout is written as .parquet, .csv, .tsv, .arrow or .ndjson"))
             .with_hint("name the file *.parquet or *.csv")),
     }

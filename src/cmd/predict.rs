@@ -40,7 +40,7 @@ pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
     let inputs = Inputs::build(&future, &served.meta.inputs, &lines);
     let forecasts = forecast::forecast(&served.model, &inputs, &future, served.meta.schema.season, &cuts, &device)?;
     let rows = rows(&future, &cuts, &forecasts, &served.meta.schema.targets);
-    output::write_to(args.out.as_deref().map(Path::new), |w| rows.write(args.format.into(), w))
+    output::write_to(args.out.as_deref().map(Path::new), |w| Ok(rows.write(w, args.format.into())?))
 }
 
 /// The origin of each series: the row after its last one, or the row of `--at`.
@@ -118,17 +118,17 @@ fn rows(panel: &Panel, cuts: &[Cut], forecasts: &Forecasts, targets: &[String]) 
     }
     let mut rows = Rows::default();
     for (name, cells) in panel.series_columns.iter().zip(keys) {
-        rows.push(name.clone(), Cells::Text(cells));
+        rows.columns.push((name.clone(), Cells::Text(cells)));
     }
     for (name, cells) in panel.time.columns.iter().zip(times) {
-        rows.push(name.clone(), Cells::Text(cells));
+        rows.columns.push((name.clone(), Cells::Text(cells)));
     }
     for (target, cells) in values.into_iter().enumerate() {
-        rows.push(targets[target].clone(), Cells::Float { values: cells, digits: DIGITS });
+        rows.columns.push((targets[target].clone(), Cells::Float { values: cells, digits: DIGITS }));
     }
     for (at, cells) in quantiles.into_iter().enumerate() {
         let level = forecasts.levels[at % q] * 100.0;
-        rows.push(format!("{}_p{level}", targets[at / q]), Cells::Float { values: cells, digits: DIGITS });
+        rows.columns.push((format!("{}_p{level}", targets[at / q]), Cells::Float { values: cells, digits: DIGITS }));
     }
     rows
 }

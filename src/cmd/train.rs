@@ -15,7 +15,7 @@ use crate::data::scale::Scaler;
 use crate::data::split::{self, Bounds, Cut, Need, Observed, Range};
 use crate::error::Result;
 use crate::model::{Model, Shape};
-use crate::output;
+use crate::output::{self, Failure};
 use crate::prepare::{self, Table};
 use crate::progress::Progress;
 use crate::train::{self, Data, Flow, Outcome};
@@ -124,14 +124,22 @@ impl Setup {
         if cuts.is_empty() {
             return Ok(training);
         }
-        let scored = backtest::score(Some(model), &self.inputs, panel, &setting, &cuts, device)?;
-        let mae = |forecast: &[f64]| -> Option<f64> {
-            let sum: f64 = forecast.iter().zip(&scored.actual).map(|(f, a)| (f - a).abs()).sum();
-            (!forecast.is_empty()).then(|| sum / forecast.len() as f64)
-        };
-        training.val_mae = mae(&scored.point);
-        training.val_mae_last_value = scored.baselines.first().and_then(|b| mae(&b.1));
-        training.val_mae_seasonal_naive = scored.baselines.get(1).and_then(|b| mae(&b.1));
+        // Sums of absolute errors: the model, last value, seasonal naive.
+        let mut sums = [0f64; 3];
+        let mut count = 0usize;
+        backtest::score(Some(model), &self.inputs, panel, &setting, &cuts, device, &mut |chunk| {
+            let simple = chunk.baselines.iter().map(|(_, values)| values);
+            for (sum, forecast) in sums.iter_mut().zip([&chunk.point].into_iter().chain(simple)) {
+                *sum += forecast.iter().zip(&chunk.actual).map(|(f, a)| (f - a).abs()).sum::<f64>();
+            }
+            count += chunk.actual.len();
+            Ok(())
+        })
+        .map_err(Failure::into_error)?;
+        let mean = |sum: f64| (count > 0).then(|| sum / count as f64);
+        training.val_mae = mean(sums[0]);
+        training.val_mae_last_value = mean(sums[1]);
+        training.val_mae_seasonal_naive = mean(sums[2]);
         Ok(training)
     }
 

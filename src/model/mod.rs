@@ -101,16 +101,11 @@ impl Model {
             Pass::Train { seed } => Mode::Train { dropout: self.config.dropout, seed },
         };
         let sequence = self.config.decoder == Decoder::Sequence && matches!(pass, Pass::Train { .. });
-        let context = match (sequence, pass) {
-            (false, Pass::Infer) => lstm::lstm_last(Engine::Fused, &self.lstm, &weights, x, None)?, // (N, D*H)
-            _ => {
-                let output = lstm::lstm(Engine::Fused, &self.lstm, &weights, x, None, mode)?.output; // (N, T, D*H)
-                if sequence {
-                    output.reshape((n * t, output.dim(2)?))? // (N, T, D*H) -> (N*T, D*H)
-                } else {
-                    output.narrow(1, t - 1, 1)?.squeeze(1)? // (N, T, D*H) -> (N, D*H)
-                }
-            }
+        let context = if sequence {
+            let output = lstm::lstm(Engine::Fused, &self.lstm, &weights, x, None, mode)?.output;
+            output.reshape((n * t, output.dim(2)?))? // (N, T, D*H) -> (N*T, D*H)
+        } else {
+            lstm::lstm_last(Engine::Fused, &self.lstm, &weights, x, None, mode)?.last // (N, D*H)
         };
         let m = context.dim(0)?;
         let mut out = self.head(&context, pass)?.reshape((m, p, k, q))?; // (M, P*K*Q) -> (M, P, K, Q)

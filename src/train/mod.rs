@@ -5,11 +5,10 @@ use std::time::Instant;
 
 use candle_core::{Device, Tensor};
 
-use crate::config::{Config, Decoder, Schedule};
+use crate::config::Config;
 use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
-use crate::data::windows;
 use crate::error::{Error, Result};
 use crate::forecast;
 use crate::model::{Model, Pass};

@@ -13,6 +13,8 @@ pub mod reference;
 
 use candle_core::{DType, Result, Tensor, bail};
 
+pub use fused::{force_simd, simd_available, simd_in_use};
+
 /// The hyper-parameters of `torch.nn.LSTM` that decide shapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LstmShape {
