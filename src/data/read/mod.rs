@@ -17,6 +17,8 @@ pub enum Source {
 pub struct ReadOptions {
     pub series: Option<Vec<String>>,
     pub time: Option<Vec<String>>,
+    /// With a checkpoint: how training's stamps were written; tried before anything is detected.
+    pub style: Option<crate::data::stamp::TimeStyle>,
     pub time_format: Option<String>,
     pub time_zone: Option<String>,
     /// Target columns, in order; they become the first columns of the frame.
