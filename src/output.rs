@@ -16,7 +16,7 @@ pub enum Failure {
     /// The stream could not be written.
     Io(io::Error),
     /// Another error, passed on as it is.
-    Other(Error),
+    Other(Box<Error>),
 }
 
 impl From<io::Error> for Failure {
@@ -27,7 +27,7 @@ impl From<io::Error> for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Failure::Other(error)
+        Failure::Other(Box::new(error))
     }
 }
 
@@ -35,7 +35,7 @@ impl Failure {
     fn at(self, path: &Path) -> Error {
         match self {
             Failure::Io(source) => Error::write(path, source),
-            Failure::Other(error) => error,
+            Failure::Other(error) => *error,
         }
     }
 }

@@ -83,7 +83,7 @@ fn what_was_scored(evaluation: &Evaluation) -> String {
 
 /// Rows are methods, columns are metrics.
 fn overall(parts: &mut Vec<Part>, evaluation: &Evaluation, block: &Block, mixed: bool) {
-    const HEADS: [&str; 9] = ["MAE", "RMSE", "MASE", "sMAPE %", "WAPE", "R2", "bias", "pinball", "CRPS"];
+    const HEADS: [&str; 9] = ["MAE", "RMSE", "MASE", "sMAPE%", "WAPE", "R2", "bias", "pinball", "CRPS"];
     let values: Vec<_> = block.methods.iter().map(Summary::values).collect();
     let mut table = Table { head: vec![String::new()], rows: Vec::new() };
     table.rows = (0..block.methods.len()).map(|i| vec![evaluation.label(i)]).collect();

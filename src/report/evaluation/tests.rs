@@ -87,7 +87,7 @@ fn per_lead_and_series() {
     assert_eq!(
         e.worse,
         [
-            "lead 1: last value is better (MAE 1.333 against 1.667 at lead 1).",
+            "Lead 1: last value is better (MAE 1.333 against 1.667 at lead 1).",
             "1 of 2 series (Bb, \"x\"): last value is better (MAE 0.5000 against 1.000 on Bb, \"x\").",
         ]
     );
