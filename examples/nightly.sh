@@ -5,11 +5,15 @@
 #
 # In the current folder it keeps model.safetensors (the model in use), forecast.csv (what others
 # read), and nightly.lock. Every file appears whole or not at all, so readers never wait.
-# Further options for `train` may follow, such as --epochs 5. Needs flock (util-linux) and jq.
+# Further options for `train` may follow, such as --epochs 5. Needs flock (util-linux), jq and GNU
+# date. The last two weeks are kept for judging, the month before them for validation; VAL_START and
+# TEST_START set other dates.
 set -eu
 bin=${BIN:-lstm-forecast}
 table=$1 target=$2
 shift 2
+val=${VAL_START:-$(date -u -d '45 days ago' +%F)}
+test=${TEST_START:-$(date -u -d '14 days ago' +%F)}
 
 # Only one at a time; a run that is still going on is left alone.
 exec 9>nightly.lock
@@ -19,10 +23,11 @@ if ! flock -n 9; then
 fi
 trap 'rm -f candidate.safetensors' EXIT
 
-"$bin" train "$table" --target "$target" --out candidate.safetensors --quiet "$@"
+"$bin" train "$table" --target "$target" --val-start "$val" --test-start "$test" \
+  --out candidate.safetensors --quiet "$@"
 
-# Both are judged on the same rows: the part of the table that the candidate has not seen.
-error() { "$bin" evaluate "$1" "$table" --format json --quiet | jq -r '.overall.model.mae'; }
+# Both are judged on the same rows, which neither has seen.
+error() { "$bin" evaluate "$1" "$table" --from "$test" --format json --quiet | jq -r '.overall.model.mae'; }
 new=$(error candidate.safetensors)
 old=none
 if [ -f model.safetensors ]; then

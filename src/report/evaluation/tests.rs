@@ -134,6 +134,20 @@ fn text_fits_and_aligns() {
 }
 
 #[test]
+fn a_wide_report_fits() {
+    let mut wide = scored();
+    for name in ["drift", "moving average", "seasonal moving average"] {
+        wide.baselines.push((name.into(), vec![123_456.7; 6]));
+    }
+    wide.actual.iter_mut().for_each(|v| *v *= 12_345.6);
+    let mut context = context();
+    context.series[0] = "a very long name of a series that would not fit on any line of a report".into();
+    let text = evaluate(context, &[wide]).render(Format::Text);
+    assert!(text.lines().all(|l| width(l) <= WIDTH), "{text}");
+    assert!(text.contains("seasonal moving average"), "{text}");
+}
+
+#[test]
 fn json_has_everything_and_null_for_the_undefined() {
     let text = evaluate(context(), &[scored()]).render(Format::Json);
     let json: serde_json::Value = serde_json::from_str(&text).unwrap();
