@@ -16,7 +16,7 @@ pub enum Failure {
     /// The stream could not be written.
     Io(io::Error),
     /// Another error, passed on as it is.
-    Other(Box<Error>),
+    Other(Error),
 }
 
 impl From<io::Error> for Failure {
@@ -27,15 +27,20 @@ impl From<io::Error> for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Failure::Other(Box::new(error))
+        Failure::Other(error)
     }
 }
 
 impl Failure {
+    /// The error of a closure that wrote nowhere, so that no path can be named.
+    pub fn into_error(self) -> Error {
+        self.at(Path::new("output"))
+    }
+
     fn at(self, path: &Path) -> Error {
         match self {
             Failure::Io(source) => Error::write(path, source),
-            Failure::Other(error) => *error,
+            Failure::Other(error) => error,
         }
     }
 }
@@ -170,6 +175,31 @@ fn is_device_path(path: &Path) -> bool {
     matches!(parts.next(), Some(Component::RootDir))
         && matches!(parts.next(), Some(Component::Normal(first)) if first == "dev" || first == "proc")
         && !path.starts_with("/dev/shm")
+}
+
+/// Refuses a path that plainly cannot be written, before hours are spent on what goes there: a
+/// folder in its place, or a folder that is missing or read-only.
+///
+/// # Errors
+/// [`Error::Write`], as writing itself would give.
+pub fn check_writable(path: &Path) -> Result<()> {
+    if is_stdout(path) || is_device_path(path) {
+        return Ok(());
+    }
+    let probe = || -> io::Result<()> {
+        match std::fs::metadata(path) {
+            Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+            Ok(found) if !found.is_file() => return Ok(()),
+            Ok(_) => drop(OpenOptions::new().write(true).open(path)?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        let target = follow_links(path)?;
+        let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        tempfile::Builder::new().prefix(".lstm-forecast-").suffix(".tmp").tempfile_in(folder).map_err(plain)?;
+        Ok(())
+    };
+    probe().map_err(|error| Error::write(path, error))
 }
 
 /// A file name for messages: `stdout` for `-`.
