@@ -28,7 +28,9 @@ pub fn document(evaluation: &Evaluation) -> Vec<Part> {
         )));
         overall(&mut parts, evaluation, &evaluation.mean_of_series, several);
     }
-    probabilistic(&mut parts, &evaluation.overall);
+    if !several {
+        probabilistic(&mut parts, &evaluation.overall, "");
+    }
     if several {
         parts.push(Part::Title("Per target: MAE, pooled".into()));
         let rows: Vec<_> = evaluation.per_target.iter().collect();
@@ -38,6 +40,9 @@ pub fn document(evaluation: &Evaluation) -> Vec<Part> {
     }
     for target in 0..evaluation.context.targets.len().max(1) {
         let name = if several { format!(", {}", evaluation.target_name(target)) } else { String::new() };
+        if let (true, Some(row)) = (several, evaluation.per_target.iter().find(|row| row.target == target)) {
+            probabilistic(&mut parts, &row.block, &name);
+        }
         leads(&mut parts, evaluation, target, &name);
         series(&mut parts, evaluation, target, &name);
     }
@@ -83,7 +88,7 @@ fn what_was_scored(evaluation: &Evaluation) -> String {
 
 /// Rows are methods, columns are metrics.
 fn overall(parts: &mut Vec<Part>, evaluation: &Evaluation, block: &Block, mixed: bool) {
-    const HEADS: [&str; 9] = ["MAE", "RMSE", "MASE", "sMAPE %", "WAPE", "R2", "bias", "pinball", "CRPS"];
+    const HEADS: [&str; 9] = ["MAE", "RMSE", "MASE", "sMAPE%", "WAPE", "R2", "bias", "pinball", "CRPS"];
     let values: Vec<_> = block.methods.iter().map(Summary::values).collect();
     let mut table = Table { head: vec![String::new()], rows: Vec::new() };
     table.rows = (0..block.methods.len()).map(|i| vec![evaluation.label(i)]).collect();
@@ -106,14 +111,15 @@ fn overall(parts: &mut Vec<Part>, evaluation: &Evaluation, block: &Block, mixed:
     }
     if mixed {
         parts.push(Part::Paragraph(
-            "MAE, RMSE and bias mix the units of the targets here; they are apart below.".into(),
+            "MAE, RMSE, bias, pinball and CRPS mix the units of the targets here; they are apart below."
+                .into(),
         ));
     }
 }
 
-fn probabilistic(parts: &mut Vec<Part>, block: &Block) {
+fn probabilistic(parts: &mut Vec<Part>, block: &Block, name: &str) {
     if !block.intervals.is_empty() {
-        parts.push(Part::Title("Prediction intervals".into()));
+        parts.push(Part::Title(format!("Prediction intervals{name}")));
         let heads = ["interval", "covers", "mean width", "interval score"].map(String::from).to_vec();
         let rows = block.intervals.iter().map(|i| {
             vec![format!("{} %", i.nominal), percent(i.coverage), human(i.mean_width), human(i.score)]
@@ -121,7 +127,7 @@ fn probabilistic(parts: &mut Vec<Part>, block: &Block) {
         parts.push(Part::Table(Table { head: heads, rows: rows.collect() }));
     }
     if !block.levels.is_empty() {
-        parts.push(Part::Title("Quantiles".into()));
+        parts.push(Part::Title(format!("Quantiles{name}")));
         let heads = ["level", "values below", "pinball loss"].map(String::from).to_vec();
         let losses = column(&block.levels.iter().map(|l| l.pinball).collect::<Vec<_>>());
         let rows = block.levels.iter().zip(losses);
@@ -197,6 +203,9 @@ fn scopes(evaluation: &Evaluation, key: &str, rows: &[&Row], name: impl Fn(&Row)
     if evaluation.has_model && methods > 1 {
         table.head.push("skill".into());
         table.rows.iter_mut().zip(rows).for_each(|(cells, row)| cells.push(percent(row.block.skill)));
+    }
+    if methods > 4 {
+        return table; // the line is full
     }
     let owner = evaluation.label(0);
     for (head, value) in

@@ -87,7 +87,7 @@ fn per_lead_and_series() {
     assert_eq!(
         e.worse,
         [
-            "lead 1: last value is better (MAE 1.333 against 1.667 at lead 1).",
+            "Lead 1: last value is better (MAE 1.333 against 1.667 at lead 1).",
             "1 of 2 series (Bb, \"x\"): last value is better (MAE 0.5000 against 1.000 on Bb, \"x\").",
         ]
     );
@@ -131,6 +131,20 @@ fn text_fits_and_aligns() {
     assert_eq!(cells[..3], ["model", "1.333", "1.633"], "{text}");
     let markdown = evaluate(context(), &[scored()]).render(Format::Markdown);
     assert!(markdown.contains("| model | 1.333 | 1.633 |"), "{markdown}");
+}
+
+#[test]
+fn a_wide_report_fits() {
+    let mut wide = scored();
+    for name in ["drift", "moving average", "seasonal moving average"] {
+        wide.baselines.push((name.into(), vec![123_456.7; 6]));
+    }
+    wide.actual.iter_mut().for_each(|v| *v *= 12_345.6);
+    let mut context = context();
+    context.series[0] = "a very long name of a series that would not fit on any line of a report".into();
+    let text = evaluate(context, &[wide]).render(Format::Text);
+    assert!(text.lines().all(|l| width(l) <= WIDTH), "{text}");
+    assert!(text.contains("seasonal moving average"), "{text}");
 }
 
 #[test]

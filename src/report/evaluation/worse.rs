@@ -51,6 +51,9 @@ pub fn sentences(evaluation: &Evaluation) -> Vec<String> {
             }
         }
     }
+    if !several {
+        out.iter_mut().for_each(capitalise);
+    }
     if out.is_empty() {
         let them = match evaluation.methods.len() {
             2 => evaluation.label(1),
@@ -104,6 +107,12 @@ fn listed(names: &[&str]) -> String {
         texts.push(format!("{} more", names.len() - SHOWN));
     }
     join(&texts)
+}
+
+fn capitalise(sentence: &mut String) {
+    if let Some(first) = sentence.chars().next() {
+        sentence.replace_range(..first.len_utf8(), &first.to_uppercase().to_string());
+    }
 }
 
 fn join(texts: &[String]) -> String {

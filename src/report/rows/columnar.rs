@@ -20,8 +20,8 @@ pub struct Writer<'w> {
 enum State<'w> {
     ParquetWaiting(&'w mut dyn Write),
     ArrowWaiting(&'w mut dyn Write),
-    Parquet(ParquetBatches<&'w mut dyn Write>),
-    Arrow(ArrowBatches<&'w mut dyn Write>),
+    Parquet(Box<ParquetBatches<&'w mut dyn Write>>),
+    Arrow(Box<ArrowBatches<&'w mut dyn Write>>),
     /// The schema could not be written.
     Failed,
 }
@@ -39,13 +39,13 @@ impl<'w> Writer<'w> {
         let frame = frame(rows).map_err(plain)?;
         self.state = match std::mem::replace(&mut self.state, State::Failed) {
             State::ParquetWaiting(out) => {
-                State::Parquet(ParquetWriter::new(out).batched(frame.schema()).map_err(plain)?)
+                State::Parquet(Box::new(ParquetWriter::new(out).batched(frame.schema()).map_err(plain)?))
             }
             State::ArrowWaiting(out) => {
                 let writer = IpcWriter::new(out).with_compat_level(CompatLevel::oldest());
                 // One description a column; none has a dictionary.
                 let fields = vec![Default::default(); frame.width()];
-                State::Arrow(writer.batched(frame.schema(), fields).map_err(plain)?)
+                State::Arrow(Box::new(writer.batched(frame.schema(), fields).map_err(plain)?))
             }
             begun => begun,
         };
