@@ -4,6 +4,9 @@
 
 pub mod infer;
 mod step;
+#[cfg(test)]
+#[path = "freq/tests.rs"]
+mod checks;
 
 pub(crate) use step::{month, month_start, utc_of_local};
 

@@ -12,6 +12,8 @@ use crate::error::{Error, Place, Result};
 
 mod grid;
 mod join;
+#[cfg(test)]
+mod tests;
 pub use join::Join;
 
 /// A contiguous run of grid rows of one series. A hole longer than the allowed gap ends a

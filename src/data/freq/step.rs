@@ -47,8 +47,15 @@ impl Freq {
             Freq::Days(n) => whole(to - from, n)?,
             Freq::Months(n) | Freq::MonthEnds(n) => whole(month(to) - month(from), n)?,
         };
-        // Forward for 31 Jan to 28 Feb, backward for 28 Feb to 30 Apr on a grid of 30ths.
-        (self.advance(a, steps, time) == b || self.advance(b, -steps, time) == a).then_some(steps)
+        let there = self.advance(a, steps, time) == b;
+        let back = || self.advance(b, -steps, time) == a;
+        match self {
+            // Both must be month ends.
+            Freq::MonthEnds(_) => there && back(),
+            // Forward for 31 Jan to 28 Feb, backward for 28 Feb to 30 Apr on a grid of 30ths.
+            _ => there || back(),
+        }
+        .then_some(steps)
     }
 }
 
