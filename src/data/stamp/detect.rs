@@ -22,7 +22,32 @@ pub fn patterns(cells: &[&str], numeric: bool) -> Vec<Pattern> {
         let longest = cells.iter().max_by_key(|c| c.len()).copied().unwrap_or_default();
         return Pattern::new(&iso_pattern(longest)).into_iter().collect();
     }
-    readings(&cells, &candidates(first))
+    let found = readings(&cells, &candidates(first));
+    if found.is_empty() { mostly(&cells) } else { found }
+}
+
+/// The pattern that at least half of the cells fit, so that the others can be named in an error.
+fn mostly(cells: &[&str]) -> Vec<Pattern> {
+    let iso: Vec<&str> =
+        cells.iter().copied().filter(|c| iso::parse(c.as_bytes()) != Err(iso::Reject::Form)).collect();
+    if iso.len() * 2 >= cells.len() {
+        let longest = iso.iter().max_by_key(|c| c.len()).copied().unwrap_or_default();
+        return Pattern::new(&iso_pattern(longest)).into_iter().collect();
+    }
+    let fits = |p: &Pattern, c: &str| {
+        let mut parts = Parts::default();
+        p.parse(c.as_bytes(), &mut parts).is_ok() && parts.resolve().is_ok()
+    };
+    let mut best: Option<(usize, Pattern)> = None;
+    for seed in cells.iter().take(5).filter(|c| c.len() <= 40) {
+        for p in candidates(seed) {
+            let n = cells.iter().filter(|c| fits(&p, c)).count();
+            if n * 2 >= cells.len() && best.as_ref().is_none_or(|b| n > b.0) {
+                best = Some((n, p));
+            }
+        }
+    }
+    best.map(|b| b.1).into_iter().collect()
 }
 
 /// Patterns of a time of day (`18.00.00`, `0000 UTC`, `6 PM`), or of the plain number that a
@@ -296,7 +321,7 @@ mod tests {
         }
         assert_eq!(texts(&["01/02/2013", "03/04/2013"]), ["%d/%m/%Y", "%m/%d/%Y"]);
         assert!(texts(&["NNW", "N"]).is_empty());
-        assert!(texts(&["31/01/2013", "01/31/2013"]).is_empty());
+        assert_eq!(texts(&["31/01/2013", "01/31/2013", "30/01/2013"]), ["%d/%m/%Y"]);
         assert!(patterns(&["2013"], false).is_empty());
     }
 

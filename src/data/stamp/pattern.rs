@@ -294,6 +294,20 @@ impl Pattern {
         })
     }
 
+    /// Whether the pattern holds a time of day.
+    pub fn has_time(&self) -> bool {
+        let hour = |i: &Item| matches!(i, Item::Number(Field::Hour | Field::Hour12, _) | Item::Epoch(_));
+        self.items.iter().any(hour)
+    }
+
+    /// Whether the pattern tells one day from the next.
+    pub fn has_day(&self) -> bool {
+        let day = |i: &Item| {
+            matches!(i, Item::Number(Field::Day | Field::DayOfYear | Field::Weekday, _) | Item::Epoch(_))
+        };
+        self.items.iter().any(day)
+    }
+
     /// Reads a cell into `parts`.
     ///
     /// # Errors
