@@ -263,8 +263,9 @@ pub fn settle(files: &[File<'_>], roles: &Roles) -> Result<TimeStyle> {
 impl Plan<'_> {
     fn piece(&self, start: usize, end: usize, line: usize) -> Result<Piece> {
         let text = &self.file.text;
-        let bytes = text.bytes.get(..end).unwrap_or_default();
+        let bytes: &[u8] = &text.bytes;
         let mut rows = Scanner::new(bytes, text.delimiter, text.quotes, start, line);
+        rows.end = end;
         let mut out = Piece {
             numbers: vec![Vec::new(); self.numbers],
             texts: vec![Coded::default(); self.texts],

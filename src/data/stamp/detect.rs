@@ -254,11 +254,12 @@ fn paddings(p: &Pattern) -> Vec<Pattern> {
     let strip = |text: &str, letters: &[&str]| {
         letters.iter().fold(text.to_owned(), |t, l| t.replace(&format!("%{l}"), &format!("%-{l}")))
     };
-    let date = strip(p.text(), &["m", "d", "M", "S", "V"]);
+    let date = strip(p.text(), &["m", "d"]);
     let hour = strip(p.text(), &["H", "I"]);
     let both = strip(&date, &["H", "I"]);
+    let all = strip(&both, &["M", "S", "V"]);
     let mut out = vec![p.clone()];
-    out.extend([date, hour, both].iter().filter_map(|t| Pattern::new(t).ok()));
+    out.extend([date, hour, both, all].iter().filter_map(|t| Pattern::new(t).ok()));
     out
 }
 
