@@ -74,7 +74,11 @@ pub struct Roles {
 
 impl Sample {
     /// The cells of a column that are not missing.
-    pub fn present<'s, 'm>(&'s self, column: usize, markers: &'m Markers) -> impl Iterator<Item = &'s str> + use<'s, 'm> {
+    pub fn present<'s, 'm>(
+        &'s self,
+        column: usize,
+        markers: &'m Markers,
+    ) -> impl Iterator<Item = &'s str> + use<'s, 'm> {
         let cells = self.cells.get(column).map(Vec::as_slice).unwrap_or_default();
         cells.iter().map(String::as_str).filter(|c| !c.is_empty() && !markers.is_text(c.as_bytes()))
     }
@@ -151,11 +155,14 @@ pub fn assign(sample: &Sample, options: &ReadOptions) -> Result<Roles> {
     let mut taken = drop.clone();
     taken.extend(&roles.nameless);
     let named_series = match &options.series {
-        Some(names) if options.wide.is_none() && !options.series_from_filename => Some(find_all(sample, names, "series")?),
+        Some(names) if options.wide.is_none() && !options.series_from_filename => {
+            Some(find_all(sample, names, "series")?)
+        }
         _ => None,
     };
     taken.extend(named_series.iter().flatten());
-    let targets = if options.wide.is_some() { Vec::new() } else { find_all(sample, &options.target, "target")? };
+    let targets =
+        if options.wide.is_some() { Vec::new() } else { find_all(sample, &options.target, "target")? };
     for t in &targets {
         taken.push(*t);
     }
@@ -170,7 +177,8 @@ pub fn assign(sample: &Sample, options: &ReadOptions) -> Result<Roles> {
         Some(columns) => columns,
         None if options.wide.is_some() || options.series_from_filename => Vec::new(),
         None => {
-            let listed = options.features.iter().flatten().filter_map(|f| sample.names.iter().position(|n| n == f));
+            let listed =
+                options.features.iter().flatten().filter_map(|f| sample.names.iter().position(|n| n == f));
             let mut not_series = taken.clone();
             not_series.extend(&categorical);
             not_series.extend(listed);
@@ -207,13 +215,19 @@ fn check_names(sample: &Sample, markers: &Markers, roles: &mut Roles) -> Result<
                 continue;
             }
             if let Some(cell) = present.first() {
-                return Err(Error::data(place(), format!("column {} has no name, but holds `{}`", i + 1, shorten(cell)))
-                    .with_hint("give it a name in the header line"));
+                return Err(Error::data(
+                    place(),
+                    format!("column {} has no name, but holds `{}`", i + 1, shorten(cell)),
+                )
+                .with_hint("give it a name in the header line"));
             }
             roles.nameless.push(i);
         } else if let Some(before) = sample.names.iter().take(i).position(|n| n == name) {
-            return Err(Error::data(place(), format!("columns {} and {} are both named `{}`", before + 1, i + 1, shorten(name)))
-                .with_hint("give each column a name of its own in the header line"));
+            return Err(Error::data(
+                place(),
+                format!("columns {} and {} are both named `{}`", before + 1, i + 1, shorten(name)),
+            )
+            .with_hint("give each column a name of its own in the header line"));
         }
     }
     if !roles.nameless.is_empty() {
@@ -221,7 +235,10 @@ fn check_names(sample: &Sample, markers: &Markers, roles: &mut Roles) -> Result<
             code: "nameless_column",
             column: None,
             count: roles.nameless.len(),
-            text: format!("{} without a name and without content: left out", count(roles.nameless.len(), "column")),
+            text: format!(
+                "{} without a name and without content: left out",
+                count(roles.nameless.len(), "column")
+            ),
         });
     }
     Ok(())
@@ -262,11 +279,14 @@ fn choose_numbers(
     if let Some(features) = &options.features {
         for feature in features {
             let c = sample.find(feature, "feature")?;
-            if targets.contains(&c) || categorical.contains(&c) || roles.numbers.iter().any(|n| n.column == c) {
+            if targets.contains(&c) || categorical.contains(&c) || roles.numbers.iter().any(|n| n.column == c)
+            {
                 continue;
             }
             if roles.time.contains(&c) || roles.series.contains(&c) {
-                return Err(Error::usage(format!("`{feature}` cannot be both a feature and the series or time column")));
+                return Err(Error::usage(format!(
+                    "`{feature}` cannot be both a feature and the series or time column"
+                )));
             }
             refuse_text(sample, markers, c, "feature")?;
             roles.numbers.push(numeric(c, true));
@@ -283,13 +303,20 @@ fn choose_numbers(
                     code: "row_number",
                     column: Some(name(c)),
                     count: 1,
-                    text: format!("column `{}` counts the rows: left out (--features names what to use)", name(c)),
+                    text: format!(
+                        "column `{}` counts the rows: left out (--features names what to use)",
+                        name(c)
+                    ),
                 }),
                 _ => roles.numbers.push(numeric(c, false)),
             }
         }
     }
-    roles.texts = categorical.iter().copied().filter(|c| !roles.time.contains(c) && !roles.series.contains(c)).collect();
+    roles.texts = categorical
+        .iter()
+        .copied()
+        .filter(|c| !roles.time.contains(c) && !roles.series.contains(c))
+        .collect();
     if !left_out.is_empty() {
         roles.notes.push(Note {
             code: "text_column",
@@ -304,7 +331,10 @@ fn choose_numbers(
     }
     if roles.numbers.is_empty() && roles.texts.is_empty() {
         return Err(Error::data(Place::file(&sample.file), "no column of numbers is left to forecast from")
-            .with_hint(format!("the columns are {}; --decimal , reads numbers with a decimal comma", list(&sample.names))));
+            .with_hint(format!(
+                "the columns are {}; --decimal , reads numbers with a decimal comma",
+                list(&sample.names)
+            )));
     }
     Ok(())
 }
@@ -315,9 +345,10 @@ fn refuse_text(sample: &Sample, markers: &Markers, column: usize, role: &str) ->
         return Ok(());
     }
     let cells = sample.cells.get(column).map(Vec::as_slice).unwrap_or_default();
-    let bad = cells.iter().zip(&sample.lines).find(|(c, _)| {
-        numbers::cell(c.as_bytes(), sample.decimal, markers) == numbers::Cell::Text
-    });
+    let bad = cells
+        .iter()
+        .zip(&sample.lines)
+        .find(|(c, _)| numbers::cell(c.as_bytes(), sample.decimal, markers) == numbers::Cell::Text);
     let (cell, line) = bad.map(|(c, l)| (c.as_str(), *l)).unwrap_or_default();
     let name = sample.names.get(column).map(String::as_str).unwrap_or_default();
     let hint = match (role, cell.contains(',')) {

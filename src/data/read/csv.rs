@@ -57,7 +57,9 @@ pub fn sample(files: &[File<'_>]) -> Result<Sample> {
         let spots = (SPOTS / files.len()).max(1);
         for s in 1..=spots {
             let from = rows.at + rest / spots * s - rest / spots / 2;
-            let Some(n) = memchr::memchr(b'\n', file.text.bytes.get(from..).unwrap_or_default()) else { break };
+            let Some(n) = memchr::memchr(b'\n', file.text.bytes.get(from..).unwrap_or_default()) else {
+                break;
+            };
             let mut spot = Scanner::new(&file.text.bytes, file.text.delimiter, false, from + n + 1, 0);
             take_rows(&mut sample, &file.text.bytes, &mut spot, SPOT_ROWS, block, &order);
             block += 1;
@@ -66,7 +68,14 @@ pub fn sample(files: &[File<'_>]) -> Result<Sample> {
     Ok(sample)
 }
 
-fn take_rows(sample: &mut Sample, bytes: &[u8], rows: &mut Scanner<'_>, n: usize, block: usize, order: &[usize]) {
+fn take_rows(
+    sample: &mut Sample,
+    bytes: &[u8],
+    rows: &mut Scanner<'_>,
+    n: usize,
+    block: usize,
+    order: &[usize],
+) {
     let mut cells = Vec::new();
     let mut taken = 0;
     while taken < n {
@@ -97,7 +106,9 @@ fn order(first: &File<'_>, file: &File<'_>) -> Result<Vec<usize>> {
     for name in a {
         match b.iter().position(|n| n == name) {
             Some(at) => out.push(at),
-            None => return refuse(format!("column `{}` of {} is missing", columns::shorten(name), first.name)),
+            None => {
+                return refuse(format!("column `{}` of {} is missing", columns::shorten(name), first.name));
+            }
         }
     }
     Ok(out)
@@ -132,7 +143,13 @@ struct Plan<'a> {
 ///
 /// # Errors
 /// `Error::Data` for the first row that cannot be read.
-pub fn read(files: &[File<'_>], sample: &Sample, roles: &Roles, style: &TimeStyle, options: &ReadOptions) -> Result<Vec<Piece>> {
+pub fn read(
+    files: &[File<'_>],
+    sample: &Sample,
+    roles: &Roles,
+    style: &TimeStyle,
+    options: &ReadOptions,
+) -> Result<Vec<Piece>> {
     let Some(first) = files.first() else { return Ok(Vec::new()) };
     let mut out = Vec::new();
     for file in files {
@@ -153,7 +170,13 @@ pub fn read(files: &[File<'_>], sample: &Sample, roles: &Roles, style: &TimeStyl
             parser: style.parser(),
             style,
             key: options.series_from_filename.then(|| SeriesKey(vec![file.stem.to_owned()])),
-            time_names: roles.time.iter().filter_map(|c| sample.names.get(*c)).cloned().collect::<Vec<_>>().join(","),
+            time_names: roles
+                .time
+                .iter()
+                .filter_map(|c| sample.names.get(*c))
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(","),
         };
         let rows = file.text.rows();
         let ranges = scan::pieces(&rows, file.text.bytes.len() / PIECE_BYTES + 1);
@@ -209,7 +232,11 @@ pub fn settle(files: &[File<'_>], roles: &Roles) -> Result<TimeStyle> {
         ([only], _) => Ok((*only).clone()),
         ([], [Some((file, row, x)), Some((_, other, y)), ..]) => Err(Error::data(
             Place::file(*file).row(*row).column(column),
-            format!("`{x}` does not fit `{}`, and `{y}` in row {other} does not fit `{}`", a.pattern(), b.pattern()),
+            format!(
+                "`{x}` does not fit `{}`, and `{y}` in row {other} does not fit `{}`",
+                a.pattern(),
+                b.pattern()
+            ),
         )
         .with_hint("write all stamps in one order of day and month, best as 2013-01-31")),
         _ => {
@@ -224,8 +251,11 @@ pub fn settle(files: &[File<'_>], roles: &Roles) -> Result<TimeStyle> {
                 read(b),
                 b.pattern()
             );
-            Err(Error::data(Place::file(first.name).column(column), what)
-                .with_hint(format!("say which with --time-format \"{}\" or --time-format \"{}\"", a.pattern(), b.pattern())))
+            Err(Error::data(Place::file(first.name).column(column), what).with_hint(format!(
+                "say which with --time-format \"{}\" or --time-format \"{}\"",
+                a.pattern(),
+                b.pattern()
+            )))
         }
     }
 }
@@ -233,8 +263,9 @@ pub fn settle(files: &[File<'_>], roles: &Roles) -> Result<TimeStyle> {
 impl Plan<'_> {
     fn piece(&self, start: usize, end: usize, line: usize) -> Result<Piece> {
         let text = &self.file.text;
-        let bytes = text.bytes.get(..end).unwrap_or_default();
+        let bytes: &[u8] = &text.bytes;
         let mut rows = Scanner::new(bytes, text.delimiter, text.quotes, start, line);
+        rows.end = end;
         let mut out = Piece {
             numbers: vec![Vec::new(); self.numbers],
             texts: vec![Coded::default(); self.texts],
@@ -249,7 +280,8 @@ impl Plan<'_> {
         let mut memo: Option<(Vec<u8>, i64)> = None;
         while let Some(line) = rows.next(&mut cells) {
             if rows.unclosed.is_some() {
-                return Err(self.error(line, "a quote is opened here and never closed")
+                return Err(self
+                    .error(line, "a quote is opened here and never closed")
                     .with_hint("a quote inside a quoted cell is written twice"));
             }
             let blank = |c: &Cell| bytes.get(c.start..c.end).unwrap_or_default().trim_ascii().is_empty();
@@ -260,8 +292,9 @@ impl Plan<'_> {
             }
             if cells.len() != width && (cells.len() < width || !cells.iter().skip(width).all(blank)) {
                 let found = columns::count(cells.len(), "cell");
-                return Err(self.error(line, &format!("{found}, where the header has {width}"))
-                    .with_hint("a cell that holds the delimiter must be quoted; --delimiter names another one"));
+                return Err(self.error(line, &format!("{found}, where the header has {width}")).with_hint(
+                    "a cell that holds the delimiter must be quoted; --delimiter names another one",
+                ));
             }
             let id = match &self.key {
                 Some(key) => {
@@ -279,13 +312,18 @@ impl Plan<'_> {
                     .with_hint("fill it in, or name other series columns with --series"));
             }
             let stamp = match (self.time.as_slice(), &memo) {
-                ([t], Some((last, stamp))) if cells.get(*t).and_then(|c| bytes.get(c.start..c.end)) == Some(last) => *stamp,
+                ([t], Some((last, stamp)))
+                    if cells.get(*t).and_then(|c| bytes.get(c.start..c.end)) == Some(last) =>
+                {
+                    *stamp
+                }
                 _ => {
                     let m = self.moment(bytes, &cells, line, id, &out.keys)?;
                     let stamp = table::stored(m, self.style.clock()).map_err(|what| {
                         let raw = self.stamp_text(bytes, &cells);
-                        self.error(line, &format!("the stamp `{}` {what}", columns::shorten(&raw)))
-                            .with_hint("write all stamps alike; --time-zone names the zone of stamps without one")
+                        self.error(line, &format!("the stamp `{}` {what}", columns::shorten(&raw))).with_hint(
+                            "write all stamps alike; --time-zone names the zone of stamps without one",
+                        )
                     })?;
                     if let (Clock::Offset(_), Some(offset)) = (self.style.clock(), m.offset)
                         && out.latest.is_none_or(|l| (stamp, offset) > l)
@@ -350,7 +388,9 @@ impl Plan<'_> {
                                 at + 1,
                                 columns::shorten(&String::from_utf8_lossy(raw))
                             );
-                            return Err(self.error(line, &what).with_hint("give it a name in the header line"));
+                            return Err(self
+                                .error(line, &what)
+                                .with_hint("give it a name in the header line"));
                         }
                     }
                 }
@@ -372,7 +412,15 @@ impl Plan<'_> {
         texts.join(" ")
     }
 
-    fn bad(&self, bytes: &[u8], cells: &[Cell], line: usize, id: u32, keys: &[SeriesKey], text: String) -> BadCell {
+    fn bad(
+        &self,
+        bytes: &[u8],
+        cells: &[Cell],
+        line: usize,
+        id: u32,
+        keys: &[SeriesKey],
+        text: String,
+    ) -> BadCell {
         let key = keys.get(id as usize).filter(|k| !k.0.is_empty());
         BadCell {
             file: self.file.name.to_owned(),
@@ -383,10 +431,18 @@ impl Plan<'_> {
         }
     }
 
-    fn moment(&self, bytes: &[u8], cells: &[Cell], line: usize, id: u32, keys: &[SeriesKey]) -> Result<Moment> {
-        let raw = self.time.iter().map(|t| {
-            cells.get(*t).and_then(|c| bytes.get(c.start..c.end)).unwrap_or_default()
-        });
+    fn moment(
+        &self,
+        bytes: &[u8],
+        cells: &[Cell],
+        line: usize,
+        id: u32,
+        keys: &[SeriesKey],
+    ) -> Result<Moment> {
+        let raw = self
+            .time
+            .iter()
+            .map(|t| cells.get(*t).and_then(|c| bytes.get(c.start..c.end)).unwrap_or_default());
         self.parser.parse(raw).map_err(|why| {
             let bad = self.bad(bytes, cells, line, id, keys, self.stamp_text(bytes, cells));
             table::refuse_stamp(&bad, &self.time_names, why, self.style)

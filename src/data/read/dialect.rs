@@ -58,7 +58,9 @@ pub fn understand<'a>(blob: &'a Blob, options: &ReadOptions) -> Result<Text<'a>>
     let delimiter = match options.delimiter {
         Some(c) if c.is_ascii() && !matches!(c, '"' | '\n' | '\r') => c as u8,
         Some(c) => {
-            return Err(Error::config(format!("the delimiter `{c}` must be one ASCII character, and no quote")));
+            return Err(Error::config(format!(
+                "the delimiter `{c}` must be one ASCII character, and no quote"
+            )));
         }
         None => find_delimiter(head, quotes),
     };
@@ -75,11 +77,17 @@ pub fn understand<'a>(blob: &'a Blob, options: &ReadOptions) -> Result<Text<'a>>
         }
     }
     let Some(header_line) = header_line else {
-        return Err(Error::data(place(), "there is no header line").with_hint("a table needs a header line and rows"));
+        return Err(
+            Error::data(place(), "there is no header line").with_hint("a table needs a header line and rows")
+        );
     };
     let long = cells.last().is_some_and(|c| c.end - cells.first().map_or(0, |f| f.start) > LONGEST_HEADER);
     if long || scanner.unclosed.is_some() {
-        let why = if long { "is longer than a megabyte: this is not a table of rows" } else { "opens a quote that is never closed" };
+        let why = if long {
+            "is longer than a megabyte: this is not a table of rows"
+        } else {
+            "opens a quote that is never closed"
+        };
         return Err(Error::data(place().row(header_line), format!("the header line {why}"))
             .with_hint("check that the file has line ends; --skip-rows N leaves out the first N lines"));
     }
@@ -87,7 +95,17 @@ pub fn understand<'a>(blob: &'a Blob, options: &ReadOptions) -> Result<Text<'a>>
     let (body, body_line) = (scanner.at.min(bytes.len()), scanner.line);
     let rows = records.iter().filter(|r| r.0 + skipped > header_line);
     let decimal = decimal_mark(options, delimiter, rows.map(|r| &r.1))?;
-    Ok(Text { bytes, encoding, delimiter, decimal, quotes, skipped: header_line - 1, header, body, body_line })
+    Ok(Text {
+        bytes,
+        encoding,
+        delimiter,
+        decimal,
+        quotes,
+        skipped: header_line - 1,
+        header,
+        body,
+        body_line,
+    })
 }
 
 /// The bytes as UTF-8.
@@ -194,14 +212,20 @@ fn preamble(sample: &[u8], records: &[(usize, Vec<String>)]) -> Option<usize> {
         return None;
     }
     let header = records.iter().find(|r| r.1.len() == width)?;
-    let number = |c: &String| matches!(numbers::cell(c.as_bytes(), b'.', &Markers::default()), numbers::Cell::Number(_));
+    let number = |c: &String| {
+        matches!(numbers::cell(c.as_bytes(), b'.', &Markers::default()), numbers::Cell::Number(_))
+    };
     let words = header.1.iter().filter(|c| !c.is_empty()).count();
     (words * 2 > width && !header.1.iter().any(number)).then_some(header.0)
 }
 
 /// The decimal mark: a comma only where the delimiter is another character and a number such as
 /// `2,65` or `0,5` leaves no doubt (`1,234` alone may be a thousand).
-fn decimal_mark<'r>(options: &ReadOptions, delimiter: u8, rows: impl Iterator<Item = &'r Vec<String>>) -> Result<u8> {
+fn decimal_mark<'r>(
+    options: &ReadOptions,
+    delimiter: u8,
+    rows: impl Iterator<Item = &'r Vec<String>>,
+) -> Result<u8> {
     match options.decimal {
         Some('.') => return Ok(b'.'),
         Some(',') => return Ok(b','),
@@ -215,14 +239,15 @@ fn decimal_mark<'r>(options: &ReadOptions, delimiter: u8, rows: impl Iterator<It
     for cell in rows.flatten() {
         let digits = cell.strip_prefix('-').unwrap_or(cell);
         let decimal = |mark: char| {
-            digits.split_once(mark).filter(|(w, f)| {
-                !f.is_empty() && (w.bytes().chain(f.bytes())).all(|b| b.is_ascii_digit())
-            })
+            digits
+                .split_once(mark)
+                .filter(|(w, f)| !f.is_empty() && (w.bytes().chain(f.bytes())).all(|b| b.is_ascii_digit()))
         };
         points += usize::from(decimal('.').is_some());
-        commas += usize::from(decimal(',').is_some_and(|(w, f)| {
-            f.len() != 3 || w.len() > 3 || w.is_empty() || w.starts_with('0')
-        }));
+        commas += usize::from(
+            decimal(',')
+                .is_some_and(|(w, f)| f.len() != 3 || w.len() > 3 || w.is_empty() || w.starts_with('0')),
+        );
     }
     Ok(if commas > 0 && points == 0 { b',' } else { b'.' })
 }
@@ -260,7 +285,11 @@ mod tests {
 
     #[test]
     fn text_that_is_half_utf8_is_refused() {
-        let e = understand(&blob("a,é\n1,é\n".as_bytes().iter().chain(b"2,\xe9\n").copied().collect::<Vec<_>>().as_slice()), &ReadOptions::default()).unwrap_err();
+        let e = understand(
+            &blob("a,é\n1,é\n".as_bytes().iter().chain(b"2,\xe9\n").copied().collect::<Vec<_>>().as_slice()),
+            &ReadOptions::default(),
+        )
+        .unwrap_err();
         assert!(e.to_string().contains("row 3") && e.to_string().contains("0xe9"), "{e}");
     }
 }

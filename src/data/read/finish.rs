@@ -3,8 +3,8 @@
 
 use super::ReadOptions;
 use super::columns::{count, list, shorten};
-use super::table::{Coded, Table};
 use super::suspect;
+use super::table::{Coded, Table};
 use crate::data::long::{Column, LongFrame, Note};
 use crate::data::stamp::{Clock, Zone, zone};
 use crate::error::{Error, Place, Result, did_you_mean};
@@ -62,7 +62,10 @@ fn to_utc(table: &mut Table) {
     note(
         "skipped_hour",
         changes.skipped,
-        format!("{} in an hour that the clock of {tz} skips: moved forward by the skip", count(changes.skipped, "row")),
+        format!(
+            "{} in an hour that the clock of {tz} skips: moved forward by the skip",
+            count(changes.skipped, "row")
+        ),
     );
 }
 
@@ -74,7 +77,9 @@ fn clip(table: &mut Table, options: &ReadOptions) -> Result<()> {
         }
         let near = did_you_mean(name, table.columns.iter().map(|c| c.name.as_str()));
         let Some(column) = table.columns.iter_mut().find(|c| c.name == *name) else {
-            return Err(Error::usage(format!("--clip names `{name}`, which is not a column of numbers in use{near}")));
+            return Err(Error::usage(format!(
+                "--clip names `{name}`, which is not a column of numbers in use{near}"
+            )));
         };
         let mut n = 0;
         for v in &mut column.values {
@@ -101,7 +106,10 @@ fn one_hot(table: &mut Table, file: &str, options: &ReadOptions) -> Result<()> {
         if known.is_none() {
             values.sort();
             if values.len() > MOST_CATEGORIES {
-                let what = format!("{} different values, more than the {MOST_CATEGORIES} that are one-hot encoded", values.len());
+                let what = format!(
+                    "{} different values, more than the {MOST_CATEGORIES} that are one-hot encoded",
+                    values.len()
+                );
                 return Err(Error::data(Place::file(file).column(&name), what)
                     .with_hint("take it out of --categorical, or group its values"));
             }
@@ -128,7 +136,8 @@ fn note_unknown(table: &mut Table, name: &str, coded: &Coded, known: &[&String])
     }
     let is_unknown: Vec<bool> = coded.values.iter().map(|v| !known.contains(&v)).collect();
     let n = coded.codes.iter().filter(|c| is_unknown.get(**c as usize).copied().unwrap_or(false)).count();
-    let text = format!("{} of `{name}` with values that training did not have: {}", count(n, "row"), list(&unknown));
+    let text =
+        format!("{} of `{name}` with values that training did not have: {}", count(n, "row"), list(&unknown));
     table.notes.push(Note { code: "unknown_category", column: Some(name.to_owned()), count: n, text });
 }
 
@@ -143,8 +152,11 @@ fn leave_out(table: &mut Table, file: &str, options: &ReadOptions) -> Result<()>
         let varies = first.is_some_and(|f| column.values.iter().any(|v| !v.is_nan() && *v != f));
         let listed = options.features.is_some() || column.one_hot.is_some();
         if i < targets && first.is_none() {
-            return Err(Error::data(Place::file(file).column(&column.name), "the target has no value at all")
-                .with_hint("choose another column with --target, or check --missing and --decimal"));
+            return Err(Error::data(
+                Place::file(file).column(&column.name),
+                "the target has no value at all",
+            )
+            .with_hint("choose another column with --target, or check --missing and --decimal"));
         }
         if i < targets || varies || (listed && !options.wide.is_some()) {
             keep.push(column);
@@ -155,7 +167,10 @@ fn leave_out(table: &mut Table, file: &str, options: &ReadOptions) -> Result<()>
         }
     }
     table.columns = keep;
-    for (code, names, what) in [("constant_column", constant, "with one value only"), ("missing_column", missing, "without any value")] {
+    for (code, names, what) in [
+        ("constant_column", constant, "with one value only"),
+        ("missing_column", missing, "without any value"),
+    ] {
         if !names.is_empty() {
             let noun = if names.len() == 1 { "column" } else { "columns" };
             let text = format!("{noun} {what} left out: {}", list(&names));

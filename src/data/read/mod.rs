@@ -80,7 +80,8 @@ pub fn read(source: &Source, options: &ReadOptions) -> Result<LongFrame> {
         let other = if options.format.is_some() { format } else { source::sniff(blob)? };
         if other != format {
             let what = format!("this is {}, where {} is {}", other.name(), first.name, format.name());
-            return Err(Error::data(Place::file(&blob.name), what).with_hint("files that make one table must have one format"));
+            return Err(Error::data(Place::file(&blob.name), what)
+                .with_hint("files that make one table must have one format"));
         }
     }
     let (mut frame, hash) = rayon::join(|| read_csv(&blobs, options), || hash(&blobs));

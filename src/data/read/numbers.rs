@@ -95,8 +95,8 @@ pub fn trim(cell: &[u8]) -> &[u8] {
 
 /// 10^0 to 10^22, which `f64` holds exactly.
 const POWERS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
-    1e20, 1e21, 1e22,
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
+    1e19, 1e20, 1e21, 1e22,
 ];
 
 /// The usual case: a sign, digits, one decimal mark, at most 15 digits in all. The digits as an
@@ -207,14 +207,17 @@ mod tests {
         ] {
             assert_eq!(read(text, b'.'), Cell::Number(v), "{text}");
         }
-        for (text, v) in [("2,6", 2.6), (",8", 0.8), ("-1,5", -1.5), ("1 234,5", 1234.5), ("7", 7.0), ("1,5e2", 150.0)] {
+        for (text, v) in
+            [("2,6", 2.6), (",8", 0.8), ("-1,5", -1.5), ("1 234,5", 1234.5), ("7", 7.0), ("1,5e2", 150.0)]
+        {
             assert_eq!(read(text, b','), Cell::Number(v), "{text}");
         }
     }
 
     #[test]
     fn what_is_no_number() {
-        for text in ["abc", "1,5", "1.2.3", "12 34", "1 2345", "0x10", "--5", "5%", "1_000", "e5", "1e", "."] {
+        for text in ["abc", "1,5", "1.2.3", "12 34", "1 2345", "0x10", "--5", "5%", "1_000", "e5", "1e", "."]
+        {
             assert_eq!(read(text, b'.'), Cell::Text, "{text}");
         }
         for text in ["1.5", "1,2,3"] {

@@ -24,6 +24,8 @@ pub struct Scanner<'a> {
     quotes: bool,
     /// Start of the next record.
     pub at: usize,
+    /// No record starts here or later.
+    pub end: usize,
     /// Line on which the next record starts, counted from the first value given.
     pub line: usize,
     /// Line on which a quoted cell was opened and never closed.
@@ -33,14 +35,14 @@ pub struct Scanner<'a> {
 impl<'a> Scanner<'a> {
     /// A walk from byte `at`, which is on editor's line `line`.
     pub fn new(bytes: &'a [u8], delimiter: u8, quotes: bool, at: usize, line: usize) -> Self {
-        Scanner { bytes, delimiter, quotes, at, line, unclosed: None }
+        Scanner { bytes, delimiter, quotes, at, end: bytes.len(), line, unclosed: None }
     }
 
     /// Reads the next record's cells; its line, or `None` at the end. A blank line is a record
     /// of one empty cell.
     pub fn next(&mut self, cells: &mut Vec<Cell>) -> Option<usize> {
         cells.clear();
-        if self.at >= self.bytes.len() {
+        if self.at >= self.end {
             return None;
         }
         let line = self.line;
@@ -54,7 +56,10 @@ impl<'a> Scanner<'a> {
                     cells.push(cell);
                 }
                 _ => {
-                    if quoted.is_none() && cell.end > cell.start && self.bytes.get(cell.end - 1) == Some(&b'\r') {
+                    if quoted.is_none()
+                        && cell.end > cell.start
+                        && self.bytes.get(cell.end - 1) == Some(&b'\r')
+                    {
                         cell.end -= 1;
                     }
                     cells.push(cell);
@@ -193,7 +198,10 @@ mod tests {
         let found = records(text);
         assert_eq!(found.len(), expected.len());
         for ((line, cells), (l, c)) in found.iter().zip(expected) {
-            assert_eq!((*line, cells.as_slice()), (l, c.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>().as_slice()));
+            assert_eq!(
+                (*line, cells.as_slice()),
+                (l, c.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>().as_slice())
+            );
         }
     }
 
@@ -213,7 +221,8 @@ mod tests {
             let whole = records(&text);
             let mut parts = Vec::new();
             for (start, end, line) in pieces(&Scanner::new(b, b',', true, 0, 1), n) {
-                let mut scanner = Scanner::new(&b[..end], b',', true, start, line);
+                let mut scanner = Scanner::new(b, b',', true, start, line);
+                scanner.end = end;
                 let mut cells = Vec::new();
                 while let Some(line) = scanner.next(&mut cells) {
                     parts.push((line, cells.iter().map(|c| owned(b, *c)).collect::<Vec<_>>()));

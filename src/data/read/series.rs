@@ -16,14 +16,60 @@ use super::numbers::Markers;
 use std::collections::HashSet;
 
 const TEXT_NAMES: [&str; 40] = [
-    "city", "station", "series", "unique_id", "series_id", "station_id", "station_name", "id", "site", "location",
-    "sensor", "origin", "place", "region", "country", "state", "county", "town", "district", "store", "shop", "item",
-    "product", "sku", "meter", "household", "building", "zone", "area", "ticker", "symbol", "name", "group", "key",
-    "airport", "device", "plant", "customer", "line", "stadt",
+    "city",
+    "station",
+    "series",
+    "unique_id",
+    "series_id",
+    "station_id",
+    "station_name",
+    "id",
+    "site",
+    "location",
+    "sensor",
+    "origin",
+    "place",
+    "region",
+    "country",
+    "state",
+    "county",
+    "town",
+    "district",
+    "store",
+    "shop",
+    "item",
+    "product",
+    "sku",
+    "meter",
+    "household",
+    "building",
+    "zone",
+    "area",
+    "ticker",
+    "symbol",
+    "name",
+    "group",
+    "key",
+    "airport",
+    "device",
+    "plant",
+    "customer",
+    "line",
+    "stadt",
 ];
 const ANY_NAMES: [&str; 12] = [
-    "unique_id", "series_id", "station_id", "site_id", "sensor_id", "store_id", "meter_id", "city_id", "location_id",
-    "item_id", "device_id", "building_id",
+    "unique_id",
+    "series_id",
+    "station_id",
+    "site_id",
+    "sensor_id",
+    "store_id",
+    "meter_id",
+    "city_id",
+    "location_id",
+    "item_id",
+    "device_id",
+    "building_id",
 ];
 
 /// The series columns, by the rules above; `taken` columns have another part.
@@ -45,10 +91,13 @@ pub fn find(sample: &Sample, markers: &Markers, roles: &Roles, taken: &[usize]) 
     if let Some(c) = by_order(sample, roles, &candidates) {
         return vec![c];
     }
-    let first_number = kinds.iter().enumerate().position(|(c, k)| *k == Kind::Number && !roles.time.contains(&c));
+    let first_number =
+        kinds.iter().enumerate().position(|(c, k)| *k == Kind::Number && !roles.time.contains(&c));
     candidates
         .into_iter()
-        .find(|c| first_number.is_none_or(|n| *c < n) && values(sample, *c).collect::<HashSet<_>>().len() == 1)
+        .find(|c| {
+            first_number.is_none_or(|n| *c < n) && values(sample, *c).collect::<HashSet<_>>().len() == 1
+        })
         .into_iter()
         .collect()
 }

@@ -49,8 +49,11 @@ impl Format {
     pub fn from_name(name: &str) -> Result<Self> {
         let all = [Format::Csv, Format::Parquet, Format::Arrow, Format::Ndjson];
         all.into_iter().find(|f| f.name() == name).ok_or_else(|| {
-            Error::config(format!("unknown input format `{name}`{}", did_you_mean(name, all.map(Format::name))))
-                .with_hint("the formats are csv, parquet, arrow and ndjson")
+            Error::config(format!(
+                "unknown input format `{name}`{}",
+                did_you_mean(name, all.map(Format::name))
+            ))
+            .with_hint("the formats are csv, parquet, arrow and ndjson")
         })
     }
 }
@@ -89,11 +92,13 @@ fn expand(path: &str) -> Result<Vec<PathBuf>> {
         return Ok(vec![given.to_owned()]);
     }
     let place = || Place::file(path);
-    let matches = glob::glob(path).map_err(|e| Error::data(place(), format!("not a file name pattern: {e}")))?;
+    let matches =
+        glob::glob(path).map_err(|e| Error::data(place(), format!("not a file name pattern: {e}")))?;
     let mut files: Vec<PathBuf> = matches.filter_map(|m| m.ok()).filter(|p| p.is_file()).collect();
     files.sort();
     if files.is_empty() {
-        return Err(Error::data(place(), "no file matches this pattern").with_hint("quote the pattern, and check its folder"));
+        return Err(Error::data(place(), "no file matches this pattern")
+            .with_hint("quote the pattern, and check its folder"));
     }
     Ok(files)
 }
@@ -103,7 +108,8 @@ const EXTENSIONS: [&str; 10] =
 
 /// A folder's tables, by extension, in the order of their names; hidden files are not tables.
 fn folder(name: &str, path: &Path) -> Result<Vec<PathBuf>> {
-    let entries = std::fs::read_dir(path).map_err(|e| Error::data(Place::file(name), format!("cannot list the folder: {e}")))?;
+    let entries = std::fs::read_dir(path)
+        .map_err(|e| Error::data(Place::file(name), format!("cannot list the folder: {e}")))?;
     let mut files: Vec<PathBuf> = entries
         .filter_map(|e| e.ok().map(|e| e.path()))
         .filter(|p| {
@@ -197,7 +203,9 @@ pub fn sniff(blob: &Blob) -> Result<Format> {
         [0xd0, 0xcf, 0x11, 0xe0, ..] => refuse("this is an old Excel workbook", save),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Ok(Format::Csv),
         _ if first == Some(&b'{') => Ok(Format::Ndjson),
-        _ if first == Some(&b'[') && matches!(text.iter().filter(|c| !c.is_ascii_whitespace()).nth(1), Some(b'{' | b'[')) => {
+        _ if first == Some(&b'[')
+            && matches!(text.iter().filter(|c| !c.is_ascii_whitespace()).nth(1), Some(b'{' | b'[')) =>
+        {
             refuse("this is a JSON array", "write one object a line (NDJSON), for example with `jq -c '.[]'`")
         }
         _ => match memchr::memchr(0, b.get(..b.len().min(1 << 16)).unwrap_or_default()) {
@@ -247,7 +255,8 @@ mod tests {
         std::fs::write(at("a.csv.gz"), &packed).unwrap();
         let open = |p: PathBuf| super::open(&Source::Paths(vec![p.display().to_string()]));
         let blobs = open(dir.path().to_owned()).unwrap();
-        let seen: Vec<_> = blobs.iter().map(|b| (b.stem.as_str(), b.bytes.as_slice(), b.compression)).collect();
+        let seen: Vec<_> =
+            blobs.iter().map(|b| (b.stem.as_str(), b.bytes.as_slice(), b.compression)).collect();
         assert_eq!(seen, [("a", &b"gg"[..], Some("gzip")), ("b", b"x", None), ("c", b"zz", Some("zstd"))]);
         assert_eq!(open(at("*.csv")).unwrap().len(), 1);
         std::fs::write(at("cut.csv.gz"), &packed[..packed.len() - 6]).unwrap();

@@ -107,13 +107,20 @@ impl Lines {
     }
 
     fn append(&mut self, other: Lines) {
-        if self.len > 0 && self.rows.is_none() && other.rows.is_none() && self.first + self.len == other.first {
+        if self.len > 0 && self.rows.is_none() && other.rows.is_none() && self.first + self.len == other.first
+        {
             self.len += other.len;
         } else if self.len == 0 {
             *self = other;
         } else {
             for i in 0..other.len {
-                self.push(other.rows.as_ref().and_then(|r| r.get(i).copied()).map_or(other.first + i, |r| r as usize));
+                self.push(
+                    other
+                        .rows
+                        .as_ref()
+                        .and_then(|r| r.get(i).copied())
+                        .map_or(other.first + i, |r| r as usize),
+                );
             }
         }
     }
@@ -161,9 +168,10 @@ pub fn refuse_stamp(cell: &BadCell, column: &str, why: Reject, style: &TimeStyle
             format!("`{text}` is not a time stamp of the form `{}`", style.pattern()),
             "correct the cell, or give the form of all stamps with --time-format".to_owned(),
         ),
-        Reject::Calendar => {
-            (format!("`{text}` is not in the calendar, read as `{}`", style.pattern()), "correct the cell, or give another form with --time-format".to_owned())
-        }
+        Reject::Calendar => (
+            format!("`{text}` is not in the calendar, read as `{}`", style.pattern()),
+            "correct the cell, or give another form with --time-format".to_owned(),
+        ),
         Reject::Fraction => (
             format!("`{text}` has a fraction of a second; stamps are whole seconds"),
             "round the stamps to seconds".to_owned(),
@@ -228,7 +236,10 @@ pub fn join(sample: &Sample, roles: &Roles, style: TimeStyle, mut pieces: Vec<Pi
             code: "text_column",
             column: None,
             count: dropped.len(),
-            text: format!("columns with hardly any content, and text where there is some, left out: {}", list(&dropped)),
+            text: format!(
+                "columns with hardly any content, and text where there is some, left out: {}",
+                list(&dropped)
+            ),
         });
     }
     note_cleaning(&mut table.notes, &pieces);

@@ -10,8 +10,28 @@ use crate::error::{Error, Place, Result, did_you_mean};
 
 /// Names that a time column usually has, the most telling first.
 const NAMES: [&str; 22] = [
-    "date", "datetime", "timestamp", "time", "ds", "date_time", "time_hour", "ts", "stamp", "data", "datum", "zeit",
-    "fecha", "datetime_utc", "date_utc", "utc", "valid_time", "period", "epoch", "unixtime", "year", "week",
+    "date",
+    "datetime",
+    "timestamp",
+    "time",
+    "ds",
+    "date_time",
+    "time_hour",
+    "ts",
+    "stamp",
+    "data",
+    "datum",
+    "zeit",
+    "fecha",
+    "datetime_utc",
+    "date_utc",
+    "utc",
+    "valid_time",
+    "period",
+    "epoch",
+    "unixtime",
+    "year",
+    "week",
 ];
 
 /// Fills in `time` and `styles`.
@@ -33,13 +53,12 @@ pub fn find_time(sample: &Sample, options: &ReadOptions, taken: &[usize], roles:
     let style = |patterns: Vec<Pattern>| TimeStyle::new(names.clone(), patterns, zone);
     roles.styles = match given {
         Some(patterns) => vec![style(patterns)],
-        None => readings(sample, &columns).ok_or_else(|| unreadable(sample, &columns))?.into_iter().map(style).collect(),
+        None => readings(sample, &columns)
+            .ok_or_else(|| unreadable(sample, &columns))?
+            .into_iter()
+            .map(style)
+            .collect(),
     };
-    if let Some(known) = options.style.as_ref().map(TimeStyle::pattern)
-        && roles.styles.iter().any(|s| s.pattern() == known)
-    {
-        roles.styles.retain(|s| s.pattern() == known);
-    }
     roles.time = columns;
     Ok(())
 }
@@ -56,8 +75,11 @@ fn zone(name: &str) -> Result<Zone> {
 fn formats(text: &str, columns: usize) -> Result<Vec<Pattern>> {
     let parts: Vec<&str> = if columns > 1 { text.splitn(columns, ' ').collect() } else { vec![text] };
     if parts.len() != columns {
-        return Err(Error::config(format!("the time format `{text}` has {} for {columns} time columns", parts.len()))
-            .with_hint("give one pattern a column, with spaces between, such as \"%d/%m/%Y %H.%M\""));
+        return Err(Error::config(format!(
+            "the time format `{text}` has {} for {columns} time columns",
+            parts.len()
+        ))
+        .with_hint("give one pattern a column, with spaces between, such as \"%d/%m/%Y %H.%M\""));
     }
     let patterns = parts.iter().map(|p| match *p {
         "epoch" => Pattern::new("%s"),
@@ -98,7 +120,8 @@ fn readings(sample: &Sample, columns: &[usize]) -> Option<Vec<Vec<Pattern>>> {
         if found.is_empty() {
             found = detect::patterns(&cells, true);
         }
-        styles = styles.iter().flat_map(|s| found.iter().map(|p| [s.as_slice(), &[p.clone()]].concat())).collect();
+        styles =
+            styles.iter().flat_map(|s| found.iter().map(|p| [s.as_slice(), &[p.clone()]].concat())).collect();
     }
     let dated = styles.first().is_some_and(|s| s.iter().any(Pattern::has_date));
     dated.then_some(styles)
@@ -115,8 +138,9 @@ fn unreadable(sample: &Sample, columns: &[usize]) -> Error {
     if first.len() < columns.len() {
         return Error::data(place, "the time column is empty").with_hint("name the time column with --time");
     }
-    Error::data(place, format!("cannot tell how `{}` is a date or time", first.join(" ")))
-        .with_hint("name the time column with --time, or give its form with --time-format, such as \"%d/%m/%Y %H:%M\"")
+    Error::data(place, format!("cannot tell how `{}` is a date or time", first.join(" "))).with_hint(
+        "name the time column with --time, or give its form with --time-format, such as \"%d/%m/%Y %H:%M\"",
+    )
 }
 
 /// The time columns of a table for which no option names them.
@@ -150,7 +174,12 @@ fn detect_columns(
     let part = |words: &[&str]| free.iter().copied().find(|c| words.contains(&lower(c).as_str()));
     let year = part(&["year", "yr", "yyyy"]);
     if let (Some(y), Some(m)) = (year, part(&["month", "mon"])) {
-        let rest = [part(&["day", "mday"]), part(&["hour", "hr"]), part(&["minute", "min"]), part(&["second", "sec"])];
+        let rest = [
+            part(&["day", "mday"]),
+            part(&["hour", "hr"]),
+            part(&["minute", "min"]),
+            part(&["second", "sec"]),
+        ];
         let columns: Vec<usize> = [y, m].into_iter().chain(rest.into_iter().flatten()).collect();
         if readings(sample, &columns).is_some() {
             note_parts(sample, &columns, roles);
@@ -160,9 +189,9 @@ fn detect_columns(
     let numbered = |c: &&usize| {
         let cells = present(sample, **c);
         rank(c) < NAMES.len()
-            && detect::patterns(&cells, true).first().is_some_and(|p| {
-                !p.text().ends_with('s') || cells.iter().all(|cell| cell.len() >= 9)
-            })
+            && detect::patterns(&cells, true)
+                .first()
+                .is_some_and(|p| !p.text().ends_with('s') || cells.iter().all(|cell| cell.len() >= 9))
     };
     if let Some(c) = free.iter().find(numbered) {
         return Ok(vec![*c]);
@@ -170,8 +199,10 @@ fn detect_columns(
     if let Some(c) = free.first().filter(|c| rank(c) < NAMES.len()) {
         return Err(unreadable(sample, &[*c]));
     }
-    Err(Error::data(Place::file(&sample.file), "no column looks like a date or time")
-        .with_hint(format!("name it with --time and its form with --time-format; the columns are {}", list(&sample.names))))
+    Err(Error::data(Place::file(&sample.file), "no column looks like a date or time").with_hint(format!(
+        "name it with --time and its form with --time-format; the columns are {}",
+        list(&sample.names)
+    )))
 }
 
 /// A column of dates, and the column with the time of day beside it, if there is one.
@@ -185,7 +216,9 @@ fn with_time_of_day(sample: &Sample, date: usize, free: &[usize], roles: &mut Ro
     let time = others.into_iter().find(|c| {
         let cells = present(sample, *c);
         let name = sample.names.get(*c).map(|n| n.to_lowercase()).unwrap_or_default();
-        let plain = cells.iter().all(|x| x.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-') && x.matches('.').count() < 2);
+        let plain = cells.iter().all(|x| {
+            x.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-') && x.matches('.').count() < 2
+        });
         let named = ["hour", "hr", "hh", "hora"].contains(&name.as_str());
         (named || !plain) && detect::part_pattern(&name, &cells).is_some_and(|p| p.has_time())
     });
@@ -200,6 +233,10 @@ fn note_parts(sample: &Sample, columns: &[usize], roles: &mut Roles) {
         code: "split_time",
         column: None,
         count: columns.len(),
-        text: format!("the stamp is made of the columns {} (as with --time \"{}\")", names.join(", "), names.join(",")),
+        text: format!(
+            "the stamp is made of the columns {} (as with --time \"{}\")",
+            names.join(", "),
+            names.join(",")
+        ),
     });
 }

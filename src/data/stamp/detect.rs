@@ -89,9 +89,9 @@ pub fn is_iso(patterns: &[Pattern]) -> bool {
 
 fn is_number(cell: &str) -> bool {
     let digits = cell.strip_prefix('-').unwrap_or(cell);
-    let digits = digits.split_once('.').map_or(digits, |(whole, f)| {
-        if f.bytes().all(|b| b == b'0') { whole } else { "x" }
-    });
+    let digits = digits
+        .split_once('.')
+        .map_or(digits, |(whole, f)| if f.bytes().all(|b| b == b'0') { whole } else { "x" });
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
@@ -135,7 +135,9 @@ fn iso_pattern(cell: &str) -> String {
         1 => "%H:%M",
         _ => "%H:%M:%S",
     });
-    if let Some((mark, fraction)) = clock.find(['.', ',']).and_then(|i| Some((clock.get(i..=i)?, clock.get(i + 1..)?))) {
+    if let Some((mark, fraction)) =
+        clock.find(['.', ',']).and_then(|i| Some((clock.get(i..=i)?, clock.get(i + 1..)?)))
+    {
         out.push_str(&format!("{mark}%{}f", fraction.len().clamp(1, 9)));
     }
     let trimmed = zone.trim_start();
@@ -150,14 +152,38 @@ fn iso_pattern(cell: &str) -> String {
 }
 
 const TIMES: [&str; 13] = [
-    "%H:%M:%S", "%H:%M", "%H", "%H.%M.%S", "%H.%M", "%H%M", "%H%M%S", "%Hh%M", "%Hh", "%H:%M:%S.%3f",
-    "%I:%M:%S %p", "%I:%M %p", "%I:%M%p",
+    "%H:%M:%S",
+    "%H:%M",
+    "%H",
+    "%H.%M.%S",
+    "%H.%M",
+    "%H%M",
+    "%H%M%S",
+    "%Hh%M",
+    "%Hh",
+    "%H:%M:%S.%3f",
+    "%I:%M:%S %p",
+    "%I:%M %p",
+    "%I:%M%p",
 ];
 const ZONES: [&str; 6] = ["", "Z", " UTC", "%:z", "%z", " %z"];
 const JOINS: [&str; 5] = [" ", "T", ", ", "_", ":"];
 const LONE_DATES: [&str; 15] = [
-    "%Y-%m", "%Y/%m", "%m/%Y", "%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%YM%m", "%G-W%V", "%GW%V", "%G-W%V-%u",
-    "%Y-Q%q", "%YQ%q", "%Y Q%q", "Q%q %Y",
+    "%Y-%m",
+    "%Y/%m",
+    "%m/%Y",
+    "%b %Y",
+    "%B %Y",
+    "%b-%Y",
+    "%b-%y",
+    "%YM%m",
+    "%G-W%V",
+    "%GW%V",
+    "%G-W%V-%u",
+    "%Y-Q%q",
+    "%YQ%q",
+    "%Y Q%q",
+    "Q%q %Y",
 ];
 
 /// Dates with day, month and year, day first before month first.
@@ -165,8 +191,18 @@ fn full_dates() -> &'static [Pattern] {
     static DATES: OnceLock<Vec<Pattern>> = OnceLock::new();
     DATES.get_or_init(|| {
         let mut texts: Vec<String> = [
-            "%Y%m%d", "%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%b %d, %Y", "%B %d, %Y", "%d%b%Y",
-            "%d. %B %Y", "%a %d %b %Y", "%a, %d %b %Y", "%A, %B %d, %Y",
+            "%Y%m%d",
+            "%d %b %Y",
+            "%d %B %Y",
+            "%b %d %Y",
+            "%B %d %Y",
+            "%b %d, %Y",
+            "%B %d, %Y",
+            "%d%b%Y",
+            "%d. %B %Y",
+            "%a %d %b %Y",
+            "%a, %d %b %Y",
+            "%A, %B %d, %Y",
         ]
         .map(str::to_owned)
         .to_vec();
@@ -218,11 +254,12 @@ fn paddings(p: &Pattern) -> Vec<Pattern> {
     let strip = |text: &str, letters: &[&str]| {
         letters.iter().fold(text.to_owned(), |t, l| t.replace(&format!("%{l}"), &format!("%-{l}")))
     };
-    let date = strip(p.text(), &["m", "d", "M", "S", "V"]);
+    let date = strip(p.text(), &["m", "d"]);
     let hour = strip(p.text(), &["H", "I"]);
     let both = strip(&date, &["H", "I"]);
+    let all = strip(&both, &["M", "S", "V"]);
     let mut out = vec![p.clone()];
-    out.extend([date, hour, both].iter().filter_map(|t| Pattern::new(t).ok()));
+    out.extend([date, hour, both, all].iter().filter_map(|t| Pattern::new(t).ok()));
     out
 }
 
