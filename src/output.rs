@@ -142,12 +142,19 @@ fn replace(
     Ok(())
 }
 
-/// The same error without the temporary file's name, which means nothing to the user.
+/// The same error in the system's words, without the temporary file's name, which means nothing to
+/// the user. (tempfile wraps the original where it cannot be taken out again.)
 fn plain(error: io::Error) -> io::Error {
-    match error.raw_os_error() {
-        Some(code) => io::Error::from_raw_os_error(code),
-        None => io::Error::from(error.kind()),
-    }
+    use io::ErrorKind::*;
+    let code = match error.kind() {
+        NotFound => libc::ENOENT,
+        PermissionDenied => libc::EACCES,
+        NotADirectory => libc::ENOTDIR,
+        ReadOnlyFilesystem => libc::EROFS,
+        StorageFull => libc::ENOSPC,
+        kind => return error.raw_os_error().map_or(io::Error::from(kind), io::Error::from_raw_os_error),
+    };
+    io::Error::from_raw_os_error(code)
 }
 
 /// The path with links at its last part followed, whether or not the end exists.
@@ -262,6 +269,7 @@ mod tests {
         let error = write_atomic(&path, text("x")).unwrap_err();
         assert!(error.to_string().contains("no/such/out.csv"), "{error}");
         assert!(!error.to_string().contains(".lstm-forecast-"), "{error}");
+        assert!(error.to_string().contains("No such file"), "{error}");
         assert!(write_atomic(folder.path(), text("x")).is_err());
     }
 
