@@ -203,7 +203,11 @@ pub fn check_writable(path: &Path) -> Result<()> {
         }
         let target = follow_links(path)?;
         let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        tempfile::Builder::new().prefix(".lstm-forecast-").suffix(".tmp").tempfile_in(folder).map_err(plain)?;
+        tempfile::Builder::new()
+            .prefix(".lstm-forecast-")
+            .suffix(".tmp")
+            .tempfile_in(folder)
+            .map_err(plain)?;
         Ok(())
     };
     probe().map_err(|error| Error::write(path, error))
