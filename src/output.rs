@@ -213,14 +213,6 @@ pub fn check_writable(path: &Path) -> Result<()> {
     probe().map_err(|error| Error::write(path, error))
 }
 
-/// A file name for messages: `stdout` for `-`.
-pub fn display_name(path: Option<&Path>) -> String {
-    match path {
-        Some(path) if !is_stdout(path) => path.display().to_string(),
-        _ => "stdout".into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
