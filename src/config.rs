@@ -374,12 +374,10 @@ fn merge(base: &mut Value, over: Value) {
     match (base, over) {
         (Value::Object(base), Value::Object(over)) => {
             for (key, value) in over {
-                if value.is_null() && base.get(&key).is_some_and(Value::is_object) {
-                    continue;
-                }
                 merge(base.entry(key).or_insert(Value::Null), value);
             }
         }
+        (Value::Object(_), Value::Null) => {}
         (base, over) => *base = over,
     }
 }

@@ -8,6 +8,7 @@ use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::error::{Error, Result};
+use crate::report::named;
 use crate::report::rows::{Cells, Rows};
 
 /// What is exported; the sizes are T and P.
@@ -76,12 +77,8 @@ impl Export<'_> {
     pub fn flat(&self) -> Rows {
         const PARTS: [&str; 3] = ["train", "val", "test"];
         let (t, p, f) = (self.input_window, self.horizon, self.inputs.width());
-        let series = |cut: &Cut| &self.panel.series[self.panel.segments[cut.segment as usize].series as usize];
-        let mut rows = Rows::default();
-        for (part, name) in self.panel.series_columns.iter().enumerate() {
-            let cells = self.cuts.iter().map(|c| series(c).0.get(part).cloned().unwrap_or_default());
-            rows.columns.push((name.clone(), Cells::Text(cells.collect())));
-        }
+        let series: Vec<u32> = self.cuts.iter().map(|c| self.panel.segments[c.segment as usize].series).collect();
+        let mut rows = Rows { columns: named::keys(self.panel, &series) };
         let origin = self.cuts.iter().map(|c| self.panel.time.display(self.panel.stamps[c.row]));
         rows.columns.push(("origin".into(), Cells::Text(origin.collect())));
         let parts = self.parts.iter().map(|p| PARTS.get(*p as usize).copied().unwrap_or("").to_string());

@@ -12,6 +12,7 @@ use crate::error::{Error, Place, Result};
 use crate::output::{self, Failure};
 use crate::prepare;
 use crate::report::evaluation::{self, Context, Evaluator, Scored};
+use crate::report::named;
 use crate::report::rows::{Cells, Format, RowWriter, Rows};
 use crate::serve::{self, Served};
 
@@ -107,33 +108,25 @@ fn range(args: &EvaluateArgs, served: &Served, panel: &Panel) -> Result<(Range, 
 /// Every forecast beside what was observed: `city,origin,date,step,target,yhat,actual`.
 fn forecast_rows(panel: &Panel, served: &Served, scored: &Scored) -> Rows {
     let targets = &served.meta.schema.targets;
-    let n = scored.actual.len();
-    let mut rows = Rows::default();
-    for (part, name) in panel.series_columns.iter().enumerate() {
-        let cells = scored.series.iter().map(|s| panel.series[*s as usize].0.get(part).cloned().unwrap_or_default());
-        rows.columns.push((name.clone(), Cells::Text(cells.collect())));
-    }
-    let origin = scored.origin.iter().map(|s| panel.time.display(*s)).collect();
-    rows.columns.push(("origin".into(), Cells::Text(origin)));
-    let mut times: Vec<Vec<String>> = vec![Vec::with_capacity(n); panel.time.columns.len()];
-    for (origin, lead) in scored.origin.iter().zip(&scored.lead) {
-        let stamp = panel.freq.advance(*origin, i64::from(*lead) - 1, &panel.time);
-        for (out, part) in times.iter_mut().zip(panel.time.format(stamp)) {
-            out.push(part);
-        }
-    }
-    for (name, cells) in panel.time.columns.iter().zip(times) {
-        rows.columns.push((name.clone(), Cells::Text(cells)));
-    }
-    rows.columns.push(("step".into(), Cells::Int(scored.lead.iter().map(|l| i64::from(*l)).collect())));
-    let names = scored.target.iter().map(|t| targets.get(*t as usize).cloned().unwrap_or_default());
-    rows.columns.push(("target".into(), Cells::Text(names.collect())));
-    rows.columns.push(("yhat".into(), Cells::Float { values: scored.point.clone(), digits: 8 }));
-    rows.columns.push(("actual".into(), Cells::Float { values: scored.actual.clone(), digits: 17 }));
     let q = scored.levels.len();
+    let stamps: Vec<i64> = scored
+        .origin
+        .iter()
+        .zip(&scored.lead)
+        .map(|(origin, lead)| panel.freq.advance(*origin, i64::from(*lead) - 1, &panel.time))
+        .collect();
+    let mut columns = named::keys(panel, &scored.series);
+    let origin = scored.origin.iter().map(|s| panel.time.display(*s)).collect();
+    columns.push(("origin".into(), Cells::Text(origin)));
+    columns.extend(named::times(panel, &stamps));
+    columns.push(("step".into(), Cells::Int(scored.lead.iter().map(|l| i64::from(*l)).collect())));
+    let codes = scored.target.iter().map(|t| u32::from(*t)).collect();
+    columns.push(("target".into(), Cells::Category { codes, names: targets.clone() }));
+    columns.push(("yhat".into(), Cells::Float { values: scored.point.clone(), digits: 8 }));
+    columns.push(("actual".into(), Cells::float(scored.actual.clone())));
     for (at, level) in scored.levels.iter().enumerate() {
-        let values = (0..n).map(|i| scored.quantiles[i * q + at]).collect();
-        rows.columns.push((format!("yhat_p{}", level * 100.0), Cells::Float { values, digits: 8 }));
+        let values = scored.quantiles.iter().skip(at).step_by(q).copied().collect();
+        columns.push((named::quantile("yhat", *level), Cells::Float { values, digits: 8 }));
     }
-    rows
+    Rows { columns }
 }

@@ -11,11 +11,9 @@ use crate::error::{Error, Place, Result};
 use crate::forecast::{self, Forecasts};
 use crate::output;
 use crate::prepare;
+use crate::report::named;
 use crate::report::rows::{Cells, Rows};
 use crate::serve;
-
-/// Significant digits of a printed forecast.
-const DIGITS: u8 = 6;
 
 /// Runs the command.
 pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
@@ -94,41 +92,23 @@ fn origins(panel: &Panel, at: Option<i64>, args: &PredictArgs, least: usize, qui
 /// `city,date,PM2.5` under the input's own names; with quantiles `PM2.5_p10` and so on.
 fn rows(panel: &Panel, cuts: &[Cut], forecasts: &Forecasts, targets: &[String]) -> Rows {
     let (p, k, q) = (forecasts.horizon, forecasts.targets, forecasts.levels.len());
-    let mut keys: Vec<Vec<String>> = vec![Vec::new(); panel.series_columns.len()];
-    let mut times: Vec<Vec<String>> = vec![Vec::new(); panel.time.columns.len()];
-    let mut values: Vec<Vec<f64>> = vec![Vec::new(); k];
-    let mut quantiles: Vec<Vec<f64>> = vec![Vec::new(); k * q];
-    for (i, cut) in cuts.iter().enumerate() {
-        let series = &panel.series[panel.segments[cut.segment as usize].series as usize];
-        for step in 0..p {
-            for (out, part) in keys.iter_mut().zip(&series.0) {
-                out.push(part.clone());
-            }
-            for (out, part) in times.iter_mut().zip(panel.time.format(panel.stamps[cut.row + step])) {
-                out.push(part);
-            }
-            for target in 0..k {
-                let cell = (i * p + step) * k + target;
-                values[target].push(forecasts.point[cell]);
-                for level in 0..q {
-                    quantiles[target * q + level].push(forecasts.quantiles[cell * q + level]);
-                }
-            }
+    let series: Vec<u32> = cuts
+        .iter()
+        .flat_map(|cut| std::iter::repeat_n(panel.segments[cut.segment as usize].series, p))
+        .collect();
+    let stamps: Vec<i64> = cuts.iter().flat_map(|cut| panel.stamps[cut.row..cut.row + p].iter().copied()).collect();
+    let mut columns = named::keys(panel, &series);
+    columns.extend(named::times(panel, &stamps));
+    let cells = cuts.len() * p;
+    for (target, name) in targets.iter().enumerate() {
+        let values = (0..cells).map(|cell| forecasts.point[cell * k + target]).collect();
+        columns.push((name.clone(), Cells::forecast(values)));
+    }
+    for (target, name) in targets.iter().enumerate() {
+        for (level, share) in forecasts.levels.iter().enumerate() {
+            let values = (0..cells).map(|cell| forecasts.quantiles[(cell * k + target) * q + level]).collect();
+            columns.push((named::quantile(name, *share), Cells::forecast(values)));
         }
     }
-    let mut rows = Rows::default();
-    for (name, cells) in panel.series_columns.iter().zip(keys) {
-        rows.columns.push((name.clone(), Cells::Text(cells)));
-    }
-    for (name, cells) in panel.time.columns.iter().zip(times) {
-        rows.columns.push((name.clone(), Cells::Text(cells)));
-    }
-    for (target, cells) in values.into_iter().enumerate() {
-        rows.columns.push((targets[target].clone(), Cells::Float { values: cells, digits: DIGITS }));
-    }
-    for (at, cells) in quantiles.into_iter().enumerate() {
-        let level = forecasts.levels[at % q] * 100.0;
-        rows.columns.push((format!("{}_p{level}", targets[at / q]), Cells::Float { values: cells, digits: DIGITS }));
-    }
-    rows
+    Rows { columns }
 }

@@ -125,7 +125,9 @@ impl Observed {
         let mut before = Vec::with_capacity(panel.stamps.len() + 1);
         let mut count = 0u32;
         before.push(0);
-        let targets = &panel.columns[..panel.targets.min(panel.columns.len())];
+        // Without a target (`ingest`) any column counts.
+        let k = if panel.targets == 0 { panel.columns.len() } else { panel.targets };
+        let targets = &panel.columns[..k.min(panel.columns.len())];
         for row in 0..panel.stamps.len() {
             count += u32::from(targets.iter().any(|c| !c.values[row].is_nan()));
             before.push(count);

@@ -127,8 +127,9 @@ impl TimeStyle {
     pub fn parse_one(&self, text: &str) -> Result<i64> {
         self.parse_moment(text).map(|m| self.to_utc(m)).ok_or_else(|| {
             let now = self.display(1_362_096_000);
-            Error::config(format!("`{text}` is not a time"))
-                .with_hint(format!("write it as in the table (`{now}`) or as ISO 8601 (`2013-03-01T00:00:00`)"))
+            Error::config(format!("`{text}` is not a time")).with_hint(format!(
+                "write it as in the table (`{now}`) or as ISO 8601 (`2013-03-01T00:00:00`)"
+            ))
         })
     }
 

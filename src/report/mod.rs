@@ -2,5 +2,6 @@
 
 pub mod document;
 pub mod evaluation;
+pub mod named;
 pub mod number;
 pub mod rows;

@@ -1,8 +1,8 @@
 //! Integration tests: one crate, so that polars is linked once.
 
-mod bad_input;
 mod golden;
 mod leakage;
+mod lstm_parity;
 mod main_job;
 mod real_data;
 mod support;

@@ -22,7 +22,32 @@ pub fn patterns(cells: &[&str], numeric: bool) -> Vec<Pattern> {
         let longest = cells.iter().max_by_key(|c| c.len()).copied().unwrap_or_default();
         return Pattern::new(&iso_pattern(longest)).into_iter().collect();
     }
-    readings(&cells, &candidates(first))
+    let found = readings(&cells, &candidates(first));
+    if found.is_empty() { mostly(&cells) } else { found }
+}
+
+/// The pattern that at least half of the cells fit, so that the others can be named in an error.
+fn mostly(cells: &[&str]) -> Vec<Pattern> {
+    let iso: Vec<&str> =
+        cells.iter().copied().filter(|c| iso::parse(c.as_bytes()) != Err(iso::Reject::Form)).collect();
+    if iso.len() * 2 >= cells.len() {
+        let longest = iso.iter().max_by_key(|c| c.len()).copied().unwrap_or_default();
+        return Pattern::new(&iso_pattern(longest)).into_iter().collect();
+    }
+    let fits = |p: &Pattern, c: &str| {
+        let mut parts = Parts::default();
+        p.parse(c.as_bytes(), &mut parts).is_ok() && parts.resolve().is_ok()
+    };
+    let mut best: Option<(usize, Pattern)> = None;
+    for seed in cells.iter().take(5).filter(|c| c.len() <= 40) {
+        for p in candidates(seed) {
+            let n = cells.iter().filter(|c| fits(&p, c)).count();
+            if n * 2 >= cells.len() && best.as_ref().is_none_or(|b| n > b.0) {
+                best = Some((n, p));
+            }
+        }
+    }
+    best.map(|b| b.1).into_iter().collect()
 }
 
 /// Patterns of a time of day (`18.00.00`, `0000 UTC`, `6 PM`), or of the plain number that a
@@ -64,9 +89,9 @@ pub fn is_iso(patterns: &[Pattern]) -> bool {
 
 fn is_number(cell: &str) -> bool {
     let digits = cell.strip_prefix('-').unwrap_or(cell);
-    let digits = digits.split_once('.').map_or(digits, |(whole, f)| {
-        if f.bytes().all(|b| b == b'0') { whole } else { "x" }
-    });
+    let digits = digits
+        .split_once('.')
+        .map_or(digits, |(whole, f)| if f.bytes().all(|b| b == b'0') { whole } else { "x" });
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
@@ -110,7 +135,9 @@ fn iso_pattern(cell: &str) -> String {
         1 => "%H:%M",
         _ => "%H:%M:%S",
     });
-    if let Some((mark, fraction)) = clock.find(['.', ',']).and_then(|i| Some((clock.get(i..=i)?, clock.get(i + 1..)?))) {
+    if let Some((mark, fraction)) =
+        clock.find(['.', ',']).and_then(|i| Some((clock.get(i..=i)?, clock.get(i + 1..)?)))
+    {
         out.push_str(&format!("{mark}%{}f", fraction.len().clamp(1, 9)));
     }
     let trimmed = zone.trim_start();
@@ -125,14 +152,38 @@ fn iso_pattern(cell: &str) -> String {
 }
 
 const TIMES: [&str; 13] = [
-    "%H:%M:%S", "%H:%M", "%H", "%H.%M.%S", "%H.%M", "%H%M", "%H%M%S", "%Hh%M", "%Hh", "%H:%M:%S.%3f",
-    "%I:%M:%S %p", "%I:%M %p", "%I:%M%p",
+    "%H:%M:%S",
+    "%H:%M",
+    "%H",
+    "%H.%M.%S",
+    "%H.%M",
+    "%H%M",
+    "%H%M%S",
+    "%Hh%M",
+    "%Hh",
+    "%H:%M:%S.%3f",
+    "%I:%M:%S %p",
+    "%I:%M %p",
+    "%I:%M%p",
 ];
 const ZONES: [&str; 6] = ["", "Z", " UTC", "%:z", "%z", " %z"];
 const JOINS: [&str; 5] = [" ", "T", ", ", "_", ":"];
 const LONE_DATES: [&str; 15] = [
-    "%Y-%m", "%Y/%m", "%m/%Y", "%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%YM%m", "%G-W%V", "%GW%V", "%G-W%V-%u",
-    "%Y-Q%q", "%YQ%q", "%Y Q%q", "Q%q %Y",
+    "%Y-%m",
+    "%Y/%m",
+    "%m/%Y",
+    "%b %Y",
+    "%B %Y",
+    "%b-%Y",
+    "%b-%y",
+    "%YM%m",
+    "%G-W%V",
+    "%GW%V",
+    "%G-W%V-%u",
+    "%Y-Q%q",
+    "%YQ%q",
+    "%Y Q%q",
+    "Q%q %Y",
 ];
 
 /// Dates with day, month and year, day first before month first.
@@ -140,8 +191,18 @@ fn full_dates() -> &'static [Pattern] {
     static DATES: OnceLock<Vec<Pattern>> = OnceLock::new();
     DATES.get_or_init(|| {
         let mut texts: Vec<String> = [
-            "%Y%m%d", "%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%b %d, %Y", "%B %d, %Y", "%d%b%Y",
-            "%d. %B %Y", "%a %d %b %Y", "%a, %d %b %Y", "%A, %B %d, %Y",
+            "%Y%m%d",
+            "%d %b %Y",
+            "%d %B %Y",
+            "%b %d %Y",
+            "%B %d %Y",
+            "%b %d, %Y",
+            "%B %d, %Y",
+            "%d%b%Y",
+            "%d. %B %Y",
+            "%a %d %b %Y",
+            "%a, %d %b %Y",
+            "%A, %B %d, %Y",
         ]
         .map(str::to_owned)
         .to_vec();
@@ -193,11 +254,12 @@ fn paddings(p: &Pattern) -> Vec<Pattern> {
     let strip = |text: &str, letters: &[&str]| {
         letters.iter().fold(text.to_owned(), |t, l| t.replace(&format!("%{l}"), &format!("%-{l}")))
     };
-    let date = strip(p.text(), &["m", "d", "M", "S", "V"]);
+    let date = strip(p.text(), &["m", "d"]);
     let hour = strip(p.text(), &["H", "I"]);
     let both = strip(&date, &["H", "I"]);
+    let all = strip(&both, &["M", "S", "V"]);
     let mut out = vec![p.clone()];
-    out.extend([date, hour, both].iter().filter_map(|t| Pattern::new(t).ok()));
+    out.extend([date, hour, both, all].iter().filter_map(|t| Pattern::new(t).ok()));
     out
 }
 
@@ -296,7 +358,7 @@ mod tests {
         }
         assert_eq!(texts(&["01/02/2013", "03/04/2013"]), ["%d/%m/%Y", "%m/%d/%Y"]);
         assert!(texts(&["NNW", "N"]).is_empty());
-        assert!(texts(&["31/01/2013", "01/31/2013"]).is_empty());
+        assert_eq!(texts(&["31/01/2013", "01/31/2013", "30/01/2013"]), ["%d/%m/%Y"]);
         assert!(patterns(&["2013"], false).is_empty());
     }
 

@@ -65,8 +65,18 @@ enum Item {
 }
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-    "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
@@ -143,8 +153,7 @@ impl Parts {
             let year = self.year.ok_or(Reject::Form)?;
             match (self.day_of_year, self.quarter) {
                 (Some(n), _) => {
-                    let (y, m, d) =
-                        iso::civil_from_days(iso::days_from_civil(year, 1, 1) + i64::from(n) - 1);
+                    let (y, m, d) = iso::civil_from_days(iso::days_from_civil(year, 1, 1) + i64::from(n) - 1);
                     if n == 0 || y != year {
                         return Err(Reject::Calendar);
                     }
@@ -292,6 +301,20 @@ impl Pattern {
         self.items.iter().any(|i| {
             matches!(i, Item::Number(Field::Year | Field::ShortYear | Field::IsoYear, _) | Item::Epoch(_))
         })
+    }
+
+    /// Whether the pattern holds a time of day.
+    pub fn has_time(&self) -> bool {
+        let hour = |i: &Item| matches!(i, Item::Number(Field::Hour | Field::Hour12, _) | Item::Epoch(_));
+        self.items.iter().any(hour)
+    }
+
+    /// Whether the pattern tells one day from the next.
+    pub fn has_day(&self) -> bool {
+        let day = |i: &Item| {
+            matches!(i, Item::Number(Field::Day | Field::DayOfYear | Field::Weekday, _) | Item::Epoch(_))
+        };
+        self.items.iter().any(day)
     }
 
     /// Reads a cell into `parts`.
@@ -477,8 +500,11 @@ fn parse_offset<'a>(rest: &'a [u8], parts: &mut Parts) -> Option<&'a [u8]> {
         b'-' => -1,
         _ => return None,
     };
-    let digits: Vec<i32> =
-        tail.iter().filter(|b| **b != b':').map(|b| char::from(*b).to_digit(10).map(|d| d as i32)).collect::<Option<_>>()?;
+    let digits: Vec<i32> = tail
+        .iter()
+        .filter(|b| **b != b':')
+        .map(|b| char::from(*b).to_digit(10).map(|d| d as i32))
+        .collect::<Option<_>>()?;
     let (h, m) = match digits.as_slice() {
         [a, b] => (a * 10 + b, 0),
         [a, b, c, d] => (a * 10 + b, c * 10 + d),

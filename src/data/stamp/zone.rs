@@ -156,8 +156,9 @@ mod tests {
         let rome = Zone::new("europe/rome").unwrap();
         // 2013-03-31 02:30 does not exist in Rome; 01:00Z is the change. 1364691600 = 01:00Z.
         let change = 1_364_691_600;
-        assert_eq!(rome.to_utc(change + 2 * 3600 - 1800), Instants::One(change - 1800 - 3600 + 3600 + 1800 - 1800 + 1800));
-        assert_eq!(rome.to_utc(change + 3600 + 1800), Instants::Skipped(change + 1800));
+        assert_eq!(rome.to_utc(change + 1800), Instants::One(change - 1800));
+        assert_eq!(rome.to_utc(change + 5400), Instants::Skipped(change + 1800));
+        assert_eq!(rome.to_utc(change + 9000), Instants::One(change + 1800));
         // 2013-10-27 02:30 comes twice: 00:30Z and 01:30Z. 1382832000 = 00:00Z.
         let midnight = 1_382_832_000;
         let local = midnight + 2 * 3600 + 1800;

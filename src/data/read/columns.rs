@@ -1,0 +1,373 @@
+//! Which column is what: series, time, targets, features; named by the user or found.
+//!
+//! Found means, from a sample of rows: the *time* is a date-like text column, one with a known
+//! name first; the *series* see `series`; every other column of numbers is a feature, and text
+//! columns are left out unless `--categorical` names them.
+
+use super::ReadOptions;
+use super::numbers::{self, Markers};
+use super::{series, when};
+use crate::data::long::Note;
+use crate::data::stamp::TimeStyle;
+use crate::error::{Error, Place, Result, did_you_mean};
+
+/// Some of a table's rows, by column, as text.
+#[derive(Debug, Clone, Default)]
+pub struct Sample {
+    /// File name for messages.
+    pub file: String,
+    /// Column names.
+    pub names: Vec<String>,
+    /// Trimmed cells, one vector a column; a missing one is empty.
+    pub cells: Vec<Vec<String>>,
+    /// For each row, the number of the block of adjacent rows that it is in.
+    pub blocks: Vec<usize>,
+    /// For each row, the editor's line.
+    pub lines: Vec<usize>,
+    /// The decimal mark of its numbers.
+    pub decimal: u8,
+}
+
+/// What the cells of a column are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Mostly numbers.
+    Number,
+    /// Only `true` and `false`.
+    Flag,
+    /// Mostly text.
+    Text,
+    /// Nothing in the sample.
+    Empty,
+}
+
+/// A column that is read as numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Numeric {
+    /// Index into the table's columns.
+    pub column: usize,
+    /// Whether `true` and `false` are read as 1 and 0.
+    pub flag: bool,
+    /// Whether the user named it: then text in it is always an error.
+    pub named: bool,
+    /// Nothing is known about it yet: text in it makes it a text column.
+    pub unknown: bool,
+}
+
+/// The part that each column plays.
+#[derive(Debug, Clone, Default)]
+pub struct Roles {
+    pub series: Vec<usize>,
+    pub time: Vec<usize>,
+    /// The ways in which the stamps can be read; more than one means that the whole column has
+    /// to decide.
+    pub styles: Vec<TimeStyle>,
+    /// Targets first, in the order asked for.
+    pub numbers: Vec<Numeric>,
+    pub targets: usize,
+    /// Text columns to one-hot encode.
+    pub texts: Vec<usize>,
+    /// Columns without a name, which must be empty.
+    pub nameless: Vec<usize>,
+    pub notes: Vec<Note>,
+}
+
+impl Sample {
+    /// The cells of a column that are not missing.
+    pub fn present<'s, 'm>(
+        &'s self,
+        column: usize,
+        markers: &'m Markers,
+    ) -> impl Iterator<Item = &'s str> + use<'s, 'm> {
+        let cells = self.cells.get(column).map(Vec::as_slice).unwrap_or_default();
+        cells.iter().map(String::as_str).filter(|c| !c.is_empty() && !markers.is_text(c.as_bytes()))
+    }
+
+    /// What the cells of a column are.
+    pub fn kind(&self, column: usize, markers: &Markers) -> Kind {
+        let (mut total, mut numbers, mut flags) = (0, 0, 0);
+        for cell in self.present(column, markers) {
+            total += 1;
+            match numbers::cell(cell.as_bytes(), self.decimal, markers) {
+                numbers::Cell::Text => flags += usize::from(flag(cell.as_bytes()).is_some()),
+                _ => numbers += 1,
+            }
+        }
+        match (total, numbers, flags) {
+            (0, ..) => Kind::Empty,
+            (t, _, f) if f == t => Kind::Flag,
+            (t, n, _) if n * 2 >= t => Kind::Number,
+            _ => Kind::Text,
+        }
+    }
+
+    /// The column of that name.
+    ///
+    /// # Errors
+    /// `Error::Data` with the nearest name and the list of columns.
+    pub fn find(&self, name: &str, role: &str) -> Result<usize> {
+        self.names.iter().position(|n| n == name).ok_or_else(|| {
+            let near = did_you_mean(name, self.names.iter().map(String::as_str));
+            Error::data(Place::file(&self.file), format!("there is no {role} column `{name}`{near}"))
+                .with_hint(format!("the columns are {}", list(&self.names)))
+        })
+    }
+}
+
+/// `true` and `false`, in any case.
+pub fn flag(cell: &[u8]) -> Option<f64> {
+    let cell = cell.trim_ascii();
+    if cell.eq_ignore_ascii_case(b"true") {
+        Some(1.0)
+    } else if cell.eq_ignore_ascii_case(b"false") {
+        Some(0.0)
+    } else {
+        None
+    }
+}
+
+/// Names for a message, at most twenty.
+pub fn list<S: AsRef<str>>(names: &[S]) -> String {
+    let shown: Vec<String> = names.iter().take(20).map(|n| shorten(n.as_ref())).collect();
+    let more = if names.len() > 20 { format!(" and {} more", names.len() - 20) } else { String::new() };
+    format!("{}{more}", shown.join(", "))
+}
+
+/// A value for a message: one line, at most 40 characters.
+pub fn shorten(text: &str) -> String {
+    let mut out: String = text.chars().take(40).flat_map(char::escape_debug).collect();
+    if text.chars().nth(40).is_some() {
+        out.push('…');
+    }
+    out.replace("\\'", "'").replace("\\\"", "\"")
+}
+
+/// Finds every column's part.
+///
+/// # Errors
+/// `Error::Data` when a named column does not exist or does not hold what it should, or when
+/// time, targets or features cannot be found.
+pub fn assign(sample: &Sample, options: &ReadOptions) -> Result<Roles> {
+    let markers = Markers::new(&options.missing, sample.decimal);
+    let mut roles = Roles::default();
+    check_names(sample, &markers, &mut roles)?;
+    let drop = find_all(sample, &options.drop, "--drop")?;
+    let mut taken = drop.clone();
+    taken.extend(&roles.nameless);
+    let named_series = match &options.series {
+        Some(names) if options.wide.is_none() && !options.series_from_filename => {
+            Some(find_all(sample, names, "series")?)
+        }
+        _ => None,
+    };
+    taken.extend(named_series.iter().flatten());
+    let targets =
+        if options.wide.is_some() { Vec::new() } else { find_all(sample, &options.target, "target")? };
+    for t in &targets {
+        taken.push(*t);
+    }
+    when::find_time(sample, options, &taken, &mut roles)?;
+    if let Some(both) = targets.iter().find(|t| roles.time.contains(t) || drop.contains(t)) {
+        let name = sample.names.get(*both).map(String::as_str).unwrap_or_default();
+        return Err(Error::usage(format!("the target `{name}` is also the time column or in --drop")));
+    }
+    taken.extend(&roles.time);
+    let categorical = find_all(sample, &options.categorical, "--categorical")?;
+    roles.series = match named_series {
+        Some(columns) => columns,
+        None if options.wide.is_some() || options.series_from_filename => Vec::new(),
+        None => {
+            let listed =
+                options.features.iter().flatten().filter_map(|f| sample.names.iter().position(|n| n == f));
+            let mut not_series = taken.clone();
+            not_series.extend(&categorical);
+            not_series.extend(listed);
+            series::find(sample, &markers, &roles, &not_series)
+        }
+    };
+    taken.extend(&roles.series);
+    choose_numbers(sample, options, &markers, &targets, &taken, &categorical, &mut roles)?;
+    Ok(roles)
+}
+
+/// The columns of those names, in order.
+fn find_all(sample: &Sample, names: &[String], role: &str) -> Result<Vec<usize>> {
+    names.iter().map(|n| sample.find(n, role)).collect()
+}
+
+/// Names must be there and differ; columns without a name must be empty.
+fn check_names(sample: &Sample, markers: &Markers, roles: &mut Roles) -> Result<()> {
+    let place = || Place::file(&sample.file);
+    for (i, name) in sample.names.iter().enumerate() {
+        if name.is_empty() {
+            let present: Vec<&str> = sample.present(i, markers).collect();
+            let counter = i == 0 && present.len() > 1 && {
+                let n: Vec<i64> = present.iter().filter_map(|c| c.parse().ok()).collect();
+                n.len() == present.len() && n.windows(2).all(|w| matches!(w, [a, b] if a < b))
+            };
+            if counter {
+                roles.notes.push(Note {
+                    code: "row_number",
+                    column: None,
+                    count: 1,
+                    text: "the first column has no name and counts the rows: left out".into(),
+                });
+                continue;
+            }
+            if let Some(cell) = present.first() {
+                return Err(Error::data(
+                    place(),
+                    format!("column {} has no name, but holds `{}`", i + 1, shorten(cell)),
+                )
+                .with_hint("give it a name in the header line"));
+            }
+            roles.nameless.push(i);
+        } else if let Some(before) = sample.names.iter().take(i).position(|n| n == name) {
+            return Err(Error::data(
+                place(),
+                format!("columns {} and {} are both named `{}`", before + 1, i + 1, shorten(name)),
+            )
+            .with_hint("give each column a name of its own in the header line"));
+        }
+    }
+    if !roles.nameless.is_empty() {
+        roles.notes.push(Note {
+            code: "nameless_column",
+            column: None,
+            count: roles.nameless.len(),
+            text: format!(
+                "{} without a name and without content: left out",
+                count(roles.nameless.len(), "column")
+            ),
+        });
+    }
+    Ok(())
+}
+
+/// `1 row`, `2 rows`.
+pub fn count(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+/// Targets and features.
+fn choose_numbers(
+    sample: &Sample,
+    options: &ReadOptions,
+    markers: &Markers,
+    targets: &[usize],
+    taken: &[usize],
+    categorical: &[usize],
+    roles: &mut Roles,
+) -> Result<()> {
+    let name = |c: usize| sample.names.get(c).cloned().unwrap_or_default();
+    let numeric = |column: usize, named: bool| {
+        let kind = sample.kind(column, markers);
+        Numeric { column, flag: kind == Kind::Flag, named, unknown: kind == Kind::Empty }
+    };
+    for (i, c) in targets.iter().enumerate() {
+        refuse_text(sample, markers, *c, "target")?;
+        if targets.iter().take(i).any(|t| t == c) {
+            return Err(Error::usage(format!("the target `{}` is given twice", name(*c))));
+        }
+        if roles.series.contains(c) {
+            return Err(Error::usage(format!("`{}` cannot be both a series column and a target", name(*c))));
+        }
+        roles.numbers.push(numeric(*c, true));
+    }
+    roles.targets = targets.len();
+    let mut left_out = Vec::new();
+    if let Some(features) = &options.features {
+        for feature in features {
+            let c = sample.find(feature, "feature")?;
+            if targets.contains(&c) || categorical.contains(&c) || roles.numbers.iter().any(|n| n.column == c)
+            {
+                continue;
+            }
+            if roles.time.contains(&c) || roles.series.contains(&c) {
+                return Err(Error::usage(format!(
+                    "`{feature}` cannot be both a feature and the series or time column"
+                )));
+            }
+            refuse_text(sample, markers, c, "feature")?;
+            roles.numbers.push(numeric(c, true));
+        }
+    } else {
+        for c in 0..sample.names.len() {
+            let counter = sample.names.get(c).is_some_and(String::is_empty);
+            if taken.contains(&c) || categorical.contains(&c) || counter {
+                continue;
+            }
+            match sample.kind(c, markers) {
+                Kind::Text => left_out.push(name(c)),
+                _ if is_row_number(sample, c) => roles.notes.push(Note {
+                    code: "row_number",
+                    column: Some(name(c)),
+                    count: 1,
+                    text: format!(
+                        "column `{}` counts the rows: left out (--features names what to use)",
+                        name(c)
+                    ),
+                }),
+                _ => roles.numbers.push(numeric(c, false)),
+            }
+        }
+    }
+    roles.texts = categorical
+        .iter()
+        .copied()
+        .filter(|c| !roles.time.contains(c) && !roles.series.contains(c))
+        .collect();
+    if !left_out.is_empty() {
+        roles.notes.push(Note {
+            code: "text_column",
+            column: None,
+            count: left_out.len(),
+            text: format!(
+                "text {} left out: {} (--categorical makes them features)",
+                if left_out.len() == 1 { "column" } else { "columns" },
+                list(&left_out)
+            ),
+        });
+    }
+    if roles.numbers.is_empty() && roles.texts.is_empty() {
+        return Err(Error::data(Place::file(&sample.file), "no column of numbers is left to forecast from")
+            .with_hint(format!(
+                "the columns are {}; --decimal , reads numbers with a decimal comma",
+                list(&sample.names)
+            )));
+    }
+    Ok(())
+}
+
+/// A column that must hold numbers and holds text.
+fn refuse_text(sample: &Sample, markers: &Markers, column: usize, role: &str) -> Result<()> {
+    if sample.kind(column, markers) != Kind::Text {
+        return Ok(());
+    }
+    let cells = sample.cells.get(column).map(Vec::as_slice).unwrap_or_default();
+    let bad = cells
+        .iter()
+        .zip(&sample.lines)
+        .find(|(c, _)| numbers::cell(c.as_bytes(), sample.decimal, markers) == numbers::Cell::Text);
+    let (cell, line) = bad.map(|(c, l)| (c.as_str(), *l)).unwrap_or_default();
+    let name = sample.names.get(column).map(String::as_str).unwrap_or_default();
+    let hint = match (role, cell.contains(',')) {
+        (_, true) => "--decimal , reads numbers with a decimal comma".to_owned(),
+        ("target", _) => "choose a column of numbers with --target".to_owned(),
+        _ => format!("--categorical {name} makes a feature of each of its values"),
+    };
+    Err(Error::data(
+        Place::file(&sample.file).row(line).column(name),
+        format!("the {role} holds text (`{}`), where numbers are needed", shorten(cell)),
+    )
+    .with_hint(hint))
+}
+
+/// Whether a column is named as a counter of rows and counts in the sample.
+fn is_row_number(sample: &Sample, column: usize) -> bool {
+    const NAMES: [&str; 8] = ["no", "row", "index", "row_number", "rownum", "rowid", "unnamed: 0", "row_id"];
+    let name = sample.names.get(column).map(|n| n.to_lowercase()).unwrap_or_default();
+    let cells = sample.cells.get(column).map(Vec::as_slice).unwrap_or_default();
+    let numbers: std::collections::HashSet<i64> = cells.iter().filter_map(|c| c.parse().ok()).collect();
+    NAMES.contains(&name.as_str()) && !cells.is_empty() && numbers.len() == cells.len()
+}

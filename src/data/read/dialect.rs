@@ -1,0 +1,295 @@
+//! How a delimited text is written: encoding, delimiter, decimal mark, preamble, header.
+
+use super::ReadOptions;
+use super::numbers::{self, Markers};
+use super::scan::{self, Scanner};
+use super::source::Blob;
+use crate::error::{Error, Place, Result, did_you_mean};
+use std::borrow::Cow;
+
+/// The delimiters that are looked for, in order of preference.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// A header this long is not one.
+const LONGEST_HEADER: usize = 1 << 20;
+
+/// A delimited text, understood as far as its header.
+#[derive(Debug)]
+pub struct Text<'a> {
+    /// The whole file as UTF-8 without a byte order mark.
+    pub bytes: Cow<'a, [u8]>,
+    /// The encoding it was in, by its WHATWG name.
+    pub encoding: &'static str,
+    pub delimiter: u8,
+    pub decimal: u8,
+    /// Whether there are quotes.
+    pub quotes: bool,
+    /// Lines before the header.
+    pub skipped: usize,
+    /// Column names, trimmed.
+    pub header: Vec<String>,
+    /// First byte after the header, and the editor's line there.
+    pub body: usize,
+    pub body_line: usize,
+}
+
+impl Text<'_> {
+    /// A walk over the rows.
+    pub fn rows(&self) -> Scanner<'_> {
+        Scanner::new(&self.bytes, self.delimiter, self.quotes, self.body, self.body_line)
+    }
+}
+
+/// Decodes a file and finds its dialect.
+///
+/// # Errors
+/// `Error::Data` when it cannot be decoded or has no header; `Error::Config` for an unknown
+/// encoding or a delimiter that cannot be one.
+pub fn understand<'a>(blob: &'a Blob, options: &ReadOptions) -> Result<Text<'a>> {
+    let place = || Place::file(&blob.name);
+    let (mut bytes, encoding) = decode(blob, options)?;
+    if memchr::memchr(b'\n', &bytes).is_none() && memchr::memchr(b'\r', &bytes).is_some() {
+        // Line ends of the old Macintosh.
+        bytes = Cow::Owned(bytes.iter().map(|b| if *b == b'\r' { b'\n' } else { *b }).collect());
+    }
+    let quotes = memchr::memchr(b'"', &bytes).is_some();
+    let (start, skipped) = skip_lines(&bytes, options.skip_rows.unwrap_or(0));
+    let head = sample_lines(bytes.get(start..).unwrap_or_default());
+    let delimiter = match options.delimiter {
+        Some(c) if c.is_ascii() && !matches!(c, '"' | '\n' | '\r') => c as u8,
+        Some(c) => {
+            return Err(Error::config(format!(
+                "the delimiter `{c}` must be one ASCII character, and no quote"
+            )));
+        }
+        None => find_delimiter(head, quotes),
+    };
+    let records = records(head, delimiter, quotes);
+    let jump = if options.skip_rows.is_some() { None } else { preamble(head, &records) };
+    let mut scanner = Scanner::new(&bytes, delimiter, quotes, start, skipped + 1);
+    let mut cells = Vec::new();
+    let mut header_line = None;
+    while let Some(line) = scanner.next(&mut cells) {
+        let blank = cells.len() == 1 && cells.first().is_some_and(|c| c.start == c.end);
+        if !blank && jump.is_none_or(|first| line >= skipped + first) {
+            header_line = Some(line);
+            break;
+        }
+    }
+    let Some(header_line) = header_line else {
+        return Err(
+            Error::data(place(), "there is no header line").with_hint("a table needs a header line and rows")
+        );
+    };
+    let long = cells.last().is_some_and(|c| c.end - cells.first().map_or(0, |f| f.start) > LONGEST_HEADER);
+    if long || scanner.unclosed.is_some() {
+        let why = if long {
+            "is longer than a megabyte: this is not a table of rows"
+        } else {
+            "opens a quote that is never closed"
+        };
+        return Err(Error::data(place().row(header_line), format!("the header line {why}"))
+            .with_hint("check that the file has line ends; --skip-rows N leaves out the first N lines"));
+    }
+    let header = cells.iter().map(|c| scan::owned(&bytes, *c)).collect();
+    let (body, body_line) = (scanner.at.min(bytes.len()), scanner.line);
+    let rows = records.iter().filter(|r| r.0 + skipped > header_line);
+    let decimal = decimal_mark(options, delimiter, rows.map(|r| &r.1))?;
+    Ok(Text {
+        bytes,
+        encoding,
+        delimiter,
+        decimal,
+        quotes,
+        skipped: header_line - 1,
+        header,
+        body,
+        body_line,
+    })
+}
+
+/// The bytes as UTF-8.
+fn decode<'a>(blob: &'a Blob, options: &ReadOptions) -> Result<(Cow<'a, [u8]>, &'static str)> {
+    let b = blob.bytes.as_slice();
+    let given = match &options.encoding {
+        Some(label) => Some(encoding_rs::Encoding::for_label(label.trim().as_bytes()).ok_or_else(|| {
+            let known = ["utf-8", "latin1", "windows-1252", "utf-16le", "utf-16be", "gbk", "shift_jis"];
+            Error::config(format!("unknown encoding `{label}`{}", did_you_mean(label, known)))
+                .with_hint(format!("known names are {} and the other WHATWG labels", known.join(", ")))
+        })?),
+        None => encoding_rs::Encoding::for_bom(b).map(|e| e.0),
+    };
+    let utf8 = encoding_rs::UTF_8;
+    if given.is_none_or(|e| e == utf8) {
+        let body = b.strip_prefix(b"\xef\xbb\xbf").unwrap_or(b);
+        match std::str::from_utf8(body) {
+            Ok(_) => return Ok((Cow::Borrowed(body), "utf-8")),
+            Err(e) => {
+                // Latin-1 text has hardly ever a valid sequence of UTF-8: a file that has is
+                // UTF-8 with damage, and must not be garbled silently.
+                let valid = body.utf8_chunks().any(|c| !c.valid().is_ascii());
+                if valid || given.is_some() {
+                    let at = e.valid_up_to();
+                    let line = memchr::memchr_iter(b'\n', body.get(..at).unwrap_or_default()).count() + 1;
+                    let byte = body.get(at).copied().unwrap_or_default();
+                    let what = format!("the byte 0x{byte:02x} is not UTF-8, as the text is otherwise");
+                    return Err(Error::data(Place::file(&blob.name).row(line), what)
+                        .with_hint("name the encoding, for example --encoding windows-1252"));
+                }
+            }
+        }
+    }
+    let encoding = given.unwrap_or(encoding_rs::WINDOWS_1252);
+    let (text, _, damaged) = encoding.decode(b);
+    if damaged {
+        return Err(Error::data(Place::file(&blob.name), format!("the text is not {}", encoding.name()))
+            .with_hint("name the encoding with --encoding"));
+    }
+    Ok((Cow::Owned(text.into_owned().into_bytes()), encoding.name()))
+}
+
+/// The byte after `n` lines, and how many there were.
+fn skip_lines(bytes: &[u8], n: usize) -> (usize, usize) {
+    let ends: Vec<usize> = memchr::memchr_iter(b'\n', bytes).take(n).collect();
+    (ends.last().map_or(0, |e| e + 1), ends.len())
+}
+
+/// The first 64 kB or so, in whole lines.
+fn sample_lines(bytes: &[u8]) -> &[u8] {
+    let cut = bytes.len().min(1 << 16);
+    if cut == bytes.len() {
+        return bytes;
+    }
+    let end = memchr::memrchr(b'\n', bytes.get(..cut).unwrap_or_default()).map_or(cut, |e| e + 1);
+    bytes.get(..end).unwrap_or_default()
+}
+
+/// The records of a sample: line (from 1) and cells.
+fn records(sample: &[u8], delimiter: u8, quotes: bool) -> Vec<(usize, Vec<String>)> {
+    let mut scanner = Scanner::new(sample, delimiter, quotes, 0, 1);
+    let mut cells = Vec::new();
+    let mut out = Vec::new();
+    while let Some(line) = scanner.next(&mut cells) {
+        out.push((line, cells.iter().map(|c| scan::owned(sample, *c)).collect()));
+    }
+    out
+}
+
+/// The number of cells that most records have, at least two of them, and how many have it.
+fn usual_width(widths: impl Iterator<Item = usize>) -> (usize, usize) {
+    let mut counts = std::collections::BTreeMap::new();
+    for w in widths {
+        *counts.entry(w).or_insert(0) += 1;
+    }
+    counts.into_iter().filter(|(w, _)| *w > 1).max_by_key(|(w, n)| (*n, *w)).unwrap_or((1, 0))
+}
+
+/// The delimiter by which most lines have the same number of cells.
+fn find_delimiter(sample: &[u8], quotes: bool) -> u8 {
+    let mut best = (0, b',');
+    for d in DELIMITERS {
+        let mut scanner = Scanner::new(sample, d, quotes, 0, 1);
+        let mut cells = Vec::new();
+        let mut widths = Vec::new();
+        while scanner.next(&mut cells).is_some() {
+            widths.push(cells.len());
+        }
+        let same = usual_width(widths.into_iter()).1;
+        if same > best.0 {
+            best = (same, d);
+        }
+    }
+    best.1
+}
+
+/// The line of the header, when it is plainly not the first: the first line as wide as most,
+/// after narrower ones, that holds words and no numbers.
+fn preamble(sample: &[u8], records: &[(usize, Vec<String>)]) -> Option<usize> {
+    let _ = sample;
+    let width = usual_width(records.iter().map(|r| r.1.len())).0;
+    let first = records.iter().find(|r| r.1.iter().any(|c| !c.is_empty()))?;
+    if width < 2 || first.1.len() >= width {
+        return None;
+    }
+    let header = records.iter().find(|r| r.1.len() == width)?;
+    let number = |c: &String| {
+        matches!(numbers::cell(c.as_bytes(), b'.', &Markers::default()), numbers::Cell::Number(_))
+    };
+    let words = header.1.iter().filter(|c| !c.is_empty()).count();
+    (words * 2 > width && !header.1.iter().any(number)).then_some(header.0)
+}
+
+/// The decimal mark: a comma only where the delimiter is another character and a number such as
+/// `2,65` or `0,5` leaves no doubt (`1,234` alone may be a thousand).
+fn decimal_mark<'r>(
+    options: &ReadOptions,
+    delimiter: u8,
+    rows: impl Iterator<Item = &'r Vec<String>>,
+) -> Result<u8> {
+    match options.decimal {
+        Some('.') => return Ok(b'.'),
+        Some(',') => return Ok(b','),
+        Some(c) => {
+            return Err(Error::config(format!("the decimal mark `{c}` must be a point or a comma")));
+        }
+        None if delimiter == b',' => return Ok(b'.'),
+        None => {}
+    }
+    let (mut points, mut commas) = (0, 0);
+    for cell in rows.flatten() {
+        let digits = cell.strip_prefix('-').unwrap_or(cell);
+        let decimal = |mark: char| {
+            digits
+                .split_once(mark)
+                .filter(|(w, f)| !f.is_empty() && (w.bytes().chain(f.bytes())).all(|b| b.is_ascii_digit()))
+        };
+        points += usize::from(decimal('.').is_some());
+        commas += usize::from(
+            decimal(',')
+                .is_some_and(|(w, f)| f.len() != 3 || w.len() > 3 || w.is_empty() || w.starts_with('0')),
+        );
+    }
+    Ok(if commas > 0 && points == 0 { b',' } else { b'.' })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blob(bytes: &[u8]) -> Blob {
+        Blob { name: "t.csv".into(), stem: "t".into(), bytes: bytes.to_vec(), compression: None }
+    }
+
+    #[test]
+    fn dialects_are_found() {
+        let options = ReadOptions::default();
+        for (bytes, delimiter, decimal, skipped, header, encoding) in [
+            (&b"a,b\n1,2\n"[..], ',', '.', 0, "a|b", "utf-8"),
+            (b"a;b\r\n1,5;2\r\n", ';', ',', 0, "a|b", "utf-8"),
+            (b"a;b\n1.5;2\n", ';', '.', 0, "a|b", "utf-8"),
+            (b"a;b\n1,234;2\n", ';', '.', 0, "a|b", "utf-8"),
+            (b"a\tb\n1\t2\n", '\t', '.', 0, "a|b", "utf-8"),
+            (b"\xef\xbb\xbfa|b\n1|2", '|', '.', 0, "a|b", "utf-8"),
+            (b"t (\xb0C),b\n1,2\n", ',', '.', 0, "t (\u{b0}C)|b", "windows-1252"),
+            (b"X:;1,5\nY:;2\n\nd;e;f\n1;2;,5\n3;4;5,5\n3;4;5\n", ';', ',', 3, "d|e|f", "utf-8"),
+            (b"\xff\xfea\0,\0b\0\n\0", ',', '.', 0, "a|b", "UTF-16LE"),
+            (b"a,\"b, c\"\r1,2\r", ',', '.', 0, "a|b, c", "utf-8"),
+        ] {
+            let blob = blob(bytes);
+            let t = understand(&blob, &options).unwrap();
+            assert_eq!(char::from(t.delimiter), delimiter, "{}", bytes.escape_ascii());
+            assert_eq!(char::from(t.decimal), decimal, "{}", bytes.escape_ascii());
+            assert_eq!((t.skipped, t.header.join("|").as_str(), t.encoding), (skipped, header, encoding));
+        }
+    }
+
+    #[test]
+    fn text_that_is_half_utf8_is_refused() {
+        let e = understand(
+            &blob("a,é\n1,é\n".as_bytes().iter().chain(b"2,\xe9\n").copied().collect::<Vec<_>>().as_slice()),
+            &ReadOptions::default(),
+        )
+        .unwrap_err();
+        assert!(e.to_string().contains("row 3") && e.to_string().contains("0xe9"), "{e}");
+    }
+}
