@@ -40,7 +40,7 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
     }
     let until = vec![range.from.unwrap_or(served.meta.bounds.test_start); panel.series.len()];
     let lines = served.lines(panel, &until, global.quiet);
-    let inputs = Inputs::build(panel, &served.meta.inputs, &lines);
+    let inputs = Inputs::build(panel, &served.meta.inputs, &lines, 0);
     let setting = Setting {
         input_window: need.input_window,
         horizon: need.horizon,

@@ -35,7 +35,7 @@ pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
     }
     let lines = served.lines(panel, &until, global.quiet);
     let (future, cuts) = extend::extend(panel, &origins, shape.horizon);
-    let inputs = Inputs::build(&future, &served.meta.inputs, &lines);
+    let inputs = Inputs::build(&future, &served.meta.inputs, &lines, shape.horizon);
     let forecasts = forecast::forecast(&served.model, &inputs, &future, served.meta.schema.season, &cuts, &device)?;
     let rows = rows(&future, &cuts, &forecasts, &served.meta.schema.targets);
     output::write_to(args.out.as_deref().map(Path::new), |w| Ok(rows.write(w, args.format.into())?))

@@ -7,11 +7,12 @@ use crate::backtest::{self, Setting};
 use crate::baseline::Baseline;
 use crate::checkpoint::{self, FORMAT_VERSION, Fingerprint, Meta, Schema, Training};
 use crate::cli::{GlobalFlags, Overlay, TrainArgs, When, config_file};
-use crate::config::{self, Config, Layers};
+use crate::config::{self, Config, Decoder, Layers, Transform};
 use crate::data::calendar::CalendarFeatures;
 use crate::data::inputs::{InputSpec, Inputs, Lines};
-use crate::data::panel::Panel;
-use crate::data::scale::Scaler;
+use crate::data::lead::{LeadSpec, weekly};
+use crate::data::panel::{Panel, PanelColumn};
+use crate::data::scale::{Scaler, Skew};
 use crate::data::split::{self, Bounds, Cut, Need, Observed, Range};
 use crate::error::Result;
 use crate::model::{Model, Shape};
@@ -64,6 +65,9 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
     Ok(())
 }
 
+/// Training spans of at least a year and a half have seen the levels of a whole year.
+const LEVELS_SPAN: i64 = 365 * 86_400 * 3 / 2;
+
 /// Everything between the table and the network.
 struct Setup {
     season: usize,
@@ -90,15 +94,16 @@ impl Setup {
         split::require(&train, "training", panel, need, "use a smaller --input-window or --horizon, a later --val-start, or --pad-short")?;
         let range = Range { from: Some(bounds.val_start), until: Some(bounds.test_start), stride: 1 };
         let val = split::cuts(panel, &observed, need, range);
-        let spec = input_spec(config, panel, &bounds);
-        let scaler = Scaler::fit(panel, config.scale.scaler, bounds.val_start);
-        let inputs = Inputs::build(panel, &spec, &Lines::of(panel, &scaler, &[]));
+        let spec = input_spec(config, panel, &bounds, need);
+        let scaler = Scaler::fit(panel, config.scale.scaler, skew(config), bounds.val_start);
+        let inputs = Inputs::build(panel, &spec, &Lines::of(panel, &scaler, &[]), 0);
         let shape = Shape {
             inputs: spec.len(),
             input_window: need.input_window,
             horizon: need.horizon,
             targets: panel.targets,
-            quantiles: Vec::new(),
+            quantiles: config.model.quantiles.clone(),
+            lead: spec.lead_shape(),
         };
         Ok(Setup { season, need, bounds, spec, scaler, inputs, shape, train, val })
     }
@@ -182,28 +187,48 @@ impl Setup {
     }
 }
 
+/// Whether skewed columns are bent.
+pub(super) fn skew(config: &Config) -> Skew {
+    match (config.scale.transform, config.model.decoder) {
+        (Transform::Asinh, _) | (Transform::Auto, Decoder::Lead) => Skew::Asinh,
+        _ => Skew::Leave,
+    }
+}
+
 /// Which inputs suit this panel: all values, an observed flag for every target with missing
-/// training rows, and the calendar.
-pub(super) fn input_spec(config: &Config, panel: &Panel, bounds: &Bounds) -> InputSpec {
+/// training rows, and the calendar; for `decoder: lead` its own columns.
+pub(super) fn input_spec(config: &Config, panel: &Panel, bounds: &Bounds, need: Need) -> InputSpec {
     let first = panel.stamps.iter().copied().min().unwrap_or(0);
-    let flags = panel
-        .columns
-        .iter()
-        .take(panel.targets)
-        .filter(|c| c.values.iter().zip(&panel.stamps).any(|(v, s)| *s < bounds.val_start && v.is_nan()))
-        .map(|c| c.name.clone())
-        .collect();
-    let calendar = if config.scale.calendar {
-        CalendarFeatures::choose(panel.freq, bounds.val_start - first)
-    } else {
-        CalendarFeatures::none()
+    let span = bounds.val_start - first;
+    let missing = |c: &PanelColumn| {
+        let (mut rows, mut empty) = (0usize, 0usize);
+        for (value, _) in c.values.iter().zip(&panel.stamps).filter(|(_, s)| **s < bounds.val_start) {
+            rows += 1;
+            empty += usize::from(value.is_nan());
+        }
+        empty as f64 / rows.max(1) as f64
+    };
+    let targets = &panel.columns[..panel.targets];
+    let lead = (config.model.decoder == Decoder::Lead && !targets.is_empty()).then(|| LeadSpec {
+        season: panel.freq.season(),
+        window: need.input_window,
+        horizon: need.horizon,
+        levels: span >= LEVELS_SPAN,
+        cross: panel.series.len() > 1,
+        flags: (0..targets.len()).filter(|k| missing(&targets[*k]) > 0.001).collect(),
+    });
+    let calendar = match (config.scale.calendar, &lead) {
+        (false, _) => CalendarFeatures::none(),
+        (true, Some(_)) => CalendarFeatures::choose_for_leads(panel.freq, span, weekly(panel, bounds.val_start)),
+        (true, None) => CalendarFeatures::choose(panel.freq, span),
     };
     InputSpec {
         values: panel.columns.iter().map(|c| c.name.clone()).collect(),
         targets: panel.targets,
-        flags,
+        flags: targets.iter().filter(|c| missing(c) > 0.0).map(|c| c.name.clone()).collect(),
         calendar,
         max_fill: config.data.max_fill,
+        lead,
     }
 }
 

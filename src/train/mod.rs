@@ -15,13 +15,20 @@ use crate::model::{Model, Pass};
 use crate::optim::{self, AdamW, AdamWConfig};
 
 pub mod batches;
+mod ema;
 pub mod loss;
 pub mod schedule;
 use batches::{Batch, Batches};
+use ema::Ema;
 use schedule::Rate;
 
 /// Most validation windows that are scored after an epoch, evenly spaced over the validation part.
 pub const VALIDATION_WINDOWS: usize = 4096;
+
+/// AdamW's second decay: shorter than the usual 0.999, since runs are a few hundred steps.
+const BETA2: f64 = 0.99;
+/// Most steps of an epoch; one pass over the windows where that is shorter.
+const EPOCH_STEPS: usize = 50;
 
 /// What training tells its caller.
 #[derive(Debug, Clone)]
@@ -77,29 +84,37 @@ pub fn fit(
 ) -> Result<Outcome> {
     let t = &config.train;
     let batches = Batches::new(data, t.batch_size, config.run.seed);
-    let steps_per_epoch = batches.per_pass();
+    let steps_per_epoch = batches.per_pass().min(EPOCH_STEPS);
     let total = t.max_steps.unwrap_or(usize::MAX).min(steps_per_epoch * t.epochs);
     let val = thin(data.val, VALIDATION_WINDOWS);
     let mut rate = Rate::new(t.schedule, t.learning_rate, total, t.patience);
-    let mut optimiser = AdamW::new(AdamWConfig { weight_decay: t.weight_decay, ..AdamWConfig::default() }, &model.params);
+    let mut optimiser = AdamW::new(AdamWConfig { weight_decay: t.weight_decay, beta2: BETA2, ..AdamWConfig::default() }, &model.params);
     let mut outcome = Outcome::default();
     let mut best: Option<Vec<Tensor>> = None;
     let mut since_best = 0;
     on_event(Event::Start { epochs: t.epochs, steps_per_epoch, train_windows: data.train.len(), val_windows: data.val.len() });
+    let mut ema = Ema::new(model, t.ema)?;
+    let mut order = (0, Vec::new());
     let mut step = 0;
     let mut flow = Flow::Continue;
     while step < total && flow == Flow::Continue {
         let began = Instant::now();
         let epoch = step / steps_per_epoch + 1;
-        let order = batches.order(epoch as u64 - 1);
         let mut sum = 0.0;
         let mut count = 0usize;
-        for spec in order {
+        while count < steps_per_epoch {
+            // A pass over all windows may take many epochs; each has an order of its own.
+            let (pass, at) = (step / batches.per_pass(), step % batches.per_pass());
+            if order.0 != pass || order.1.is_empty() {
+                order = (pass, batches.order(pass as u64));
+            }
+            let Some(spec) = order.1.get(at) else { break };
             let lr = rate.at(step);
-            let batch = batches.gather(&spec, data, model, device)?;
+            let batch = batches.gather(spec, data, model, t, step, device)?;
             let seed = config.run.seed ^ (step as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
             let (loss, norm) = one_step(model, &batch, &mut optimiser, t, lr, seed).map_err(|e| at_step(e, epoch, step + 1, lr))?;
             step += 1;
+            ema.update(model, step)?;
             sum += loss;
             count += 1;
             flow = on_event(Event::Step { epoch, step, total, loss, rate: lr, grad_norm: norm });
@@ -109,6 +124,8 @@ pub fn fit(
         }
         outcome.epochs = epoch;
         outcome.steps = step;
+        // The averaged weights are the ones that are validated and kept.
+        let own = ema.swap(model, None)?;
         let error = if t.validation && !val.is_empty() { Some(validate(model, data, &val, device)?) } else { None };
         if let Some(e) = error && !e.is_finite() {
             return Err(diverged(epoch, step, rate.at(step), "the validation error is not finite"));
@@ -125,6 +142,7 @@ pub fn fit(
         } else {
             since_best += 1;
         }
+        ema.swap(model, own)?;
         rate.after_epoch(better);
         on_event(Event::Epoch { epoch, loss: sum / count.max(1) as f64, val: error, best: better, rate: rate.at(step), seconds: began.elapsed().as_secs_f64() });
         if t.patience > 0 && since_best >= t.patience && error.is_some() {
@@ -142,8 +160,8 @@ pub fn fit(
 
 /// One optimiser step; the loss and the gradient norm before clipping.
 fn one_step(model: &Model, batch: &Batch, optimiser: &mut AdamW, t: &crate::config::TrainConfig, lr: f64, seed: u64) -> Result<(f64, f64)> {
-    let out = model.forward(&batch.x, batch.base.as_ref(), Pass::Train { seed })?; // (M, P, K, Q)
-    let loss = loss::loss(t.loss, &model.shape.quantiles, &out, &batch.y, &batch.weight)?;
+    let out = model.forward(&batch.feed, Pass::Train { seed })?; // (M, P, K, Q)
+    let loss = loss::loss(t.loss, &model.shape.quantiles, &out, &batch.y, &batch.weight, batch.bend.as_ref())?;
     let value = f64::from(loss.to_scalar::<f32>()?);
     if !value.is_finite() {
         return Err(diverged(0, 0, lr, "the loss is not finite"));
