@@ -47,7 +47,7 @@ impl Join {
         let mut seen = values.iter().copied().filter(|v| !v.is_nan());
         match self {
             Join::First => seen.next().unwrap_or(f64::NAN),
-            Join::Last => seen.last().unwrap_or(f64::NAN),
+            Join::Last => seen.next_back().unwrap_or(f64::NAN),
             Join::Max => seen.fold(f64::NAN, f64::max),
             Join::Min => seen.fold(f64::NAN, f64::min),
             Join::Sum => seen.reduce(|a, b| a + b).unwrap_or(f64::NAN),

@@ -46,8 +46,11 @@ fn build(rows: &[(u32, i64, [f64; 2])], options: &PanelOptions) -> Result<Panel,
     Panel::build(frame(rows, 1), options)
 }
 
+/// Segments as (series, offset, length), stamps, and values by column as bits.
+type Bytes = (Vec<(u32, usize, usize)>, Vec<i64>, Vec<Vec<u64>>);
+
 /// Everything in a panel's rows, with NaN as bits.
-fn bytes(p: &Panel) -> (Vec<(u32, usize, usize)>, Vec<i64>, Vec<Vec<u64>>) {
+fn bytes(p: &Panel) -> Bytes {
     let bits = |v: &Vec<f64>| v.iter().map(|v| v.to_bits()).collect();
     (
         p.segments.iter().map(|s| (s.series, s.offset, s.len)).collect(),
