@@ -160,7 +160,10 @@ mod tests {
         // 1969-12-31T00:00:00, a Wednesday: 2/7 of the week, 364/365 of the year.
         all.fill(-86_400, &mut out);
         let angle = |share: f64| (std::f64::consts::TAU * share).sin() as f32;
-        assert!((out[2] - angle(2.0 / 7.0)).abs() < 1e-6 && (out[4] - angle(364.0 / 365.0)).abs() < 1e-6, "{out:?}");
+        assert!(
+            (out[2] - angle(2.0 / 7.0)).abs() < 1e-6 && (out[4] - angle(364.0 / 365.0)).abs() < 1e-6,
+            "{out:?}"
+        );
     }
 
     #[test]
