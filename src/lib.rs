@@ -1,2 +1,26 @@
+//! `lstm-forecast`: forecasts for many time series from the shell.
+//!
+//! The library behind the program: a table becomes a panel, windows, a trained LSTM, forecasts
+//! and an honest report. Letters used everywhere: N windows, T input steps, F input features,
+//! H hidden units, L layers, D directions, P horizon, K targets, Q quantiles, S series.
+
+pub mod backtest;
+pub mod baseline;
+pub mod checkpoint;
+pub mod cli;
+pub mod cmd;
+pub mod config;
 pub mod data;
 pub mod error;
+pub mod export;
+pub mod forecast;
+pub mod metrics;
+pub mod model;
+pub mod ops;
+pub mod optim;
+pub mod output;
+pub mod prepare;
+pub mod progress;
+pub mod report;
+pub mod serve;
+pub mod train;

@@ -1,8 +1,20 @@
 //! The panel: every series on one regular grid, missing cells as NaN.
+//!
+//! Building it sorts rows by series and stamp, settles rows that repeat a key, finds the step,
+//! and completes short holes; a long hole ends a segment instead. Row order never matters, except
+//! that `first` and `last` of repeated rows mean the order in the file.
 
+use crate::config::{DataConfig, Duplicates};
 use crate::data::freq::Freq;
-use crate::data::long::{Note, SeriesKey};
+use crate::data::long::{LongFrame, Note, SeriesKey};
 use crate::data::stamp::TimeStyle;
+use crate::error::{Error, Place, Result};
+
+mod grid;
+mod join;
+#[cfg(test)]
+mod tests;
+pub use join::Join;
 
 /// A contiguous run of grid rows of one series. A hole longer than the allowed gap ends a
 /// segment, so that neither memory nor windows are spent on it; windows never cross segments.
@@ -17,9 +29,12 @@ pub struct Segment {
 }
 
 /// All series on their grids, one after another in key order, segments in time order.
-/// `g` is always a row number in these vectors.
+/// A row number always counts in these vectors.
 #[derive(Debug, Clone)]
 pub struct Panel {
+    /// File name for messages.
+    pub source: String,
+    /// Sorted.
     pub series: Vec<SeriesKey>,
     pub series_columns: Vec<String>,
     pub time: TimeStyle,
@@ -31,7 +46,11 @@ pub struct Panel {
     pub columns: Vec<PanelColumn>,
     /// K.
     pub targets: usize,
+    /// Categories of one-hot encoded text columns.
+    pub categories: Vec<(String, Vec<String>)>,
     pub notes: Vec<Note>,
+    /// What was found while building, for `ingest`.
+    pub found: Found,
 }
 
 /// One column of the panel.
@@ -39,4 +58,221 @@ pub struct Panel {
 pub struct PanelColumn {
     pub name: String,
     pub values: Vec<f64>,
+}
+
+/// Counts for the report.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Found {
+    /// Rows that repeated a (series, stamp).
+    pub duplicate_rows: usize,
+    /// Grid rows that the table did not have, inside segments.
+    pub missing_rows: usize,
+    /// Holes too long to complete.
+    pub long_holes: usize,
+    /// The longest hole, completed or not.
+    pub longest_hole: Hole,
+    /// Rows without any value before a series' first value, which were left out.
+    pub empty_leading_rows: usize,
+}
+
+/// A run of rows that the table does not have.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Hole {
+    /// Rows missing; 0 where there is no hole.
+    pub rows: usize,
+    /// In which series.
+    pub series: String,
+    /// The last stamp before it, in the table's form.
+    pub after: String,
+    /// The first stamp after it.
+    pub before: String,
+}
+
+/// How a panel is built.
+#[derive(Debug, Clone)]
+pub struct PanelOptions {
+    /// The step; inferred when `None`.
+    pub freq: Option<Freq>,
+    /// Which of several rows with one key counts; an error when `None` and they disagree.
+    pub duplicates: Option<Duplicates>,
+    /// Longest hole, in rows, that is completed.
+    pub max_gap_rows: usize,
+    /// Lay rows on a grid of this step, joining those that fall together.
+    pub resample: Option<Freq>,
+    /// How rows are joined: the rule of one column (`Some(name)`), or of all others (`None`).
+    pub join: Vec<(Option<String>, Join)>,
+}
+
+impl PanelOptions {
+    /// From settings.
+    ///
+    /// # Errors
+    /// A step or a rule that cannot be read.
+    pub fn from_config(data: &DataConfig, max_gap_rows: usize) -> Result<PanelOptions> {
+        let freq = |text: &Option<String>| text.as_deref().map(Freq::parse).transpose();
+        Ok(PanelOptions {
+            freq: freq(&data.freq)?,
+            duplicates: data.duplicates,
+            max_gap_rows,
+            resample: freq(&data.resample)?,
+            join: data.agg.iter().map(|rule| Join::rule(rule)).collect::<Result<_>>()?,
+        })
+    }
+
+    fn join_of(&self, column: &str) -> Join {
+        let own = self.join.iter().rev().find(|(name, _)| name.as_deref() == Some(column));
+        let any = self.join.iter().rev().find(|(name, _)| name.is_none());
+        own.or(any).map_or(Join::Mean, |(_, join)| *join)
+    }
+}
+
+impl Panel {
+    /// Lays a long frame on its grid.
+    ///
+    /// # Errors
+    /// `Error::Data` for repeated keys that disagree, stamps off the grid, series of different
+    /// steps, or a table from which no step can be found.
+    pub fn build(mut frame: LongFrame, options: &PanelOptions) -> Result<Panel> {
+        if frame.is_empty() {
+            return Err(Error::data(Place::file(frame.source.clone()), "the table has a header but no rows")
+                .with_hint("a forecast needs rows of history: one row a series and time stamp"));
+        }
+        let mut notes = std::mem::take(&mut frame.notes);
+        let mut found = Found::default();
+        join::sort(&mut frame);
+        if let Some(step) = options.resample {
+            let step = step.on(&frame.time);
+            join::resample(&mut frame, step, options)?;
+        } else {
+            join::duplicates(&mut frame, options, &mut notes, &mut found)?;
+        }
+        drop_unobserved(&mut frame, &mut notes)?;
+        trim_leading(&mut frame, &mut notes, &mut found);
+        let freq = grid::frequency(&frame, options)?;
+        let layout = grid::layout(&mut frame, freq, options.max_gap_rows, &mut found)?;
+        if found.missing_rows > 0 {
+            notes.push(note("missing_rows", found.missing_rows, format!(
+                "{} missing rows were added, so that every series has a row each {freq}; nothing is known of them",
+                found.missing_rows
+            )));
+        }
+        if found.long_holes > 0 {
+            notes.push(note("long_hole", found.long_holes, format!(
+                "{} holes of more than {} rows; no window spans them",
+                found.long_holes, options.max_gap_rows
+            )));
+        }
+        let mut columns = Vec::with_capacity(frame.columns.len());
+        let mut categories: Vec<(String, Vec<String>)> = Vec::new();
+        // One column at a time, so that both forms of the table are never whole in memory.
+        for column in std::mem::take(&mut frame.columns) {
+            if let Some((name, category)) = column.one_hot {
+                match categories.iter_mut().find(|(n, _)| *n == name) {
+                    Some((_, list)) => list.push(category),
+                    None => categories.push((name, vec![category])),
+                }
+            }
+            columns.push(PanelColumn { name: column.name, values: layout.place(column.values) });
+        }
+        Ok(Panel {
+            source: frame.source,
+            series: frame.series,
+            series_columns: frame.series_columns,
+            time: frame.time,
+            freq,
+            segments: layout.segments,
+            stamps: layout.stamps,
+            columns,
+            targets: frame.targets,
+            categories,
+            notes,
+            found,
+        })
+    }
+
+    /// Everything but the rows.
+    pub fn shell(&self) -> Panel {
+        Panel {
+            source: self.source.clone(),
+            series: self.series.clone(),
+            series_columns: self.series_columns.clone(),
+            time: self.time.clone(),
+            freq: self.freq,
+            segments: Vec::new(),
+            stamps: Vec::new(),
+            columns: Vec::new(),
+            targets: self.targets,
+            categories: self.categories.clone(),
+            notes: Vec::new(),
+            found: Found::default(),
+        }
+    }
+}
+
+fn note(code: &'static str, count: usize, text: String) -> Note {
+    Note { code, column: None, count, text }
+}
+
+/// Leaves out series none of whose targets was ever observed.
+fn drop_unobserved(frame: &mut LongFrame, notes: &mut Vec<Note>) -> Result<()> {
+    if frame.targets == 0 {
+        return Ok(());
+    }
+    let mut seen = vec![false; frame.series.len()];
+    for column in &frame.columns[..frame.targets] {
+        for (series, value) in frame.series_id.iter().zip(&column.values) {
+            seen[*series as usize] |= !value.is_nan();
+        }
+    }
+    if seen.iter().all(|s| *s) {
+        return Ok(());
+    }
+    let target: Vec<&str> = frame.columns[..frame.targets].iter().map(|c| c.name.as_str()).collect();
+    let target = target.join(", ");
+    if seen.iter().all(|s| !s) {
+        return Err(Error::data(Place::file(frame.source.clone()).column(target), "every cell is missing, so there is nothing to learn from")
+            .with_hint("choose another --target; `lstm-forecast ingest TABLE` shows how much of each column is missing"));
+    }
+    let lost: Vec<String> = frame.series.iter().zip(&seen).filter(|(_, s)| !**s).map(|(k, _)| k.to_string()).collect();
+    let shown = lost.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
+    let more = if lost.len() > 5 { format!(" and {} more", lost.len() - 5) } else { String::new() };
+    notes.push(note("series_without_target", lost.len(), format!("{target} is never observed in {shown}{more}: left out")));
+    let keep: Vec<bool> = frame.series_id.iter().map(|s| seen[*s as usize]).collect();
+    let mut renumber = vec![0u32; seen.len()];
+    let mut next = 0;
+    for (new, seen) in renumber.iter_mut().zip(&seen) {
+        *new = next;
+        next += u32::from(*seen);
+    }
+    let mut at = 0;
+    frame.series.retain(|_| {
+        at += 1;
+        seen[at - 1]
+    });
+    join::retain(frame, &keep);
+    for series in &mut frame.series_id {
+        *series = renumber[*series as usize];
+    }
+    Ok(())
+}
+
+/// Leaves out rows before a series' first value of any column: nothing can be learned from them.
+/// Empty rows at the end stay, since a forecast starts after the last row of the table.
+fn trim_leading(frame: &mut LongFrame, notes: &mut Vec<Note>, found: &mut Found) {
+    let mut keep: Option<Vec<bool>> = None;
+    for range in grid::ranges(frame) {
+        let empty = |i: &usize| frame.columns.iter().all(|c| c.values[*i].is_nan());
+        let lead = range.clone().take_while(empty).count();
+        // A series without any value stays for `ingest` to show.
+        if lead > 0 && lead < range.len() {
+            let keep = keep.get_or_insert_with(|| vec![true; frame.len()]);
+            keep[range.start..range.start + lead].fill(false);
+            found.empty_leading_rows += lead;
+        }
+    }
+    if let Some(keep) = keep {
+        join::retain(frame, &keep);
+        let n = found.empty_leading_rows;
+        notes.push(note("empty_leading_rows", n, format!("{n} rows before the first value of their series were left out")));
+    }
 }

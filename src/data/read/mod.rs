@@ -41,6 +41,8 @@ pub enum Source {
 pub struct ReadOptions {
     pub series: Option<Vec<String>>,
     pub time: Option<Vec<String>>,
+    /// With a checkpoint: how training's stamps were written; settles what the table leaves open.
+    pub style: Option<crate::data::stamp::TimeStyle>,
     pub time_format: Option<String>,
     pub time_zone: Option<String>,
     /// Target columns, in order; they become the first columns of the frame.

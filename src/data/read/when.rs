@@ -59,6 +59,11 @@ pub fn find_time(sample: &Sample, options: &ReadOptions, taken: &[usize], roles:
             .map(style)
             .collect(),
     };
+    if let Some(known) = options.style.as_ref().map(TimeStyle::pattern)
+        && roles.styles.iter().any(|s| s.pattern() == known)
+    {
+        roles.styles.retain(|s| s.pattern() == known);
+    }
     roles.time = columns;
     Ok(())
 }

@@ -1,0 +1,108 @@
+//! Rolling-origin forecasts beside simple ones, ready to be scored.
+
+use candle_core::Device;
+
+use crate::baseline::Baseline;
+use crate::data::inputs::Inputs;
+use crate::data::panel::Panel;
+use crate::data::split::Cut;
+use crate::error::Result;
+use crate::forecast::{self, Forecasts};
+use crate::metrics::SeasonalScale;
+use crate::model::Model;
+use crate::output::Failure;
+use crate::report::evaluation::Scored;
+
+/// Cuts that are forecast and scored at a time, so that memory does not grow with their number
+/// beyond the scored items themselves.
+const CHUNK: usize = 8192;
+
+/// Forecasts every cut with the model and with the baselines, pairs each forecast with what was
+/// observed, and hands the pairs over chunk by chunk. Rows whose target was not observed are left
+/// out.
+pub fn score(
+    model: Option<&Model>,
+    inputs: &Inputs,
+    panel: &Panel,
+    setting: &Setting,
+    cuts: &[Cut],
+    device: &Device,
+    out: &mut dyn FnMut(&Scored) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mase_scale = mase_scale(panel, inputs.targets(), setting.season, setting.val_start);
+    for chunk in cuts.chunks(CHUNK) {
+        let mut scored = Scored {
+            levels: model.map(|m| m.shape.quantiles.clone()).unwrap_or_default(),
+            baselines: setting.baselines.iter().map(|b| (b.name().to_string(), Vec::new())).collect(),
+            mase_scale: mase_scale.clone(),
+            ..Scored::default()
+        };
+        let forecasts =
+            model.map(|m| forecast::forecast(m, inputs, panel, setting.season, chunk, device)).transpose()?;
+        pair(&mut scored, forecasts.as_ref(), panel, setting, inputs.targets(), chunk);
+        out(&scored)?;
+    }
+    Ok(())
+}
+
+/// Adds the observed items of a chunk of cuts.
+fn pair(scored: &mut Scored, forecasts: Option<&Forecasts>, panel: &Panel, setting: &Setting, k: usize, cuts: &[Cut]) {
+    let (horizon, q) = (setting.horizon, scored.levels.len());
+    let mut simple = vec![0f64; horizon];
+    for (i, cut) in cuts.iter().enumerate() {
+        let segment = &panel.segments[cut.segment as usize];
+        let first = cut.row.saturating_sub(setting.input_window).max(segment.offset);
+        for target in 0..k {
+            let values = &panel.columns[target].values;
+            let history = &values[first..cut.row];
+            let actual = &values[cut.row..cut.row + horizon];
+            if actual.iter().all(|v| v.is_nan()) {
+                continue;
+            }
+            for (b, (_, out)) in setting.baselines.iter().zip(&mut scored.baselines) {
+                b.forecast(history, setting.season, &mut simple);
+                out.extend(simple.iter().zip(actual).filter(|(_, a)| !a.is_nan()).map(|(f, _)| *f));
+            }
+            for (step, actual) in actual.iter().enumerate().filter(|(_, a)| !a.is_nan()) {
+                scored.series.push(segment.series);
+                scored.target.push(target as u16);
+                scored.lead.push(step as u16 + 1);
+                scored.origin.push(panel.stamps[cut.row]);
+                scored.actual.push(*actual);
+                let cell = (i * horizon + step) * k + target;
+                if let Some(f) = forecasts {
+                    scored.point.push(f.point[cell]);
+                    if q > 0 {
+                        scored.quantiles.extend_from_slice(&f.quantiles[cell * q..(cell + 1) * q]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What a backtest holds fixed.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    pub input_window: usize,
+    pub horizon: usize,
+    pub season: usize,
+    /// End of the training rows (UTC epoch seconds), for the scale of MASE.
+    pub val_start: i64,
+    pub baselines: Vec<Baseline>,
+}
+
+/// The seasonal naive forecast's mean absolute error on training rows; (S * K), NaN where there
+/// is no pair.
+fn mase_scale(panel: &Panel, targets: usize, season: usize, until: i64) -> Vec<f64> {
+    let mut scales = vec![SeasonalScale::new(); panel.series.len() * targets];
+    for segment in &panel.segments {
+        let rows = segment.offset..segment.offset + segment.len;
+        let end = rows.start + panel.stamps[rows.clone()].partition_point(|s| *s < until);
+        for target in 0..targets {
+            scales[segment.series as usize * targets + target]
+                .add(&panel.columns[target].values[rows.start..end], season);
+        }
+    }
+    scales.iter().map(|s| s.value().unwrap_or(f64::NAN)).collect()
+}

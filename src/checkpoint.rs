@@ -1,0 +1,274 @@
+//! The checkpoint: one safetensors file with PyTorch's tensor names, and one JSON document in
+//! its metadata that holds everything else a forecast needs.
+//!
+//! A checkpoint is data. Loading one reads that file alone, checks every name, shape and value
+//! against the settings it carries, and takes memory in proportion to the file.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use candle_core::{Device, Tensor, Var};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+
+use crate::config::Config;
+use crate::data::freq::Freq;
+use crate::data::inputs::InputSpec;
+use crate::data::scale::Scaler;
+use crate::data::split::Bounds;
+use crate::data::stamp::TimeStyle;
+use crate::error::{Error, Result};
+use crate::model::{Model, Shape};
+use crate::output;
+
+/// The format this program writes; a higher one is refused.
+pub const FORMAT_VERSION: u32 = 1;
+/// The key of the JSON document in the safetensors metadata.
+pub const KEY: &str = "lstm_forecast";
+/// The largest header that is read: 64 MiB holds scalers of about a hundred thousand series.
+const LARGEST_HEADER: u64 = 64 << 20;
+
+/// Everything beside the weights.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Meta {
+    pub format_version: u32,
+    pub program_version: String,
+    /// Full resolved settings.
+    pub config: Config,
+    pub schema: Schema,
+    pub shape: Shape,
+    pub inputs: InputSpec,
+    pub bounds: Bounds,
+    pub scaler: Scaler,
+    pub training: Training,
+    pub table: Fingerprint,
+}
+
+/// What a table must hold to be forecast.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Schema {
+    pub series_columns: Vec<String>,
+    pub time: TimeStyle,
+    pub freq: Freq,
+    /// Rows in one season, for the seasonal naive forecast.
+    pub season: usize,
+    pub targets: Vec<String>,
+    /// Value columns beside the targets.
+    pub features: Vec<String>,
+    /// Categories of one-hot encoded text columns.
+    pub categories: Vec<(String, Vec<String>)>,
+    /// Longest hole, in rows, that a window may span.
+    pub max_gap_rows: usize,
+}
+
+/// How training went.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Training {
+    pub epochs: usize,
+    pub best_epoch: usize,
+    pub steps: usize,
+    pub train_windows: usize,
+    pub val_windows: usize,
+    /// Mean absolute error on the validation part, original units, pooled; `None` without one.
+    pub val_mae: Option<f64>,
+    pub val_mae_last_value: Option<f64>,
+    pub val_mae_seasonal_naive: Option<f64>,
+}
+
+/// Which table the model was trained on.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Fingerprint {
+    pub rows: usize,
+    pub series: usize,
+    pub columns: Vec<String>,
+    pub first: String,
+    pub last: String,
+    /// xxh3-64 of the table's bytes, hexadecimal.
+    pub hash: String,
+}
+
+/// Writes the checkpoint atomically.
+///
+/// # Errors
+/// `Error::Write`; a file that was there before is then untouched.
+pub fn save(path: &Path, model: &Model, meta: &Meta) -> Result<()> {
+    let bytes = to_bytes(model, meta)?;
+    output::write_atomic(path, |w| Ok(w.write_all(&bytes)?))
+}
+
+/// The checkpoint as bytes; the same model and metadata always give the same bytes.
+pub fn to_bytes(model: &Model, meta: &Meta) -> Result<Vec<u8>> {
+    let json = serde_json::to_string(meta)
+        .map_err(|e| Error::config(format!("the checkpoint's metadata cannot be written: {e}")))?;
+    let tensors = model
+        .params
+        .iter()
+        .map(|(name, var)| Ok((name.clone(), var.dims().to_vec(), bytes_of(var.as_tensor())?)))
+        .collect::<Result<Vec<_>>>()?;
+    pack(&tensors, json)
+}
+
+/// Named f32 tensors and one JSON document as safetensors bytes.
+pub fn pack(tensors: &[(String, Vec<usize>, Vec<u8>)], json: String) -> Result<Vec<u8>> {
+    let views = tensors
+        .iter()
+        .map(|(name, dims, bytes)| {
+            TensorView::new(Dtype::F32, dims.clone(), bytes)
+                .map(|view| (name.as_str(), view))
+                .map_err(|e| Error::Tensor(candle_core::Error::Msg(e.to_string())))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let metadata = HashMap::from([(KEY.to_string(), json)]);
+    safetensors::serialize(views, Some(metadata))
+        .map_err(|e| Error::Tensor(candle_core::Error::Msg(e.to_string())))
+}
+
+/// Little-endian bytes of an f32 tensor.
+pub fn bytes_of(tensor: &Tensor) -> Result<Vec<u8>> {
+    let values = tensor.flatten_all()?.to_vec1::<f32>()?;
+    Ok(values.iter().flat_map(|v| v.to_le_bytes()).collect())
+}
+
+/// The f32 values of little-endian bytes.
+pub fn floats(bytes: &[u8]) -> Vec<f32> {
+    bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect()
+}
+
+/// Loads a checkpoint.
+///
+/// # Errors
+/// `Error::Checkpoint` for a file that is missing, truncated, of another program, of a newer
+/// format, with missing or misshaped tensors, or with weights that are not finite.
+pub fn load(path: &Path, device: &Device) -> Result<(Model, Meta)> {
+    let bytes = read(path)?;
+    from_bytes(path, &bytes, device)
+}
+
+/// The file's bytes, after the checks that need no parsing.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    let fail = |message: String| Error::checkpoint(path, message);
+    let info = std::fs::metadata(path).map_err(|e| {
+        fail(format!("cannot open the checkpoint: {e}"))
+            .with_hint("the first argument is the file that `lstm-forecast train --out FILE` wrote")
+    })?;
+    if info.is_dir() {
+        return Err(fail("is a folder, not a checkpoint".into())
+            .with_hint("name the .safetensors file that `train` wrote"));
+    }
+    std::fs::read(path).map_err(|e| fail(format!("cannot read the checkpoint: {e}")))
+}
+
+/// Parses and checks a checkpoint held in memory; `path` is for messages.
+pub fn from_bytes(path: &Path, bytes: &[u8], device: &Device) -> Result<(Model, Meta)> {
+    let fail = |message: String| Error::checkpoint(path, message);
+    let (tensors, json) = unpack(path, bytes)?;
+    // The version is read first, on its own, so that a newer format is named as such.
+    let version = serde_json::from_str::<VersionOnly>(&json)
+        .map_err(|e| fail(format!("the metadata is damaged: {e}")))?;
+    if version.format_version > FORMAT_VERSION {
+        return Err(fail(format!(
+            "is of format {}; this program reads up to format {FORMAT_VERSION}",
+            version.format_version
+        ))
+        .with_hint("update lstm-forecast, or train the model again with this version"));
+    }
+    let meta: Meta = serde_json::from_str(&json)
+        .map_err(|e| fail(format!("the metadata does not fit this version: {e}")).with_hint("train the model again with this version"))?;
+    meta.check().map_err(|why| fail(format!("the metadata contradicts itself: {why}")))?;
+    let mut params = Vec::new();
+    let layout = Model::layout(&meta.config.model, &meta.shape);
+    for (name, dims) in &layout {
+        let view = tensors.tensor(name).map_err(|_| {
+            fail(format!("tensor `{name}` is missing")).with_hint("the file was changed after training; train again")
+        })?;
+        if view.dtype() != Dtype::F32 || view.shape() != dims.as_slice() {
+            return Err(fail(format!(
+                "tensor `{name}` is {:?} {:?}; the settings ask for F32 {dims:?}",
+                view.dtype(),
+                view.shape()
+            )));
+        }
+        let values = floats(view.data());
+        if let Some(at) = values.iter().position(|v| !v.is_finite()) {
+            return Err(fail(format!("tensor `{name}` holds {} at position {at}", values[at]))
+                .with_hint("the weights are unusable; train again"));
+        }
+        let tensor = Tensor::from_vec(values, dims.clone(), device)?;
+        params.push((name.clone(), Var::from_tensor(&tensor)?));
+    }
+    if let Some(extra) = tensors.names().into_iter().find(|n| !layout.iter().any(|(name, _)| name == n)) {
+        return Err(fail(format!("tensor `{extra}` is not part of the model that the settings describe")));
+    }
+    let model = Model::from_params(&meta.config.model, &meta.shape, params);
+    Ok((model, meta))
+}
+
+/// The tensors and the JSON document, with clear errors for anything that is not such a file.
+pub fn unpack<'a>(path: &Path, bytes: &'a [u8]) -> Result<(SafeTensors<'a>, String)> {
+    let fail = |message: String| Error::checkpoint(path, message);
+    let Some(head) = bytes.first_chunk::<8>() else {
+        return Err(fail(format!("is {} bytes long, too short for a checkpoint", bytes.len()))
+            .with_hint("name the .safetensors file that `train` wrote"));
+    };
+    let header = u64::from_le_bytes(*head);
+    if header > LARGEST_HEADER || header > bytes.len() as u64 - 8 {
+        return Err(fail(format!(
+            "is not a safetensors file, or is cut short: it announces a header of {header} bytes and has {} bytes",
+            bytes.len()
+        ))
+        .with_hint("name the .safetensors file that `train` wrote"));
+    }
+    let damaged = |e: safetensors::SafeTensorError| {
+        fail(format!("is not a valid safetensors file: {e}"))
+            .with_hint("the file is damaged or cut short; copy it again or train again")
+    };
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
+    let json = metadata.metadata().as_ref().and_then(|m| m.get(KEY)).cloned().ok_or_else(|| {
+        fail("was not written by lstm-forecast: its metadata has no `lstm_forecast` entry".into())
+            .with_hint("only checkpoints of `lstm-forecast train` hold the scalers and columns that a forecast needs")
+    })?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
+    Ok((tensors, json))
+}
+
+#[derive(Deserialize)]
+struct VersionOnly {
+    format_version: u32,
+}
+
+impl Meta {
+    fn check(&self) -> std::result::Result<(), String> {
+        let s = &self.shape;
+        let columns: Vec<&String> = self.schema.targets.iter().chain(&self.schema.features).collect();
+        if self.inputs.values.iter().collect::<Vec<_>>() != columns {
+            return Err("the input columns are not the schema's targets and features".into());
+        }
+        if s.inputs != self.inputs.len() || s.targets != self.schema.targets.len() || s.targets != self.inputs.targets {
+            return Err("the number of inputs or targets differs between its parts".into());
+        }
+        if s.inputs == 0 || s.targets == 0 || s.horizon == 0 || s.input_window == 0 || self.schema.season == 0 {
+            return Err("a size is 0".into());
+        }
+        let most = 1usize << 24;
+        if [s.inputs, s.horizon, s.input_window, self.schema.season, self.config.model.hidden_size].iter().any(|v| *v > most)
+            || self.config.model.num_layers > 1024
+            || s.quantiles.len() > 1000
+        {
+            return Err("a size is beyond all bounds".into());
+        }
+        if self.scaler.columns != self.inputs.values
+            || self.scaler.pooled.len() != columns.len()
+            || self.scaler.series.iter().any(|(_, lines)| lines.len() != columns.len())
+        {
+            return Err("the scaler does not cover the columns".into());
+        }
+        let lines = self.scaler.pooled.iter().chain(self.scaler.series.iter().flat_map(|(_, l)| l));
+        if lines.clone().any(|l| !(l.shift.is_finite() && l.mean.is_finite() && l.scale.is_finite() && l.scale != 0.0)) {
+            return Err("the scaler holds a number that is not finite, or a scale of 0".into());
+        }
+        if !self.scaler.series.is_sorted_by(|a, b| a.0 < b.0) {
+            return Err("the scaler's series are not in order".into());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,252 @@
+//! The command line: flags fill plain structs, nothing is built or opened here.
+//!
+//! Settings that a YAML file may also give are all `Option`s without defaults, so that
+//! "not given" stays visible; [`crate::config::Layers`] decides who wins.
+
+use clap::{Parser, Subcommand};
+use serde_json::Value;
+
+pub mod flags;
+use flags::*;
+
+const AFTER: &str = "\
+Exit codes: 0 fine, 1 unexpected, 2 usage, 3 bad data, 4 bad settings, 5 bad checkpoint,
+6 training diverged, 130 interrupted.
+
+Every setting also has an environment variable: --hidden-size is LSTM_FORECAST_HIDDEN_SIZE.
+Precedence: flag, environment, --config file, default.";
+
+/// Forecasts for many time series from the shell.
+#[derive(Debug, Parser)]
+#[command(name = "lstm-forecast", version, about, after_help = AFTER, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub global: GlobalFlags,
+}
+
+/// One verb a subcommand; each has its file under `cmd`.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read a table, check it, and say what is there
+    #[command(after_help = "Examples:
+  lstm-forecast ingest readings.csv --input-window 168 --horizon 24
+  lstm-forecast ingest readings.csv --target PM2.5 --out windows.safetensors
+  lstm-forecast ingest readings.csv --target PM2.5 --layout flat --out lags.parquet")]
+    Ingest(IngestArgs),
+    /// Train one model over all series of a table
+    #[command(after_help = "Examples:
+  lstm-forecast train readings.csv --target PM2.5
+  lstm-forecast train readings.csv --target PM2.5 --val-start 2015-09-01 --test-start 2016-03-01
+  lstm-forecast train readings.csv --config run.yaml --hidden-size 128 --out big.safetensors")]
+    Train(Box<TrainArgs>),
+    /// Compare forecasts with what was observed, beside simple forecasts
+    #[command(after_help = "Examples:
+  lstm-forecast evaluate model.safetensors readings.csv
+  lstm-forecast evaluate model.safetensors readings.csv --format json | jq .overall
+  lstm-forecast evaluate model.safetensors readings.csv --forecasts forecasts.csv")]
+    Evaluate(EvaluateArgs),
+    /// Print the next steps of every series
+    #[command(after_help = "Examples:
+  lstm-forecast predict model.safetensors readings.csv
+  tail -n 5000 readings.csv | lstm-forecast predict model.safetensors - --series city --time date
+  lstm-forecast predict model.safetensors readings.csv --format json --at 2016-12-24")]
+    Predict(PredictArgs),
+    /// Show what a checkpoint holds
+    #[command(after_help = "Examples:
+  lstm-forecast inspect model.safetensors
+  lstm-forecast inspect model.safetensors --format json | jq .config.model")]
+    Inspect(InspectArgs),
+}
+
+/// Flags of every command.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct GlobalFlags {
+    /// Print errors only
+    #[arg(short, long, global = true, env = "LSTM_FORECAST_QUIET", hide_env = true)]
+    pub quiet: bool,
+    /// Show progress: only on a terminal, always, or never
+    #[arg(long, global = true, value_enum, value_name = "WHEN", env = "LSTM_FORECAST_PROGRESS", hide_env = true, hide_short_help = true)]
+    pub progress: Option<When>,
+}
+
+/// Three-way switch of `--progress` and `--color`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+/// `ingest`.
+#[derive(Debug, clap::Args)]
+pub struct IngestArgs {
+    /// Table: a file, a folder of parts, a glob, or `-` for standard input
+    pub table: Option<String>,
+    /// Write the windows: .safetensors, or with --layout flat .csv or .parquet
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<String>,
+    /// How the windows lie in the file
+    #[arg(long, value_enum, default_value = "windows")]
+    pub layout: Layout,
+    /// Write x as (T, N, F), PyTorch's default, instead of (N, T, F)
+    #[arg(long)]
+    pub time_major: bool,
+    /// Summary as text or JSON
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: TextOrJson,
+    #[command(flatten)]
+    pub settings: DataSettings,
+}
+
+/// Layout of exported windows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Layout {
+    /// Tensors x (N, T, F), y (N, P, K) and their masks
+    Windows,
+    /// One row a window, one column a lag, for gradient-boosted trees
+    Flat,
+}
+
+/// Output of `ingest` and `inspect`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum TextOrJson {
+    Text,
+    Json,
+}
+
+/// `train`.
+#[derive(Debug, clap::Args)]
+pub struct TrainArgs {
+    /// Table: a file, a folder of parts, a glob, or `-` for standard input
+    pub table: Option<String>,
+    /// Checkpoint to write
+    #[arg(short, long, value_name = "FILE", default_value = "model.safetensors")]
+    pub out: String,
+    /// Print the resolved settings as YAML and stop
+    #[arg(long)]
+    pub print_config: bool,
+    #[command(flatten)]
+    pub settings: DataSettings,
+    #[command(flatten)]
+    pub model: ModelFlags,
+    #[command(flatten)]
+    pub train: TrainFlags,
+}
+
+/// `evaluate`.
+#[derive(Debug, clap::Args)]
+pub struct EvaluateArgs {
+    /// Checkpoint that `train` wrote
+    pub model: String,
+    /// Table: a file, a folder of parts, a glob, or `-` for standard input
+    pub table: Option<String>,
+    /// First origin; the start of the test part when not given
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// Last stamp that is scored; the end of the table when not given
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<String>,
+    /// Rows from one origin to the next; the horizon when not given
+    #[arg(long, value_name = "ROWS", env = "LSTM_FORECAST_STRIDE", hide_env = true)]
+    pub stride: Option<usize>,
+    /// Report as text, json, csv or markdown
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: ReportFormat,
+    /// Write the report to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<String>,
+    /// Write every forecast beside what was observed: city,origin,date,step,target,yhat,actual
+    #[arg(long, value_name = "FILE")]
+    pub forecasts: Option<String>,
+    #[command(flatten)]
+    pub table_flags: TableFlags,
+    #[command(flatten)]
+    pub run: RunFlags,
+}
+
+/// Output of `evaluate`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ReportFormat {
+    Text,
+    Json,
+    Csv,
+    Markdown,
+}
+
+/// `predict`.
+#[derive(Debug, clap::Args)]
+pub struct PredictArgs {
+    /// Checkpoint that `train` wrote
+    pub model: String,
+    /// Table: a file, a folder of parts, a glob, or `-` for standard input
+    pub table: Option<String>,
+    /// Forecast from this stamp on, as if nothing later were known
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// Leave out series whose history is too short, with a note, instead of refusing
+    #[arg(long)]
+    pub skip_short: bool,
+    /// Rows as csv, tsv, json, ndjson, parquet, arrow, or an aligned table
+    #[arg(long, value_enum, default_value = "csv")]
+    pub format: RowsFormat,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<String>,
+    #[command(flatten)]
+    pub table_flags: TableFlags,
+    #[command(flatten)]
+    pub run: RunFlags,
+}
+
+/// Output of `predict`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum RowsFormat {
+    Csv,
+    Tsv,
+    Json,
+    Ndjson,
+    Parquet,
+    Arrow,
+    Table,
+}
+
+impl From<RowsFormat> for crate::report::rows::Format {
+    fn from(format: RowsFormat) -> Self {
+        match format {
+            RowsFormat::Csv => Self::Csv,
+            RowsFormat::Tsv => Self::Tsv,
+            RowsFormat::Json => Self::Json,
+            RowsFormat::Ndjson => Self::Ndjson,
+            RowsFormat::Parquet => Self::Parquet,
+            RowsFormat::Arrow => Self::Arrow,
+            RowsFormat::Table => Self::Table,
+        }
+    }
+}
+
+/// `inspect`.
+#[derive(Debug, clap::Args)]
+pub struct InspectArgs {
+    /// Checkpoint that `train` wrote
+    pub model: String,
+    /// Text or JSON
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: TextOrJson,
+}
+
+/// Reads the YAML file of `--config`, if one was given.
+pub fn config_file(path: Option<&str>) -> crate::error::Result<Option<(String, String)>> {
+    let Some(path) = path else { return Ok(None) };
+    let text = std::fs::read_to_string(path).map_err(|e| {
+        crate::error::Error::config(format!("cannot read the settings file {path}: {e}"))
+            .with_hint("--config takes the path of a YAML file; `train --print-config` prints one")
+    })?;
+    Ok(Some((path.to_string(), text)))
+}
+
+/// The keys that were given, grouped as in the YAML file.
+pub trait Overlay {
+    fn overlay(&self) -> Value;
+}

@@ -1,0 +1,132 @@
+//! `evaluate`: rolling-origin forecasts against what was observed, beside simple forecasts.
+
+use std::path::Path;
+
+use crate::backtest::{self, Setting};
+use crate::baseline::Baseline;
+use crate::cli::{EvaluateArgs, GlobalFlags, ReportFormat, flags};
+use crate::data::inputs::Inputs;
+use crate::data::panel::Panel;
+use crate::data::split::{self, Cut, Need, Observed, Range};
+use crate::error::{Error, Place, Result};
+use crate::output::{self, Failure};
+use crate::prepare;
+use crate::report::evaluation::{self, Context, Evaluator, Scored};
+use crate::report::named;
+use crate::report::rows::{Cells, Format, RowWriter, Rows};
+use crate::serve::{self, Served};
+
+/// Runs the command.
+pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
+    if args.stride == Some(0) {
+        return Err(Error::config("`stride` is 0; expected 1 or more").with_hint("--stride counts rows between origins"));
+    }
+    let overlay = flags::model_overlay(&args.table_flags, &args.run);
+    let source = prepare::source(args.table.as_deref())?;
+    let served = serve::load(&args.model, overlay, &candle_core::Device::Cpu)?;
+    super::use_threads(&served.config.run)?;
+    let device = super::device(&served.config.run)?;
+    let table = serve::table(&served, &source)?;
+    let panel = &table.panel;
+    let (range, need) = range(args, &served, panel)?;
+    let cuts = split::cuts(panel, &Observed::new(panel), need, range);
+    if cuts.is_empty() {
+        let from = range.from.map(|s| panel.time.display(s)).unwrap_or_default();
+        return Err(Error::data(
+            Place::file(panel.source.clone()),
+            format!("nothing to score: no origin at or after {from} has {} rows of history and {} observed steps ahead", need.input_window, need.horizon),
+        )
+        .with_hint("choose another part with --from and --to; the test part starts where training said (`lstm-forecast inspect MODEL`)"));
+    }
+    let until = vec![range.from.unwrap_or(served.meta.bounds.test_start); panel.series.len()];
+    let lines = served.lines(panel, &until, global.quiet);
+    let inputs = Inputs::build(panel, &served.meta.inputs, &lines);
+    let setting = Setting {
+        input_window: need.input_window,
+        horizon: need.horizon,
+        season: served.meta.schema.season,
+        val_start: served.meta.bounds.val_start,
+        baselines: vec![Baseline::LastValue, Baseline::SeasonalNaive],
+    };
+    let mut evaluator = Evaluator::new(context(args, &served, panel, range, &cuts));
+    let mut score = |out: &mut dyn FnMut(&Scored) -> std::result::Result<(), Failure>| {
+        backtest::score(Some(&served.model), &inputs, panel, &setting, &cuts, &device, &mut |chunk| {
+            evaluator.push(chunk);
+            out(chunk)
+        })
+    };
+    match &args.forecasts {
+        None => score(&mut |_| Ok(())).map_err(Failure::into_error)?,
+        Some(path) => {
+            let path = Path::new(path);
+            let format = Format::of_path(path).unwrap_or(Format::Csv);
+            output::write_atomic(path, |w| {
+                let mut writer = RowWriter::new(w, format);
+                score(&mut |chunk| Ok(writer.write(&forecast_rows(panel, &served, chunk))?))?;
+                Ok(writer.finish()?)
+            })?;
+        }
+    }
+    let text = evaluator.finish().render(match args.format {
+        ReportFormat::Text => evaluation::Format::Text,
+        ReportFormat::Json => evaluation::Format::Json,
+        ReportFormat::Csv => evaluation::Format::Csv,
+        ReportFormat::Markdown => evaluation::Format::Markdown,
+    });
+    output::write_to(args.out.as_deref().map(Path::new), |w| Ok(w.write_all(text.as_bytes())?))
+}
+
+/// What the head of the report says.
+fn context(args: &EvaluateArgs, served: &Served, panel: &Panel, range: Range, cuts: &[Cut]) -> Context {
+    let horizon = served.model.shape.horizon;
+    let last = cuts.iter().map(|c| panel.stamps[c.row + horizon - 1]).max();
+    Context {
+        model: Some(args.model.clone()),
+        table: panel.source.clone(),
+        series: panel.series.iter().map(ToString::to_string).collect(),
+        targets: served.meta.schema.targets.clone(),
+        horizon,
+        season: served.meta.schema.season,
+        from: cuts.iter().map(|c| panel.stamps[c.row]).min().map(|s| panel.time.display(s)).unwrap_or_default(),
+        to: last.map(|s| panel.time.display(s)).unwrap_or_default(),
+        stride: format!("{} x {}", range.stride, panel.freq),
+        notes: Vec::new(),
+    }
+}
+
+/// The origins to score: the test part, or what the flags say.
+fn range(args: &EvaluateArgs, served: &Served, panel: &Panel) -> Result<(Range, Need)> {
+    let shape = &served.model.shape;
+    let stamp = |text: &Option<String>| text.as_deref().map(|t| panel.time.parse_one(t)).transpose();
+    let from = stamp(&args.from)?.unwrap_or(served.meta.bounds.test_start);
+    let until = stamp(&args.to)?.map(|to| panel.freq.advance(to, 1, &panel.time));
+    let range = Range { from: Some(from), until, stride: args.stride.unwrap_or(shape.horizon) };
+    let need = Need { input_window: shape.input_window, horizon: shape.horizon, least: served.least_history() };
+    Ok((range, need))
+}
+
+/// Every forecast beside what was observed: `city,origin,date,step,target,yhat,actual`.
+fn forecast_rows(panel: &Panel, served: &Served, scored: &Scored) -> Rows {
+    let targets = &served.meta.schema.targets;
+    let q = scored.levels.len();
+    let stamps: Vec<i64> = scored
+        .origin
+        .iter()
+        .zip(&scored.lead)
+        .map(|(origin, lead)| panel.freq.advance(*origin, i64::from(*lead) - 1, &panel.time))
+        .collect();
+    let mut columns = named::keys(panel, &scored.series);
+    let origin = scored.origin.iter().map(|s| panel.time.display(*s)).collect();
+    columns.push(("origin".into(), Cells::Text(origin)));
+    columns.extend(named::times(panel, &stamps));
+    columns.push(("step".into(), Cells::Int(scored.lead.iter().map(|l| i64::from(*l)).collect())));
+    let codes = scored.target.iter().map(|t| u32::from(*t)).collect();
+    columns.push(("target".into(), Cells::Category { codes, names: targets.clone() }));
+    columns.push(("yhat".into(), Cells::Float { values: scored.point.clone(), digits: 8 }));
+    columns.push(("actual".into(), Cells::float(scored.actual.clone())));
+    for (at, level) in scored.levels.iter().enumerate() {
+        let values = scored.quantiles.iter().skip(at).step_by(q).copied().collect();
+        columns.push((named::quantile("yhat", *level), Cells::Float { values, digits: 8 }));
+    }
+    Rows { columns }
+}

@@ -1,0 +1,79 @@
+//! `inspect`: what a checkpoint holds.
+
+use std::path::Path;
+
+use candle_core::Device;
+use serde_json::json;
+
+use crate::checkpoint;
+use crate::cli::{GlobalFlags, InspectArgs, TextOrJson};
+use crate::config;
+use crate::error::{Error, Result};
+use crate::output;
+
+/// Runs the command.
+pub fn run(args: &InspectArgs, _global: &GlobalFlags) -> Result<()> {
+    let path = Path::new(&args.model);
+    let (model, meta) = checkpoint::load(path, &Device::Cpu)?;
+    let tensors: Vec<(String, Vec<usize>)> =
+        model.params.iter().map(|(name, var)| (name.clone(), var.dims().to_vec())).collect();
+    let text = match args.format {
+        TextOrJson::Json => {
+            let mut document = serde_json::to_value(&meta)
+                .map_err(|e| Error::checkpoint(path, format!("cannot be shown as JSON: {e}")))?;
+            if let Some(map) = document.as_object_mut() {
+                map.insert("parameters".into(), json!(model.parameter_count()));
+                let list = tensors.iter().map(|(n, d)| json!({"name": n, "shape": d}));
+                map.insert("tensors".into(), list.collect());
+            }
+            format!("{document:#}\n")
+        }
+        TextOrJson::Text => describe(args, &model, &meta, &tensors)?,
+    };
+    output::write_stdout(|w| Ok(w.write_all(text.as_bytes())?))
+}
+
+fn describe(args: &InspectArgs, model: &crate::model::Model, meta: &checkpoint::Meta, tensors: &[(String, Vec<usize>)]) -> Result<String> {
+    use std::fmt::Write;
+    let mut t = String::new();
+    let (s, schema, training) = (&meta.shape, &meta.schema, &meta.training);
+    let _ = writeln!(t, "checkpoint  {} (format {}, lstm-forecast {})", args.model, meta.format_version, meta.program_version);
+    let _ = writeln!(t, "forecasts   {} for {} steps of {} from {} rows of history", schema.targets.join(", "), s.horizon, schema.freq, s.input_window);
+    let _ = writeln!(t, "columns     series {}; time {}", or_none(&schema.series_columns), schema.time.columns.join(", "));
+    let _ = writeln!(t, "inputs      {}: {}", s.inputs, meta.inputs.names().join(", "));
+    let _ = writeln!(
+        t,
+        "trained on  {} rows, {} series, {} to {} (table {})",
+        meta.table.rows, meta.table.series, meta.table.first, meta.table.last, meta.table.hash
+    );
+    let _ = writeln!(
+        t,
+        "parts       validation from {}, test from {}",
+        schema.time.display(meta.bounds.val_start),
+        schema.time.display(meta.bounds.test_start)
+    );
+    let _ = writeln!(t, "training    {} epochs, {} steps, best epoch {}", training.epochs, training.steps, training.best_epoch);
+    if let (Some(own), Some(last), Some(seasonal)) = (training.val_mae, training.val_mae_last_value, training.val_mae_seasonal_naive) {
+        let _ = writeln!(t, "            validation MAE {own:.4} (last value {last:.4}, seasonal naive {seasonal:.4})");
+    }
+    let _ = writeln!(t, "parameters  {} in {} tensors", model.parameter_count(), tensors.len());
+    let width = tensors.iter().map(|(n, _)| n.len()).max().unwrap_or(0);
+    for (name, dims) in tensors {
+        let _ = writeln!(t, "  {name:width$}  {dims:?}");
+    }
+    let _ = writeln!(t, "scalers     {:?}, {} series; for the first:", meta.scaler.kind, meta.scaler.series.len());
+    if let Some((key, lines)) = meta.scaler.series.first() {
+        for (column, line) in meta.scaler.columns.iter().zip(lines) {
+            let _ = writeln!(t, "  {key}  {column}: (value - {:.6}) / {:.6}", line.shift, line.scale);
+        }
+    }
+    let _ = writeln!(t, "settings");
+    for line in config::to_yaml(&meta.config)?.lines() {
+        let _ = writeln!(t, "  {line}");
+    }
+    Ok(t)
+}
+
+fn or_none(names: &[String]) -> String {
+    if names.is_empty() { "none (one series)".into() } else { names.join(", ") }
+}

@@ -1,0 +1,59 @@
+//! One verb, one file. Commands build what flags describe, run it, and hand bytes to `output`.
+
+use std::process::ExitCode;
+
+use candle_core::Device;
+
+use crate::cli::{Cli, Command};
+use crate::config::RunConfig;
+use crate::error::{Error, Result};
+
+mod evaluate;
+mod ingest;
+mod inspect;
+mod predict;
+pub(crate) mod train;
+
+/// Runs the command.
+pub fn run(cli: &Cli) -> Result<()> {
+    match &cli.command {
+        Command::Ingest(args) => ingest::run(args, &cli.global),
+        Command::Train(args) => train::run(args, &cli.global),
+        Command::Evaluate(args) => evaluate::run(args, &cli.global),
+        Command::Predict(args) => predict::run(args, &cli.global),
+        Command::Inspect(args) => inspect::run(args, &cli.global),
+    }
+}
+
+/// Prints an error as one sentence and a hint, and gives its exit code.
+pub fn exit(result: Result<()>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    if !matches!(error, Error::ClosedPipe) {
+        eprintln!("error: {error}");
+        if let Some(hint) = error.hint() {
+            eprintln!("hint: {hint}");
+        }
+    }
+    ExitCode::from(error.exit_code())
+}
+
+/// Sets the number of worker threads, once, before any work.
+fn use_threads(run: &RunConfig) -> Result<()> {
+    let Some(threads) = run.threads else { return Ok(()) };
+    // A second call (in tests) finds the pool already there; the first one decides.
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    Ok(())
+}
+
+/// The device that settings name.
+fn device(run: &RunConfig) -> Result<Device> {
+    match run.device.as_str() {
+        "cpu" | "auto" => Ok(Device::Cpu),
+        name if name == "cuda" || name.strip_prefix("cuda:").is_some_and(|n| n.parse::<usize>().is_ok()) => {
+            Err(Error::usage(format!("--device {name}: this program was built without CUDA"))
+                .with_hint("use --device cpu; this version has no CUDA support yet"))
+        }
+        other => Err(Error::config(format!("`device` is `{other}`; expected cpu, cuda, cuda:N or auto"))
+            .with_hint("set it with --device")),
+    }
+}

@@ -1,0 +1,246 @@
+//! `train`: a table becomes a checkpoint.
+
+use std::path::Path;
+use std::time::Instant;
+
+use crate::backtest::{self, Setting};
+use crate::baseline::Baseline;
+use crate::checkpoint::{self, FORMAT_VERSION, Fingerprint, Meta, Schema, Training};
+use crate::cli::{GlobalFlags, Overlay, TrainArgs, When, config_file};
+use crate::config::{self, Config, Layers};
+use crate::data::calendar::CalendarFeatures;
+use crate::data::inputs::{InputSpec, Inputs, Lines};
+use crate::data::panel::Panel;
+use crate::data::scale::Scaler;
+use crate::data::split::{self, Bounds, Cut, Need, Observed, Range};
+use crate::error::Result;
+use crate::model::{Model, Shape};
+use crate::output::{self, Failure};
+use crate::prepare::{self, Table};
+use crate::progress::Progress;
+use crate::train::{self, Data, Flow, Outcome};
+
+/// Runs the command.
+pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
+    let began = Instant::now();
+    let file = config_file(args.settings.config.as_deref())?;
+    let config = Layers { base: Config::default(), file, flags: args.overlay() }.resolve()?;
+    if args.print_config {
+        let yaml = config::to_yaml(&config)?;
+        return output::write_stdout(|w| Ok(w.write_all(yaml.as_bytes())?));
+    }
+    super::use_threads(&config.run)?;
+    let device = super::device(&config.run)?;
+    prepare::require_target(&config.data, args.table.as_deref().unwrap_or("TABLE"))?;
+    let source = prepare::source(args.table.as_deref())?;
+    output::check_writable(Path::new(&args.out))?;
+    let table = prepare::table(&source, &prepare::read_options(&config.data)?, &config.data, prepare::max_gap_rows(&config))?;
+    prepare::print_notes(&table.panel.notes, global.quiet);
+
+    let setup = Setup::new(&config, &table)?;
+    let mut model = Model::new(&config.model, &setup.shape, config.run.seed, &device)?;
+    let data = Data {
+        panel: &table.panel,
+        inputs: &setup.inputs,
+        train: &setup.train,
+        val: &setup.val,
+        season: setup.season,
+        input_window: setup.need.input_window,
+    };
+    let mut progress = Progress::new(global.progress.unwrap_or(When::Auto), global.quiet);
+    let outcome = train::fit(&mut model, &data, &config, &device, &mut |event| {
+        progress.show(&event);
+        Flow::Continue
+    });
+    progress.finish();
+    let outcome = outcome?;
+
+    let training = setup.summary(&model, &table.panel, &outcome, &device)?;
+    let meta = setup.meta(config, &table, training.clone());
+    checkpoint::save(Path::new(&args.out), &model, &meta)?;
+    if !global.quiet {
+        eprint!("{}", summary(&args.out, &model, &meta, &training, began.elapsed().as_secs_f64()));
+    }
+    Ok(())
+}
+
+/// Everything between the table and the network.
+struct Setup {
+    season: usize,
+    need: Need,
+    bounds: Bounds,
+    spec: InputSpec,
+    scaler: Scaler,
+    inputs: Inputs,
+    shape: Shape,
+    train: Vec<Cut>,
+    val: Vec<Cut>,
+}
+
+impl Setup {
+    fn new(config: &Config, table: &Table) -> Result<Setup> {
+        let panel = &table.panel;
+        let season = panel.freq.season();
+        let need = prepare::need(config, panel, season);
+        let bounds = Bounds::resolve(&config.split, panel)?;
+        prepare::require_observed(panel, &bounds)?;
+        let observed = Observed::new(panel);
+        let range = Range { from: None, until: Some(bounds.val_start), stride: config.windows.stride };
+        let train = split::cuts(panel, &observed, need, range);
+        split::require(&train, "training", panel, need, "use a smaller --input-window or --horizon, a later --val-start, or --pad-short")?;
+        let range = Range { from: Some(bounds.val_start), until: Some(bounds.test_start), stride: 1 };
+        let val = split::cuts(panel, &observed, need, range);
+        let spec = input_spec(config, panel, &bounds);
+        let scaler = Scaler::fit(panel, config.scale.scaler, bounds.val_start);
+        let inputs = Inputs::build(panel, &spec, &Lines::of(panel, &scaler, &[]));
+        let shape = Shape {
+            inputs: spec.len(),
+            input_window: need.input_window,
+            horizon: need.horizon,
+            targets: panel.targets,
+            quantiles: Vec::new(),
+        };
+        Ok(Setup { season, need, bounds, spec, scaler, inputs, shape, train, val })
+    }
+
+    /// Validation errors of the model and of the simple forecasts, original units.
+    fn summary(&self, model: &Model, panel: &Panel, outcome: &Outcome, device: &candle_core::Device) -> Result<Training> {
+        let mut training = Training {
+            epochs: outcome.epochs,
+            best_epoch: outcome.best_epoch,
+            steps: outcome.steps,
+            train_windows: self.train.len(),
+            val_windows: self.val.len(),
+            ..Training::default()
+        };
+        let setting = Setting {
+            input_window: self.need.input_window,
+            horizon: self.need.horizon,
+            season: self.season,
+            val_start: self.bounds.val_start,
+            baselines: vec![Baseline::LastValue, Baseline::SeasonalNaive],
+        };
+        let cuts = train::thin(&self.val, train::VALIDATION_WINDOWS);
+        if cuts.is_empty() {
+            return Ok(training);
+        }
+        // Sums of absolute errors: the model, last value, seasonal naive.
+        let mut sums = [0f64; 3];
+        let mut count = 0usize;
+        backtest::score(Some(model), &self.inputs, panel, &setting, &cuts, device, &mut |chunk| {
+            let simple = chunk.baselines.iter().map(|(_, values)| values);
+            for (sum, forecast) in sums.iter_mut().zip([&chunk.point].into_iter().chain(simple)) {
+                *sum += forecast.iter().zip(&chunk.actual).map(|(f, a)| (f - a).abs()).sum::<f64>();
+            }
+            count += chunk.actual.len();
+            Ok(())
+        })
+        .map_err(Failure::into_error)?;
+        let mean = |sum: f64| (count > 0).then(|| sum / count as f64);
+        training.val_mae = mean(sums[0]);
+        training.val_mae_last_value = mean(sums[1]);
+        training.val_mae_seasonal_naive = mean(sums[2]);
+        Ok(training)
+    }
+
+    fn meta(self, mut config: Config, table: &Table, training: Training) -> Meta {
+        let panel = &table.panel;
+        config.windows.input_window = Some(self.need.input_window);
+        config.windows.horizon = Some(self.need.horizon);
+        // How many threads ran does not change the result, so it is not part of it.
+        config.run.threads = None;
+        let (first, last) = panel.stamps.iter().fold((i64::MAX, i64::MIN), |(a, b), s| (a.min(*s), b.max(*s)));
+        let names: Vec<String> = panel.columns.iter().map(|c| c.name.clone()).collect();
+        Meta {
+            format_version: FORMAT_VERSION,
+            program_version: env!("CARGO_PKG_VERSION").into(),
+            schema: Schema {
+                series_columns: panel.series_columns.clone(),
+                time: panel.time.clone(),
+                freq: panel.freq,
+                season: self.season,
+                targets: names[..panel.targets].to_vec(),
+                features: names[panel.targets..].to_vec(),
+                categories: panel.categories.clone(),
+                max_gap_rows: prepare::max_gap_rows(&config),
+            },
+            config,
+            shape: self.shape,
+            inputs: self.spec,
+            bounds: self.bounds,
+            scaler: self.scaler,
+            training,
+            table: Fingerprint {
+                rows: table.rows,
+                series: panel.series.len(),
+                columns: names,
+                first: panel.time.display(first),
+                last: panel.time.display(last),
+                hash: format!("{:016x}", table.hash),
+            },
+        }
+    }
+}
+
+/// Which inputs suit this panel: all values, an observed flag for every target with missing
+/// training rows, and the calendar.
+pub(super) fn input_spec(config: &Config, panel: &Panel, bounds: &Bounds) -> InputSpec {
+    let first = panel.stamps.iter().copied().min().unwrap_or(0);
+    let flags = panel
+        .columns
+        .iter()
+        .take(panel.targets)
+        .filter(|c| c.values.iter().zip(&panel.stamps).any(|(v, s)| *s < bounds.val_start && v.is_nan()))
+        .map(|c| c.name.clone())
+        .collect();
+    let calendar = if config.scale.calendar {
+        CalendarFeatures::choose(panel.freq, bounds.val_start - first)
+    } else {
+        CalendarFeatures::none()
+    };
+    InputSpec {
+        values: panel.columns.iter().map(|c| c.name.clone()).collect(),
+        targets: panel.targets,
+        flags,
+        calendar,
+        max_fill: config.data.max_fill,
+    }
+}
+
+/// The lines that end a training run.
+fn summary(out: &str, model: &Model, meta: &Meta, training: &Training, seconds: f64) -> String {
+    use std::fmt::Write;
+    let mut text = String::new();
+    let shape = &model.shape;
+    let _ = writeln!(
+        text,
+        "model     {} parameters; {} inputs x {} steps -> {} steps ahead of {}",
+        model.parameter_count(),
+        shape.inputs,
+        shape.input_window,
+        shape.horizon,
+        meta.schema.targets.join(", ")
+    );
+    let _ = writeln!(
+        text,
+        "training  {} windows of {} series; {} epochs, {} steps, best epoch {}",
+        training.train_windows, meta.table.series, training.epochs, training.steps, training.best_epoch
+    );
+    match (training.val_mae, training.val_mae_last_value, training.val_mae_seasonal_naive) {
+        (Some(own), Some(last), Some(seasonal)) => {
+            let better = last.min(seasonal);
+            let skill = 100.0 * (1.0 - own / better);
+            let _ = writeln!(
+                text,
+                "validation MAE {own:.4} (last value {last:.4}, seasonal naive {seasonal:.4}): {:.1} % {} than the better simple forecast",
+                skill.abs(),
+                if skill >= 0.0 { "lower" } else { "HIGHER" }
+            );
+        }
+        _ => {
+            let _ = writeln!(text, "validation  none: no window fits in the validation part");
+        }
+    }
+    let _ = writeln!(text, "written   {out} in {seconds:.1} s");
+    text
+}

@@ -1,0 +1,386 @@
+//! Settings: one documented list, from defaults, a YAML file, the environment and flags.
+//!
+//! Precedence is decided in [`Layers::resolve`] and nowhere else. Each layer is a tree of the
+//! keys that were actually given, so a default never hides a value from the file.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result, did_you_mean};
+
+mod check;
+pub use check::split_list;
+
+/// Every setting of a run, resolved. The YAML form has the same groups and keys.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    pub data: DataConfig,
+    pub windows: WindowConfig,
+    pub split: SplitConfig,
+    pub scale: ScaleConfig,
+    pub model: ModelConfig,
+    pub train: TrainConfig,
+    pub run: RunConfig,
+}
+
+/// Which columns, and how the table is written. `None` means: found out from the table.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DataConfig {
+    pub series: Option<Vec<String>>,
+    pub time: Option<Vec<String>>,
+    pub time_format: Option<String>,
+    pub time_zone: Option<String>,
+    pub target: Vec<String>,
+    pub features: Option<Vec<String>>,
+    pub drop: Vec<String>,
+    pub categorical: Vec<String>,
+    pub future: Vec<String>,
+    #[serde(rename = "static")]
+    pub static_features: Vec<String>,
+    pub freq: Option<String>,
+    pub duplicates: Option<Duplicates>,
+    pub resample: Option<String>,
+    pub agg: Vec<String>,
+    pub max_fill: Option<usize>,
+    pub delimiter: Option<char>,
+    pub encoding: Option<String>,
+    pub decimal: Option<char>,
+    pub missing: Vec<String>,
+    pub skip_rows: Option<usize>,
+    pub wide: Option<String>,
+    pub series_from_filename: bool,
+    pub clip: Vec<String>,
+}
+
+/// What to do with rows that repeat a (series, stamp).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Duplicates {
+    First,
+    Last,
+    Mean,
+}
+
+/// How windows are cut.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WindowConfig {
+    /// T, rows of history a forecast sees; by frequency when `None`.
+    pub input_window: Option<usize>,
+    /// P, rows ahead; by frequency when `None`.
+    pub horizon: Option<usize>,
+    /// Rows between two training windows of a series.
+    pub stride: usize,
+    pub pad_short: bool,
+}
+
+impl Default for WindowConfig {
+    fn default() -> Self {
+        WindowConfig { input_window: None, horizon: None, stride: 1, pad_short: false }
+    }
+}
+
+/// Where the table is cut into training, validation and test parts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SplitConfig {
+    /// Shares of the time span, used where no date is given.
+    pub split: [f64; 3],
+    pub val_start: Option<String>,
+    pub test_start: Option<String>,
+}
+
+impl Default for SplitConfig {
+    fn default() -> Self {
+        SplitConfig { split: [0.7, 0.1, 0.2], val_start: None, test_start: None }
+    }
+}
+
+/// How values are scaled.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScaleConfig {
+    pub scaler: ScalerKind,
+    pub calendar: bool,
+}
+
+impl Default for ScaleConfig {
+    fn default() -> Self {
+        ScaleConfig { scaler: ScalerKind::Standard, calendar: true }
+    }
+}
+
+/// The kinds of scaler; all are fitted on training rows alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum ScalerKind {
+    /// Mean and standard deviation, per series.
+    Standard,
+    /// Median and interquartile range, per series.
+    Robust,
+    /// Minimum to 0 and maximum to 1, per series.
+    Minmax,
+    /// Mean and standard deviation over all series together.
+    Global,
+    /// Values as they are.
+    None,
+}
+
+/// The network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ModelConfig {
+    pub hidden_size: usize,
+    pub num_layers: usize,
+    pub dropout: f32,
+    pub bias: bool,
+    pub bidirectional: bool,
+    /// Hidden layers of the head; empty is one linear layer.
+    pub head: Vec<usize>,
+    pub decoder: Decoder,
+    pub skip: Skip,
+}
+
+impl Default for ModelConfig {
+    fn default() -> Self {
+        ModelConfig {
+            hidden_size: 64,
+            num_layers: 1,
+            dropout: 0.0,
+            bias: true,
+            bidirectional: false,
+            head: Vec::new(),
+            decoder: Decoder::Direct,
+            skip: Skip::Last,
+        }
+    }
+}
+
+/// Where in the window the head is applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Decoder {
+    /// At the last step alone.
+    Direct,
+    /// At every step; training counts every step whose future is observed.
+    Sequence,
+}
+
+/// The simple forecast that the LSTM corrects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Skip {
+    None,
+    /// The last value of the window.
+    Last,
+    /// The value one season before the forecast step.
+    Seasonal,
+    /// A learned linear map of the window's targets.
+    Linear,
+}
+
+/// The loss that training minimises, on scaled targets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Loss {
+    Mae,
+    Mse,
+    /// Quadratic within 1 (scaled units), linear outside.
+    Huber,
+}
+
+/// How the learning rate moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Schedule {
+    Constant,
+    /// Linear warm-up, then half a cosine to zero over the planned steps.
+    Cosine,
+    /// Halved when the validation error has not improved for a third of the patience.
+    Plateau,
+}
+
+/// How the weights are found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainConfig {
+    pub loss: Loss,
+    pub epochs: usize,
+    pub max_steps: Option<usize>,
+    pub batch_size: usize,
+    pub learning_rate: f64,
+    pub schedule: Schedule,
+    pub weight_decay: f64,
+    /// Largest norm of all gradients together; 0 switches clipping off.
+    pub grad_clip: f64,
+    /// Epochs without a better validation error before training stops; 0 never stops early.
+    pub patience: usize,
+    /// Whether the validation part is scored after each epoch.
+    pub validation: bool,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        TrainConfig {
+            loss: Loss::Mae,
+            epochs: 30,
+            max_steps: None,
+            batch_size: 64,
+            learning_rate: 1e-3,
+            schedule: Schedule::Cosine,
+            weight_decay: 1e-2,
+            grad_clip: 1.0,
+            patience: 5,
+            validation: true,
+        }
+    }
+}
+
+/// The machine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RunConfig {
+    pub seed: u64,
+    /// Worker threads; all cores when `None`.
+    pub threads: Option<usize>,
+    /// `cpu`, `cuda`, `cuda:N` or `auto`.
+    pub device: String,
+}
+
+impl Default for RunConfig {
+    fn default() -> Self {
+        RunConfig { seed: 42, threads: None, device: "cpu".into() }
+    }
+}
+
+/// The layers of settings, lowest first; flags already contain the environment (clap reads it).
+#[derive(Debug, Default)]
+pub struct Layers {
+    pub base: Config,
+    pub file: Option<(String, String)>,
+    pub flags: Value,
+}
+
+impl Layers {
+    /// Resolves the layers:
+    /// 1. defaults (or the checkpoint's settings, for commands that take a model),
+    /// 2. the YAML file,
+    /// 3. environment variables and flags.
+    ///
+    /// # Errors
+    /// `Error::Config` for an unknown key (with the nearest known one), a value of the wrong
+    /// type, or a value out of range.
+    pub fn resolve(self) -> Result<Config> {
+        let known = serde_json::to_value(&Config::default()).map_err(internal)?;
+        let mut tree = serde_json::to_value(&self.base).map_err(internal)?;
+        if let Some((name, text)) = &self.file {
+            let given = parse_yaml(name, text)?;
+            refuse_unknown(name, &given, &known)?;
+            // One group at a time, so that a wrong type is reported with its file and key.
+            check_types(name, &given, &tree)?;
+            merge(&mut tree, given);
+        }
+        check_types("command line", &self.flags, &tree)?;
+        merge(&mut tree, self.flags);
+        let config: Config = serde_json::from_value(tree)
+            .map_err(|e| Error::config(format!("a setting has the wrong type: {e}")))?;
+        config.check()?;
+        Ok(config)
+    }
+}
+
+fn internal(e: serde_json::Error) -> Error {
+    Error::config(format!("settings cannot be represented: {e}"))
+}
+
+/// The settings as YAML, ready to be fed back with `--config`.
+pub fn to_yaml(config: &Config) -> Result<String> {
+    serde_yaml::to_string(config).map_err(|e| Error::config(format!("settings cannot be written as YAML: {e}")))
+}
+
+fn parse_yaml(name: &str, text: &str) -> Result<Value> {
+    let value: Value = serde_yaml::from_str(text)
+        .map_err(|e| Error::config(format!("{name}: not valid YAML: {e}")).with_hint("`lstm-forecast train TABLE --print-config` shows a complete file"))?;
+    match value {
+        Value::Null => Ok(Value::Object(Map::new())),
+        Value::Object(_) => Ok(value),
+        other => Err(Error::config(format!("{name}: expected groups of settings (`data:`, `model:`, …), found {}", kind(&other)))),
+    }
+}
+
+fn refuse_unknown(name: &str, given: &Value, known: &Value) -> Result<()> {
+    let (Value::Object(given), Value::Object(known)) = (given, known) else { return Ok(()) };
+    for (group, keys) in given {
+        let Some(known_keys) = known.get(group) else {
+            let home = known.iter().find(|(_, keys)| keys.get(group).is_some());
+            let hint = match home {
+                Some((g, _)) => format!("`{group}` belongs under `{g}:`"),
+                None => format!("the groups are {}", known.keys().cloned().collect::<Vec<_>>().join(", ")),
+            };
+            let meant = did_you_mean(group, known.keys().map(String::as_str));
+            return Err(Error::config(format!("{name}: unknown group `{group}`{meant}")).with_hint(hint));
+        };
+        if keys.is_null() {
+            continue;
+        }
+        let (Value::Object(keys), Value::Object(known_keys)) = (keys, known_keys) else {
+            return Err(Error::config(format!("{name}: `{group}` must hold settings, found {}", kind(keys))));
+        };
+        for key in keys.keys() {
+            if !known_keys.contains_key(key) {
+                let meant = did_you_mean(&key.replace('-', "_"), known_keys.keys().map(String::as_str));
+                let elsewhere = known.iter().find(|(_, k)| k.get(key).is_some());
+                let hint = match elsewhere {
+                    Some((g, _)) => format!("`{key}` belongs under `{g}:`"),
+                    None => format!("`{group}` knows: {}", known_keys.keys().cloned().collect::<Vec<_>>().join(", ")),
+                };
+                return Err(Error::config(format!("{name}: unknown key `{group}.{key}`{meant}")).with_hint(hint));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_types(name: &str, given: &Value, base: &Value) -> Result<()> {
+    let Value::Object(groups) = given else { return Ok(()) };
+    for (group, keys) in groups {
+        let Value::Object(keys) = keys else { continue };
+        for (key, value) in keys {
+            let mut one = base.clone();
+            merge(&mut one, serde_json::json!({ group.as_str(): { key.as_str(): value } }));
+            if let Err(e) = serde_json::from_value::<Config>(one) {
+                return Err(Error::config(format!("{name}: `{group}.{key}`: {e}")));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "true/false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a group",
+    }
+}
+
+/// Lays `over` on `base`: groups are merged, everything else is replaced.
+fn merge(base: &mut Value, over: Value) {
+    match (base, over) {
+        (Value::Object(base), Value::Object(over)) => {
+            for (key, value) in over {
+                merge(base.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (Value::Object(_), Value::Null) => {}
+        (base, over) => *base = over,
+    }
+}
+
+#[cfg(test)]
+mod tests;

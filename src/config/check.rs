@@ -1,0 +1,82 @@
+//! Ranges of settings, and the small texts that lists are written in.
+
+use super::{Config, Decoder, Skip};
+use crate::error::{Error, Result};
+
+impl Config {
+    /// Refuses values that are out of range or contradict each other.
+    pub(super) fn check(&self) -> Result<()> {
+        let m = &self.model;
+        let t = &self.train;
+        at_least_one("horizon", self.windows.horizon.unwrap_or(1))?;
+        at_least_one("input_window", self.windows.input_window.unwrap_or(1))?;
+        at_least_one("stride", self.windows.stride)?;
+        at_least_one("hidden_size", m.hidden_size)?;
+        at_least_one("num_layers", m.num_layers)?;
+        at_least_one("batch_size", t.batch_size)?;
+        at_least_one("epochs", t.epochs)?;
+        at_least_one("threads", self.run.threads.unwrap_or(1))?;
+        at_least_one("max_steps", t.max_steps.unwrap_or(1))?;
+        for width in &m.head {
+            at_least_one("head", *width)?;
+        }
+        if !(0.0..1.0).contains(&m.dropout) {
+            return Err(out_of_range("dropout", m.dropout, "a share from 0 up to, but not including, 1"));
+        }
+        if !(t.learning_rate.is_finite() && t.learning_rate > 0.0) {
+            return Err(out_of_range("learning_rate", t.learning_rate, "a number above 0"));
+        }
+        if !(t.weight_decay.is_finite() && t.weight_decay >= 0.0) {
+            return Err(out_of_range("weight_decay", t.weight_decay, "a number of 0 or more"));
+        }
+        if !(t.grad_clip.is_finite() && t.grad_clip >= 0.0) {
+            return Err(out_of_range("grad_clip", t.grad_clip, "a number of 0 or more (0 switches clipping off)"));
+        }
+        let shares = self.split.split;
+        if shares.iter().any(|s| !s.is_finite() || *s < 0.0) || (shares.iter().sum::<f64>() - 1.0).abs() > 1e-6 {
+            let text = shares.map(|s| s.to_string()).join(",");
+            return Err(out_of_range("split", text, "three shares of 0 or more that add up to 1, such as 0.7,0.1,0.2"));
+        }
+        if m.decoder == Decoder::Sequence && m.bidirectional {
+            return Err(Error::config("`decoder: sequence` cannot be combined with `bidirectional`: the backward direction would see the future of every earlier step")
+                .with_hint("use --decoder direct, or leave out --bidirectional"));
+        }
+        if m.decoder == Decoder::Sequence && m.skip == Skip::Linear {
+            return Err(Error::config("`skip: linear` maps the whole window, so it cannot be combined with `decoder: sequence`, which forecasts from every step")
+                .with_hint("use --skip last or --skip seasonal with --decoder sequence"));
+        }
+        Ok(())
+    }
+}
+
+fn at_least_one(key: &str, value: usize) -> Result<()> {
+    if value == 0 { Err(out_of_range(key, value, "1 or more")) } else { Ok(()) }
+}
+
+fn out_of_range(key: &str, value: impl std::fmt::Display, expected: &str) -> Error {
+    Error::config(format!("`{key}` is {value}; expected {expected}"))
+        .with_hint(format!("set it with --{} or in the YAML file", key.replace('_', "-")))
+}
+
+/// Splits `a,b,"c, d"` at commas outside double quotes; a doubled quote inside quotes is one
+/// quote. Surrounding spaces are dropped.
+pub fn split_list(text: &str) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut part = String::new();
+    let mut quoted = false;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                part.push('"');
+            }
+            '"' => quoted = !quoted,
+            ',' if !quoted => parts.push(std::mem::take(&mut part).trim().to_string()),
+            c => part.push(c),
+        }
+    }
+    parts.push(part.trim().to_string());
+    parts.retain(|p| !p.is_empty());
+    parts
+}

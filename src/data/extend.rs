@@ -1,0 +1,31 @@
+//! Rows for the future: a panel cut at each series' origin and continued by P empty rows, so that
+//! the same windows and calendar serve prediction as serve training.
+
+use crate::data::panel::{Panel, PanelColumn, Segment};
+use crate::data::split::Cut;
+
+/// Keeps the rows before each origin and appends `horizon` unobserved rows after them. `origins` gives for each wanted series its segment and first forecast row (which may be
+/// one past the segment's end). Rows at and after the origin carry no value of any column.
+pub fn extend(panel: &Panel, origins: &[Cut], horizon: usize) -> (Panel, Vec<Cut>) {
+    let mut segments = Vec::with_capacity(origins.len());
+    let mut cuts = Vec::with_capacity(origins.len());
+    let mut stamps = Vec::new();
+    let mut columns: Vec<PanelColumn> =
+        panel.columns.iter().map(|c| PanelColumn { name: c.name.clone(), values: Vec::new() }).collect();
+    for (i, origin) in origins.iter().enumerate() {
+        let segment = &panel.segments[origin.segment as usize];
+        let first = segment.offset;
+        let offset = stamps.len();
+        stamps.extend_from_slice(&panel.stamps[first..origin.row]);
+        let last = panel.stamps[origin.row - 1];
+        stamps.extend((1..=horizon as i64).map(|k| panel.freq.advance(last, k, &panel.time)));
+        for (out, column) in columns.iter_mut().zip(&panel.columns) {
+            out.values.extend_from_slice(&column.values[first..origin.row]);
+            out.values.resize(stamps.len(), f64::NAN);
+        }
+        segments.push(Segment { series: segment.series, offset, len: stamps.len() - offset });
+        cuts.push(Cut { segment: i as u32, row: offset + origin.row - first });
+    }
+    let extended = Panel { segments, stamps, columns, ..panel.shell() };
+    (extended, cuts)
+}

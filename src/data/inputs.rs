@@ -1,0 +1,154 @@
+//! What the network sees at every grid row: scaled values filled forward, observed flags and the
+//! calendar, laid out row-major so that a window is one contiguous slice.
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::calendar::CalendarFeatures;
+use crate::data::panel::Panel;
+use crate::data::scale::{Line, Scaler};
+
+/// Scaled inputs beyond this are limited, so that one spike (1048 mph) cannot drown the rest.
+/// Targets are limited as inputs only, never as what a forecast is compared with.
+const LIMIT: f64 = 10.0;
+
+/// Which input columns there are, in order: F of them. Kept in the checkpoint.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InputSpec {
+    /// Value columns of the panel, targets first.
+    pub values: Vec<String>,
+    /// K: how many of `values` are targets.
+    pub targets: usize,
+    /// Targets with an observed flag of their own (1 observed, 0 filled).
+    pub flags: Vec<String>,
+    /// Calendar features, last.
+    pub calendar: CalendarFeatures,
+    /// Longest run of missing rows that is filled forward.
+    pub max_fill: Option<usize>,
+}
+
+impl InputSpec {
+    /// F.
+    pub fn len(&self) -> usize {
+        self.values.len() + self.flags.len() + self.calendar.len()
+    }
+
+    /// Whether there is no input at all.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Names of the F inputs, in order.
+    pub fn names(&self) -> Vec<String> {
+        let mut names = self.values.clone();
+        names.extend(self.flags.iter().map(|f| format!("{f}_observed")));
+        names.extend(self.calendar.names());
+        names
+    }
+}
+
+/// The scaled panel.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    pub spec: InputSpec,
+    /// (rows, F), row-major, no NaN.
+    pub x: Vec<f32>,
+    /// (rows, K) scaled targets, NaN where not observed.
+    pub y: Vec<f32>,
+    /// (S, K) lines of the targets.
+    pub lines: Vec<Vec<Line>>,
+}
+
+/// The lines of every series of a panel.
+#[derive(Debug, Clone)]
+pub struct Lines {
+    /// (S) x (columns).
+    pub series: Vec<Vec<Line>>,
+    /// Series that training had not seen, and so are scaled by the documented rule.
+    pub unseen: Vec<usize>,
+}
+
+impl Lines {
+    /// Looks every series up; `unseen_until` bounds the rows that series unknown to the scaler
+    /// are scaled by (UTC epoch seconds, one a series), so that nothing at or after the first
+    /// forecast origin is used.
+    pub fn of(panel: &Panel, scaler: &Scaler, unseen_until: &[i64]) -> Lines {
+        let mut unseen = Vec::new();
+        let series = panel
+            .series
+            .iter()
+            .enumerate()
+            .map(|(s, key)| match scaler.known(key) {
+                Some(lines) => lines.to_vec(),
+                None => {
+                    unseen.push(s);
+                    scaler.unseen(panel, s, unseen_until.get(s).copied().unwrap_or(i64::MIN))
+                }
+            })
+            .collect();
+        Lines { series, unseen }
+    }
+}
+
+impl Inputs {
+    /// Scales and fills a panel whose columns are `spec.values`.
+    pub fn build(panel: &Panel, spec: &InputSpec, lines: &Lines) -> Inputs {
+        let rows = panel.stamps.len();
+        let (width, k) = (spec.len(), spec.targets);
+        let lines = &lines.series;
+        let flags: Vec<usize> =
+            spec.flags.iter().filter_map(|f| spec.values.iter().position(|v| v == f)).collect();
+        let mut x = vec![0f32; rows * width];
+        let mut y = vec![f32::NAN; rows * k];
+        for segment in &panel.segments {
+            let range = segment.offset..segment.offset + segment.len;
+            let lines = &lines[segment.series as usize];
+            for (c, (column, line)) in panel.columns.iter().zip(lines).enumerate() {
+                let empty = line.scale(line.mean).clamp(-LIMIT, LIMIT) as f32;
+                let mut last = empty;
+                let mut age = 0usize;
+                for row in range.clone() {
+                    let value = column.values[row];
+                    if value.is_nan() {
+                        age += 1;
+                        if spec.max_fill.is_some_and(|most| age > most) {
+                            last = empty;
+                        }
+                    } else {
+                        let scaled = line.scale(value);
+                        last = scaled.clamp(-LIMIT, LIMIT) as f32;
+                        age = 0;
+                        if c < k {
+                            y[row * k + c] = scaled as f32;
+                        }
+                    }
+                    x[row * width + c] = last;
+                }
+            }
+            for (f, c) in flags.iter().enumerate() {
+                for row in range.clone() {
+                    x[row * width + spec.values.len() + f] =
+                        if panel.columns[*c].values[row].is_nan() { 0.0 } else { 1.0 };
+                }
+            }
+        }
+        if spec.calendar.len() > 0 {
+            let at = spec.values.len() + spec.flags.len();
+            for (row, stamp) in panel.stamps.iter().enumerate() {
+                let local = panel.time.local_seconds(*stamp);
+                spec.calendar.fill(local, &mut x[row * width + at..(row + 1) * width]);
+            }
+        }
+        let lines = lines.iter().map(|l| l[..k].to_vec()).collect();
+        Inputs { spec: spec.clone(), x, y, lines }
+    }
+
+    /// F.
+    pub fn width(&self) -> usize {
+        self.spec.len()
+    }
+
+    /// K.
+    pub fn targets(&self) -> usize {
+        self.spec.targets
+    }
+}

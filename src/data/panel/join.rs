@@ -1,0 +1,266 @@
+//! Sorting rows, and joining those that fall on one (series, stamp).
+
+use super::{Found, PanelOptions, note};
+use crate::config::Duplicates;
+use crate::data::freq::{DAY, Freq, month, month_start, utc_of_local};
+use crate::data::long::{LongFrame, Note};
+use crate::data::stamp::Clock;
+use crate::data::stamp::iso::civil_from_days;
+use crate::error::{Error, Place, Result};
+
+/// How several values become one; missing cells never count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Join {
+    Mean,
+    Sum,
+    First,
+    Last,
+    Max,
+    Min,
+}
+
+impl Join {
+    /// `mean`, or `rain=sum` for one column.
+    pub fn rule(text: &str) -> Result<(Option<String>, Join)> {
+        let (column, word) = match text.rsplit_once('=') {
+            Some((column, word)) => (Some(column.trim().to_string()), word.trim()),
+            None => (None, text.trim()),
+        };
+        let join = match word {
+            "mean" => Join::Mean,
+            "sum" => Join::Sum,
+            "first" => Join::First,
+            "last" => Join::Last,
+            "max" => Join::Max,
+            "min" => Join::Min,
+            _ => {
+                return Err(Error::config(format!("`agg` holds `{text}`; expected mean, sum, first, last, max or min, or column=rule"))
+                    .with_hint("for example --agg mean,rain=sum"));
+            }
+        };
+        Ok((column, join))
+    }
+
+    fn of(self, values: &[f64]) -> f64 {
+        let mut seen = values.iter().copied().filter(|v| !v.is_nan());
+        match self {
+            Join::First => seen.next().unwrap_or(f64::NAN),
+            Join::Last => seen.last().unwrap_or(f64::NAN),
+            Join::Max => seen.fold(f64::NAN, f64::max),
+            Join::Min => seen.fold(f64::NAN, f64::min),
+            Join::Sum => seen.reduce(|a, b| a + b).unwrap_or(f64::NAN),
+            Join::Mean => {
+                let (sum, n) = seen.fold((0.0, 0usize), |(s, n), v| (s + v, n + 1));
+                if n == 0 { f64::NAN } else { sum / n as f64 }
+            }
+        }
+    }
+}
+
+/// Sorts rows by series and stamp, rows of one key in the order of the file; nothing moves when
+/// they are in order. Linear where each series' rows ascend (tables by series, and by time).
+pub fn sort(frame: &mut LongFrame) {
+    let key = |i: usize| (frame.series_id[i], frame.stamps[i]);
+    if (1..frame.len()).all(|i| key(i - 1) <= key(i)) {
+        return;
+    }
+    let mut starts = vec![0usize; frame.series.len() + 1];
+    for series in &frame.series_id {
+        starts[*series as usize + 1] += 1;
+    }
+    for s in 1..starts.len() {
+        starts[s] += starts[s - 1];
+    }
+    let mut next = starts.clone();
+    let mut order = vec![0u32; frame.len()];
+    for (row, series) in frame.series_id.iter().enumerate() {
+        let at = &mut next[*series as usize];
+        order[*at] = row as u32;
+        *at += 1;
+    }
+    for bounds in starts.windows(2) {
+        let part = &mut order[bounds[0]..bounds[1]];
+        let stamp = |row: &u32| frame.stamps[*row as usize];
+        if !part.is_sorted_by_key(stamp) {
+            part.sort_by_key(stamp);
+        }
+    }
+    frame.rows = Some(order.iter().map(|&i| frame.editor_row(i as usize) as u32).collect());
+    permute(&mut frame.series_id, &order);
+    permute(&mut frame.stamps, &order);
+    for column in &mut frame.columns {
+        permute(&mut column.values, &order);
+    }
+}
+
+fn permute<T: Copy>(values: &mut Vec<T>, order: &[u32]) {
+    *values = order.iter().map(|&i| values[i as usize]).collect();
+}
+
+/// Keeps the rows that are marked.
+pub fn retain(frame: &mut LongFrame, keep: &[bool]) {
+    let first = frame.first_row;
+    let rows = frame.rows.take().unwrap_or_else(|| (0..keep.len()).map(|i| (first + i) as u32).collect());
+    fn pick<T: Copy>(values: &[T], keep: &[bool]) -> Vec<T> {
+        values.iter().zip(keep).filter(|(_, k)| **k).map(|(v, _)| *v).collect()
+    }
+    frame.rows = Some(pick(&rows, keep));
+    frame.series_id = pick(&frame.series_id, keep);
+    frame.stamps = pick(&frame.stamps, keep);
+    for column in &mut frame.columns {
+        column.values = pick(&column.values, keep);
+    }
+}
+
+/// Ranges of sorted rows with one key, those of a single row left out.
+fn repeated(frame: &LongFrame) -> Vec<std::ops::Range<usize>> {
+    let mut out = Vec::new();
+    let mut start = 0;
+    for i in 1..=frame.len() {
+        let same = i < frame.len() && frame.series_id[i] == frame.series_id[start] && frame.stamps[i] == frame.stamps[start];
+        if !same {
+            if i - start > 1 {
+                out.push(start..i);
+            }
+            start = i;
+        }
+    }
+    out
+}
+
+/// Joins each range into its first row by `rule` (given the column's number), and drops the rest.
+fn collapse(frame: &mut LongFrame, ranges: &[std::ops::Range<usize>], rule: impl Fn(&str) -> Join) {
+    if ranges.is_empty() {
+        return;
+    }
+    let mut keep = vec![true; frame.len()];
+    for range in ranges {
+        keep[range.start + 1..range.end].fill(false);
+    }
+    for column in &mut frame.columns {
+        let join = rule(&column.name);
+        for range in ranges {
+            column.values[range.start] = join.of(&column.values[range.clone()]);
+        }
+    }
+    retain(frame, &keep);
+}
+
+/// Settles rows that repeat a key: by the policy where one is given; else rows that agree in
+/// every target are joined (their other columns averaged), and rows that disagree are an error.
+/// A table read without a target (`ingest`) is joined and reported, never refused.
+pub fn duplicates(frame: &mut LongFrame, options: &PanelOptions, notes: &mut Vec<Note>, found: &mut Found) -> Result<()> {
+    let ranges = repeated(frame);
+    if ranges.is_empty() {
+        return Ok(());
+    }
+    found.duplicate_rows = ranges.iter().map(|r| r.len() - 1).sum();
+    let agree = |range: &std::ops::Range<usize>| {
+        frame.columns[..frame.targets].iter().all(|c| {
+            let mut seen = c.values[range.clone()].iter().filter(|v| !v.is_nan());
+            let first = seen.next();
+            seen.all(|v| Some(v) == first)
+        })
+    };
+    let (rule, how) = match options.duplicates {
+        Some(Duplicates::First) => (Join::First, "the first one counts"),
+        Some(Duplicates::Last) => (Join::Last, "the last one counts"),
+        Some(Duplicates::Mean) => (Join::Mean, "they were averaged"),
+        None => {
+            let mut odd: Vec<_> = ranges.iter().filter(|r| !agree(r)).collect();
+            if odd.is_empty() && frame.targets > 0 && clock_change(frame, &ranges) {
+                odd = ranges.iter().collect();
+            }
+            if let Some(first) = odd.first() {
+                return Err(disagree(frame, &odd, first));
+            }
+            (Join::Mean, if frame.targets == 0 { "they were averaged" } else { "they agree in the target; their other columns were averaged" })
+        }
+    };
+    notes.push(note("duplicate_rows", found.duplicate_rows, format!(
+        "{} rows repeat a series and time stamp ({} stamps): {how}",
+        found.duplicate_rows,
+        ranges.len()
+    )));
+    collapse(frame, &ranges, |_| rule);
+    Ok(())
+}
+
+/// Whether the repeats look like the hour that clocks repeat in autumn rather than like rows
+/// written twice: a wall clock without a zone, pairs of different rows, all between midnight and
+/// four o'clock of a Sunday in March, April or September to November. Such rows are two instants,
+/// even where their targets happen to agree.
+fn clock_change(frame: &LongFrame, ranges: &[std::ops::Range<usize>]) -> bool {
+    let naive = frame.time.zone().is_none() && frame.time.clock() == Clock::Wall;
+    naive && ranges.iter().all(|r| {
+        let stamp = frame.stamps[r.start];
+        let day = stamp.div_euclid(86_400);
+        let (_, month, _) = civil_from_days(day);
+        // 1970-01-01 was a Thursday.
+        let sunday = (day + 4).rem_euclid(7) == 0;
+        let differ = frame.columns.iter().any(|c| {
+            let mut seen = c.values[r.clone()].iter().filter(|v| !v.is_nan());
+            let first = seen.next();
+            seen.any(|v| Some(v) != first)
+        });
+        r.len() == 2 && differ && sunday && stamp.rem_euclid(86_400) < 4 * 3600 && matches!(month, 3 | 4 | 9..=11)
+    })
+}
+
+fn disagree(frame: &LongFrame, odd: &[&std::ops::Range<usize>], first: &std::ops::Range<usize>) -> Error {
+    let examples: Vec<String> = odd
+        .iter()
+        .take(3)
+        .map(|r| {
+            let rows: Vec<String> = (*r).clone().take(3).map(|i| frame.editor_row(i).to_string()).collect();
+            let key = &frame.series[frame.series_id[r.start] as usize];
+            format!("`{key}` at {} (rows {})", frame.time.display(frame.stamps[r.start]), rows.join(" and "))
+        })
+        .collect();
+    let row = frame.editor_row(first.start);
+    Error::data(
+        Place::file(frame.source.clone()).row(row),
+        format!(
+            "{} time stamps occur more than once in a series with different values: {}{}",
+            odd.len(),
+            examples.join("; "),
+            if odd.len() > 3 { "; …" } else { "" }
+        ),
+    )
+    .with_hint(if frame.time.zone().is_none() && odd.len() < 4 * frame.series.len().max(1) {
+        "choose with --duplicates first|last|mean; if a change of the clock repeats an hour, name the zone: --time-zone Europe/Rome"
+    } else {
+        "choose with --duplicates first|last|mean, or name the columns that tell the rows apart with --series"
+    })
+}
+
+/// Lays rows on a grid of `step`: each row goes to the grid stamp at or before it.
+pub fn resample(frame: &mut LongFrame, step: Freq, options: &PanelOptions) -> Result<()> {
+    let time = frame.time.clone();
+    // One offset for the whole table, so that a grid of seconds stays regular over a change of
+    // the clock; it counts from midnight, weeks from Monday (1970-01-05).
+    let offset = frame.stamps.first().map_or(0, |s| time.local_seconds(*s).saturating_sub(*s));
+    let monday = |n: i64| if n % (7 * DAY) == 0 { 4 * DAY } else { 0 };
+    for stamp in &mut frame.stamps {
+        let local = time.local_seconds(*stamp);
+        let day = local.div_euclid(DAY);
+        *stamp = match step {
+            Freq::Seconds(n) => {
+                let past = stamp.saturating_add(offset).saturating_sub(monday(n)).rem_euclid(n.max(1));
+                stamp.saturating_sub(past)
+            }
+            Freq::Days(n) => utc_of_local((day - (day - monday(n * DAY) / DAY).rem_euclid(n.max(1))) * DAY, &time),
+            Freq::Months(n) => utc_of_local(month_start(months(day, n)) * DAY, &time),
+            Freq::MonthEnds(n) => utc_of_local((month_start(months(day, n) + n) - 1) * DAY, &time),
+        };
+    }
+    let ranges = repeated(frame);
+    collapse(frame, &ranges, |column| options.join_of(column));
+    Ok(())
+}
+
+/// The first month, counted from year 0, of the `n` months that hold a day since 1970.
+fn months(day: i64, n: i64) -> i64 {
+    let month = month(day);
+    month - month.rem_euclid(n.max(1))
+}

@@ -1,0 +1,121 @@
+//! From tensors to rows: the only place that unscales, stamps and names forecasts.
+
+use candle_core::{Device, Tensor};
+
+use crate::config::Skip;
+use crate::data::inputs::Inputs;
+use crate::data::panel::Panel;
+use crate::data::split::Cut;
+use crate::data::windows;
+use crate::error::Result;
+use crate::model::{Model, Pass};
+
+/// Windows in one forward-only batch.
+const BATCH: usize = 512;
+
+/// Forecasts of a list of cuts, original units.
+#[derive(Debug, Clone)]
+pub struct Forecasts {
+    /// P.
+    pub horizon: usize,
+    /// K.
+    pub targets: usize,
+    /// Quantile levels; empty when the model gives a point forecast alone.
+    pub levels: Vec<f64>,
+    /// (N, P, K): the median where there are quantiles.
+    pub point: Vec<f64>,
+    /// (N, P, K, Q), empty without quantiles; never crossing.
+    pub quantiles: Vec<f64>,
+}
+
+/// Forecasts every cut. Cuts with less than T rows of history are forecast from what they have.
+pub fn forecast(model: &Model, inputs: &Inputs, panel: &Panel, season: usize, cuts: &[Cut], device: &Device) -> Result<Forecasts> {
+    let (p, k, q) = (model.shape.horizon, model.shape.targets, model.shape.outputs_per_value());
+    let mut point = vec![0f64; cuts.len() * p * k];
+    let mut quantiles = vec![0f64; if model.shape.quantiles.is_empty() { 0 } else { cuts.len() * p * k * q }];
+    for (steps, group) in by_history(panel, cuts, model.shape.input_window) {
+        for batch in group.chunks(BATCH) {
+            let chosen: Vec<Cut> = batch.iter().map(|i| cuts[*i]).collect();
+            let scaled = run(model, inputs, panel, season, &chosen, steps, device)?; // (N, P, K, Q)
+            for (at, (i, cut)) in batch.iter().zip(&chosen).enumerate() {
+                let lines = &inputs.lines[panel.segments[cut.segment as usize].series as usize];
+                for step in 0..p {
+                    for (target, line) in lines.iter().enumerate() {
+                        let cell = (at * p + step) * k + target;
+                        let values = &scaled[cell * q..(cell + 1) * q];
+                        let mut sorted: Vec<f64> = values.iter().map(|v| line.unscale(f64::from(*v))).collect();
+                        // Crossing quantiles are put in order (Chernozhukov et al. 2010).
+                        sorted.sort_unstable_by(f64::total_cmp);
+                        let out = (i * p + step) * k + target;
+                        point[out] = median(&model.shape.quantiles, &sorted);
+                        if !model.shape.quantiles.is_empty() {
+                            quantiles[out * q..(out + 1) * q].copy_from_slice(&sorted);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    Ok(Forecasts { horizon: p, targets: k, levels: model.shape.quantiles.clone(), point, quantiles })
+}
+
+/// The value at level 0.5, or the only value.
+fn median(levels: &[f64], sorted: &[f64]) -> f64 {
+    let at = levels
+        .iter()
+        .enumerate()
+        .min_by(|a, b| (a.1 - 0.5).abs().total_cmp(&(b.1 - 0.5).abs()))
+        .map_or(0, |(i, _)| i);
+    sorted[at]
+}
+
+/// Cuts grouped by their rows of history, longest first, as indices.
+fn by_history(panel: &Panel, cuts: &[Cut], input_window: usize) -> Vec<(usize, Vec<usize>)> {
+    let mut groups = std::collections::BTreeMap::<usize, Vec<usize>>::new();
+    for (i, cut) in cuts.iter().enumerate() {
+        groups.entry(windows::history(panel, *cut, input_window)).or_default().push(i);
+    }
+    groups.into_iter().rev().collect()
+}
+
+/// One forward-only batch: (N, P, K, Q) scaled, flat.
+fn run(model: &Model, inputs: &Inputs, panel: &Panel, season: usize, cuts: &[Cut], steps: usize, device: &Device) -> Result<Vec<f32>> {
+    let mut x = Vec::new();
+    windows::gather_x(inputs, cuts, steps, &mut x);
+    let x = Tensor::from_vec(x, (cuts.len(), steps, inputs.width()), device)?;
+    let rows: Vec<(usize, usize)> = cuts.iter().map(|c| (c.row, c.row - steps)).collect();
+    let _ = panel;
+    let base = base(model.config.skip, inputs, season, &rows, model.shape.horizon);
+    let base = base.map(|b| Tensor::from_vec(b, (cuts.len(), model.shape.horizon, model.shape.targets), device)).transpose()?;
+    let out = model.forward(&x, base.as_ref(), Pass::Infer)?;
+    Ok(out.flatten_all()?.to_vec1::<f32>()?)
+}
+
+/// The simple forecast that the network corrects: (M, P, K) scaled, for each (origin row, first
+/// row of history). `None` where the network forecasts from nothing or learns the map itself.
+pub fn base(skip: Skip, inputs: &Inputs, season: usize, rows: &[(usize, usize)], horizon: usize) -> Option<Vec<f32>> {
+    let (width, k) = (inputs.width(), inputs.targets());
+    let mut out = Vec::with_capacity(rows.len() * horizon * k);
+    match skip {
+        Skip::None | Skip::Linear => return None,
+        Skip::Last => {
+            for (row, _) in rows {
+                let last = &inputs.x[(row - 1) * width..(row - 1) * width + k];
+                for _ in 0..horizon {
+                    out.extend_from_slice(last);
+                }
+            }
+        }
+        Skip::Seasonal => {
+            for (row, first) in rows {
+                for step in 0..horizon {
+                    // The newest row of the same phase before the origin, else the last row.
+                    let back = season * (step / season + 1);
+                    let at = (row + step).checked_sub(back).filter(|at| at >= first && at < row).unwrap_or(row - 1);
+                    out.extend_from_slice(&inputs.x[at * width..at * width + k]);
+                }
+            }
+        }
+    }
+    Some(out)
+}

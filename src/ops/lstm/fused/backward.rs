@@ -1,0 +1,251 @@
+//! The backward pass through time over one block of rows.
+
+use super::arena::Buffer;
+use super::forward::{Input, Pass, drop_units, layer_input, time};
+use super::kernels::{Outer, Product, Unstep};
+use super::pack;
+use super::plan::Plan;
+
+/// The gradient of the loss with respect to the last layer's hidden states.
+#[derive(Clone, Copy)]
+pub enum OutputGrad<'a> {
+    /// Zero.
+    None,
+    /// (N, T, D*H).
+    All(&'a [f32]),
+    /// (N, D*H), of the last step alone.
+    Last(&'a [f32]),
+}
+
+/// What comes down on one cell's hidden states: row r at step t begins at
+/// `data[start + t * step + r * row]`.
+#[derive(Clone, Copy)]
+struct Above<'a> {
+    data: &'a [f32],
+    start: usize,
+    step: usize,
+    row: usize,
+    /// Only this step has a gradient.
+    only: Option<usize>,
+}
+
+/// A backward pass: the forward pass's data and the gradients coming in.
+pub struct BackPass<'a> {
+    pub pass: Pass<'a>,
+    /// From [`pack::backward`].
+    pub weights: &'a [f32],
+    /// (2, L*D, N, H): gradient of h_n and c_n.
+    pub finals: &'a [f32],
+    pub output: OutputGrad<'a>,
+}
+
+/// What a block's backward pass fills.
+pub struct BlockGrads<'a> {
+    /// Shaped as the packed forward weights; zero on entry.
+    pub weights: &'a mut [f32],
+    /// (2, L*D, rows, H).
+    pub state: &'a mut [f32],
+    /// (rows, T, F).
+    pub x: Option<&'a mut [f32]>,
+}
+
+/// Rows x steps whose gradients a weight product takes at once: as many as a panel of them fits in L1.
+const DEPTH: usize = 128;
+
+impl BackPass<'_> {
+    /// Every layer from the top, `saved` from the forward pass; the gates in it are overwritten.
+    pub fn run(&self, block: usize, saved: &mut [f32], grads: &mut BlockGrads) {
+        let plan = self.pass.plan;
+        let (first, rows) = plan.block_at(block);
+        let (d_count, layers) = (plan.directions(), plan.shape.num_layers);
+        let mut above = Buffer::dirty(0);
+        let mut end = (0..layers).map(|l| plan.layer_saved(l, rows)).sum();
+        for layer in (0..layers).rev() {
+            let start = end - plan.layer_saved(layer, rows);
+            let (below, here) = saved[..end].split_at_mut(start);
+            let input = match layer {
+                0 => self.pass.window(first),
+                _ => layer_input(plan, layer, rows, below),
+            };
+            let wide_inputs = plan.wide_inputs(layer);
+            let wants_dx = layer > 0 || grads.x.is_some();
+            let mut dx = Buffer::dirty(if wants_dx { plan.steps * rows * wide_inputs } else { 0 });
+            for d in 0..d_count {
+                let from = self.above(layer, d, first, rows, &above);
+                let cell = &mut here[d * plan.cell_saved(rows)..][..plan.cell_saved(rows)];
+                let dx = wants_dx.then_some(&mut *dx);
+                self.cell(layer, d, first, rows, input, from, cell, dx, grads);
+            }
+            if layer > 0 {
+                let width = plan.inputs(layer);
+                if plan.dropout > 0.0 {
+                    for (n, values) in dx.chunks_mut(wide_inputs).enumerate() {
+                        drop_units(plan, layer - 1, first + n % rows, n / rows, 0, &mut values[..width]);
+                    }
+                }
+            } else if let Some(out) = grads.x.as_mut() {
+                let f = plan.shape.input_size;
+                for (n, values) in dx.chunks(wide_inputs).enumerate() {
+                    let (t, r) = (n / rows, n % rows);
+                    out[(r * plan.steps + t) * f..][..f].copy_from_slice(&values[..f]);
+                }
+            }
+            above = dx;
+            end = start;
+        }
+    }
+
+    fn above<'a>(
+        &'a self,
+        layer: usize,
+        d: usize,
+        first: usize,
+        rows: usize,
+        dx: &'a [f32],
+    ) -> Option<Above<'a>> {
+        let plan = self.pass.plan;
+        let (hidden, width) = (plan.hidden(), plan.directions() * plan.hidden());
+        if layer + 1 < plan.shape.num_layers {
+            let row = plan.wide_inputs(layer + 1);
+            return Some(Above { data: dx, start: d * hidden, step: rows * row, row, only: None });
+        }
+        match self.output {
+            OutputGrad::None => None,
+            OutputGrad::All(data) => {
+                let row = plan.steps * width;
+                Some(Above { data, start: first * row + d * hidden, step: width, row, only: None })
+            }
+            OutputGrad::Last(data) => {
+                let start = first * width + d * hidden;
+                Some(Above { data, start, step: 0, row: width, only: Some(plan.steps - 1) })
+            }
+        }
+    }
+
+    /// One layer in one direction, all steps from the last to the first.
+    #[allow(clippy::too_many_arguments)]
+    fn cell(
+        &self,
+        layer: usize,
+        d: usize,
+        first: usize,
+        rows: usize,
+        input: Input,
+        above: Option<Above>,
+        saved: &mut [f32],
+        mut dx: Option<&mut [f32]>,
+        grads: &mut BlockGrads,
+    ) {
+        let (plan, kernels) = (self.pass.plan, self.pass.kernels);
+        let cell = layer * plan.directions() + d;
+        let (inputs, hidden, panels) = (plan.inputs(layer), plan.hidden(), plan.panels());
+        let (wide, k_total) = (rows * plan.wide(), inputs + hidden);
+        let (h, rest) = saved.split_at_mut(plan.track(rows, plan.steps));
+        let (c, gates) = rest.split_at_mut(plan.track(rows, plan.steps));
+        let back = &self.weights[plan.offset(cell, |l| pack::backward_cell(plan, l))..];
+        let (for_h, for_x) = back.split_at(panels * plan.quad() * plan.wide());
+        let dw = &mut grads.weights[plan.offset(cell, |l| plan.packed_cell(l))..];
+        let (dw, dbias) = dw.split_at_mut(panels * k_total * plan.quad());
+
+        let mut scratch = Buffer::zeroed(2 * wide);
+        let (dh, dc) = scratch.split_at_mut(wide);
+        let half = plan.cells() * plan.rows * hidden;
+        for r in 0..rows {
+            let at = (cell * plan.rows + first + r) * hidden;
+            dh[r * plan.wide()..][..hidden].copy_from_slice(&self.finals[at..][..hidden]);
+            dc[r * plan.wide()..][..hidden].copy_from_slice(&self.finals[half + at..][..hidden]);
+        }
+
+        let t_of = time(plan.steps, d);
+        let turn = (DEPTH / rows).max(1);
+        let mut end = plan.steps;
+        while end > 0 {
+            let begin = end.saturating_sub(turn);
+            for s in (begin..end).rev() {
+                let t = t_of(s);
+                let from = above.filter(|a| a.only.is_none_or(|only| only == t));
+                let gates = &mut gates[4 * s * wide..][..4 * wide];
+                kernels.unstep(Unstep {
+                    rows,
+                    hidden,
+                    dh,
+                    dout: from.map(|a| (&a.data[a.start + t * a.step..], a.row)),
+                    dc,
+                    c_prev: &c[s * wide..],
+                    h: &h[(s + 1) * wide..],
+                    gates,
+                    dbias,
+                });
+                let (d, columns) = (&*gates, plan.wide());
+                kernels.product(Product { rows, panels, columns, d, w: for_h, out: dh, add: false });
+            }
+            let d_gates = &gates[4 * begin * wide..4 * end * wide];
+            let steps = end - begin;
+            let toward = if d == 1 { -(input.step as isize) } else { input.step as isize };
+            kernels.outer(Outer {
+                steps,
+                rows,
+                panels,
+                width: inputs,
+                a: input.data,
+                a_start: input.start + t_of(begin) * input.step,
+                a_step: toward,
+                a_row: input.row,
+                d: d_gates,
+                dw,
+                first: 0,
+                k_total,
+            });
+            kernels.outer(Outer {
+                steps,
+                rows,
+                panels,
+                width: hidden,
+                a: h,
+                a_start: begin * wide,
+                a_step: wide as isize,
+                a_row: plan.wide(),
+                d: d_gates,
+                dw,
+                first: inputs,
+                k_total,
+            });
+            if let Some(dx) = dx.as_deref_mut() {
+                let columns = plan.wide_inputs(layer);
+                for s in begin..end {
+                    let out = &mut dx[t_of(s) * rows * columns..][..rows * columns];
+                    let d_gates = &gates[4 * s * wide..][..4 * wide];
+                    kernels.product(Product {
+                        rows,
+                        panels,
+                        columns,
+                        d: d_gates,
+                        w: for_x,
+                        out,
+                        add: d == 1,
+                    });
+                }
+            }
+            end = begin;
+        }
+        for (half, values) in [dh, dc].into_iter().enumerate() {
+            for r in 0..rows {
+                let at = ((half * plan.cells() + cell) * rows + r) * hidden;
+                grads.state[at..][..hidden].copy_from_slice(&values[r * plan.wide()..][..hidden]);
+            }
+        }
+    }
+}
+
+/// Brings blocks of (2, L*D, rows, H) into one (2, L*D, N, H).
+pub fn gather_state(plan: &Plan, blocks: &[f32]) -> Vec<f32> {
+    let hidden = plan.hidden();
+    let mut all = vec![0.0; 2 * plan.cells() * plan.rows * hidden];
+    for (block, part) in blocks.chunks(plan.block_state()).enumerate() {
+        let (first, rows) = plan.block_at(block);
+        for (n, part) in part.chunks(rows * hidden).enumerate().take(2 * plan.cells()) {
+            all[(n * plan.rows + first) * hidden..][..part.len()].copy_from_slice(part);
+        }
+    }
+    all
+}

@@ -1,0 +1,178 @@
+//! Forward and backward of the gates: the kernels generic over the instruction set.
+//!
+//! Pointer arithmetic stays inside what `Kernels::{step, unstep}` asserted.
+
+use super::activation::{sigmoid, tanh};
+use super::kernels::{Step, Unstep};
+use super::simd::Simd;
+
+/// Calls `$f::<S, R>` with R = `$n` in 1..=6.
+macro_rules! with_rows {
+    ($n:expr, $f:ident::<$s:ident>($($arg:expr),*)) => {
+        match $n {
+            1 => $f::<$s, 1>($($arg),*),
+            2 => $f::<$s, 2>($($arg),*),
+            3 => $f::<$s, 3>($($arg),*),
+            4 => $f::<$s, 4>($($arg),*),
+            5 => $f::<$s, 5>($($arg),*),
+            _ => $f::<$s, 6>($($arg),*),
+        }
+    };
+}
+pub(super) use with_rows;
+
+/// The next group's size when `left` items are cut into as few groups of at most `most` as
+/// possible, nearly equal in size: 32 by 6 gives 6, 6, 5, 5, 5, 5 rather than a last group of 2.
+#[inline(always)]
+pub(super) fn group(left: usize, most: usize) -> usize {
+    left.div_ceil(left.div_ceil(most))
+}
+
+/// # Safety
+/// The instruction set exists and the lengths `Kernels::step` asserts hold.
+#[inline(always)]
+pub(super) unsafe fn step<S: Simd>(a: &mut Step) {
+    for panel in 0..a.hidden.div_ceil(S::LANES) {
+        let mut row = 0;
+        while row < a.rows {
+            let n = group(a.rows - row, S::ROWS);
+            // SAFETY: row + n <= rows and panel < P.
+            unsafe { with_rows!(n, step_tile::<S>(a, panel, row)) }
+            row += n;
+        }
+    }
+}
+
+/// acc[r][g] += sum over k of a[r * stride + k] * w[k][g].
+#[inline(always)]
+unsafe fn accumulate<S: Simd, const R: usize>(
+    acc: &mut [[S::V; 4]; R],
+    a: *const f32,
+    stride: usize,
+    n: usize,
+    w: *const f32,
+) {
+    // SAFETY: the caller has R rows of n values at `a` and n quads at `w`.
+    unsafe {
+        for k in 0..n {
+            let q = w.add(k * 4 * S::LANES);
+            let w: [S::V; 4] = std::array::from_fn(|g| S::load(q.add(g * S::LANES)));
+            for (r, acc) in acc.iter_mut().enumerate() {
+                let x = S::splat(*a.add(r * stride + k));
+                for (acc, w) in acc.iter_mut().zip(w) {
+                    *acc = S::fma(x, w, *acc);
+                }
+            }
+        }
+    }
+}
+
+/// R rows of one panel: all four pre-activations of U units, then the cell, in registers.
+#[inline(always)]
+unsafe fn step_tile<S: Simd, const R: usize>(a: &mut Step, panel: usize, row: usize) {
+    let (u, quad) = (S::LANES, 4 * S::LANES);
+    let wide = a.hidden.div_ceil(u) * u;
+    // SAFETY: offsets are those of row < rows and panel < P in the shapes `Kernels::step` asserted.
+    unsafe {
+        let bias = a.bias.as_ptr().add(panel * quad);
+        let start: [S::V; 4] = std::array::from_fn(|g| S::load(bias.add(g * u)));
+        let mut acc = [start; R];
+        let w = a.w.as_ptr().add(panel * (a.inputs + a.hidden) * quad);
+        accumulate::<S, R>(&mut acc, a.x.as_ptr().add(row * a.x_row), a.x_row, a.inputs, w);
+        let (h_prev, w) = (a.h_prev.as_ptr().add(row * wide), w.add(a.inputs * quad));
+        accumulate::<S, R>(&mut acc, h_prev, wide, a.hidden, w);
+
+        let at = row * wide + panel * u;
+        let c_prev = a.c_prev.map_or(a.c.as_ptr(), |c| c.as_ptr());
+        let gates = a.gates.as_mut().map(|g| g.as_mut_ptr().add((panel * a.rows + row) * quad));
+        for (r, acc) in acc.into_iter().enumerate() {
+            let (i, f) = (sigmoid::<S>(acc[0]), sigmoid::<S>(acc[1]));
+            let (g, o) = (tanh::<S>(acc[2]), sigmoid::<S>(acc[3]));
+            let c = S::fma(f, S::load(c_prev.add(at + r * wide)), S::mul(i, g));
+            let h = S::mul(o, tanh::<S>(c));
+            S::store(a.c.as_mut_ptr().add(at + r * wide), c);
+            S::store(a.h.as_mut_ptr().add(at + r * wide), h);
+            if let Some(gates) = gates {
+                for (n, gate) in [i, f, g, o].into_iter().enumerate() {
+                    S::store(gates.add(r * quad + n * u), gate);
+                }
+            }
+        }
+    }
+}
+
+/// Units this close to never opening are treated as closed where 1 / o is taken.
+const CLOSED: f32 = 1e-30;
+
+/// # Safety
+/// The instruction set exists and the lengths `Kernels::unstep` asserts hold.
+#[inline(always)]
+pub(super) unsafe fn unstep<S: Simd>(a: &mut Unstep) {
+    let (u, quad, panels) = (S::LANES, 4 * S::LANES, a.hidden.div_ceil(S::LANES));
+    let wide = panels * u;
+    // SAFETY: offsets are those of r < rows and panel < P in the shapes `Kernels::unstep` asserted;
+    // `dout` rows hold H values, so the last panel is read through `partial`.
+    unsafe {
+        let one = S::splat(1.0);
+        for panel in 0..panels {
+            let units = u.min(a.hidden - panel * u);
+            let dbias = a.dbias.as_mut_ptr().add(panel * quad);
+            let mut sums: [S::V; 4] = std::array::from_fn(|g| S::load(dbias.add(g * u)));
+            for r in 0..a.rows {
+                let at = r * wide + panel * u;
+                let gates = a.gates.as_mut_ptr().add((panel * a.rows + r) * quad);
+                let [i, f, g, o]: [S::V; 4] = std::array::from_fn(|n| S::load(gates.add(n * u)));
+                let (c_prev, h) = (S::load(a.c_prev.as_ptr().add(at)), S::load(a.h.as_ptr().add(at)));
+                let mut dh = S::load(a.dh.as_ptr().add(at));
+                if let Some((dout, row)) = a.dout {
+                    let from = dout.as_ptr().add(r * row + panel * u);
+                    dh = S::add(dh, if units == u { S::load(from) } else { partial::<S>(from, units) });
+                }
+                // h = o tanh(c), so o (1 - tanh(c)^2) = o - h^2 / o.
+                let through = S::fnma(S::mul(h, h), S::recip(S::clamp(o, S::splat(CLOSED), one)), o);
+                let dc = S::fma(dh, through, S::load(a.dc.as_ptr().add(at)));
+                let slope = |y: S::V| S::fnma(y, y, y); // y (1 - y)
+                let d = [
+                    S::mul(S::mul(dc, g), slope(i)),
+                    S::mul(S::mul(dc, c_prev), slope(f)),
+                    S::mul(S::mul(dc, i), S::fnma(g, g, one)),
+                    S::mul(dh, S::fnma(h, o, h)),
+                ];
+                S::store(a.dc.as_mut_ptr().add(at), S::mul(dc, f));
+                for (n, d) in d.into_iter().enumerate() {
+                    S::store(gates.add(n * u), d);
+                    sums[n] = S::add(sums[n], d);
+                }
+            }
+            for (g, sum) in sums.into_iter().enumerate() {
+                S::store(dbias.add(g * u), sum);
+            }
+        }
+    }
+}
+
+/// The `n` < U values at `from`, then zeros.
+#[inline(always)]
+unsafe fn partial<S: Simd>(from: *const f32, n: usize) -> S::V {
+    let mut lanes = [0.0; 16];
+    // SAFETY: the caller has n values; no instruction set has more than 16 lanes.
+    unsafe {
+        std::ptr::copy_nonoverlapping(from, lanes.as_mut_ptr(), n);
+        S::load(lanes.as_ptr())
+    }
+}
+
+/// # Safety
+/// The instruction set exists.
+#[inline(always)]
+pub(super) unsafe fn activate<S: Simd>(values: &mut [f32], use_tanh: bool) {
+    for chunk in values.chunks_mut(S::LANES) {
+        // SAFETY: loads and stores go through a full vector of lanes on the stack.
+        unsafe {
+            let x = partial::<S>(chunk.as_ptr(), chunk.len());
+            let mut lanes = [0.0; 16];
+            S::store(lanes.as_mut_ptr(), if use_tanh { tanh::<S>(x) } else { sigmoid::<S>(x) });
+            chunk.copy_from_slice(&lanes[..chunk.len()]);
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! The fused f32 CPU engine.
+//!
+//! Weights are packed once a call; the batch is cut into fixed blocks of rows that threads take
+//! whole, so there is no barrier at a time step; in a block one microkernel gives all four gates of
+//! a vector of units and the cell is updated in registers. Blocks and the order in which their
+//! weight gradients are summed depend on the shape alone, so the bytes of a result do not depend on
+//! the number of threads. The pool is rayon's current one.
+//!
+//! This file joins the passes to candle; `plan` knows where data lie, `pack` brings weights into
+//! kernel order, `forward` and `backward` walk a block, `kernels` are the inner loops.
+
+mod activation;
+mod arena;
+mod back;
+mod backward;
+mod forward;
+mod gates;
+mod kernels;
+mod op;
+mod pack;
+mod plan;
+mod simd;
+#[cfg(test)]
+mod tests;
+
+use candle_core::{CpuStorage, Result, Storage, Tensor};
+use rayon::prelude::*;
+
+use super::{LastOutput, LayerWeights, LstmOutput, LstmShape, Mode};
+use arena::Buffer;
+use forward::{Output, Pass};
+use plan::Plan;
+
+/// The instruction set in use: `avx512`, `avx2`, `neon` or `scalar`. `LSTM_FORECAST_SIMD`, read once,
+/// chooses another one that the machine has.
+pub fn simd_in_use() -> &'static str {
+    kernels::select().name()
+}
+
+/// Every instruction set this machine can run, the fastest first.
+pub fn simd_available() -> Vec<&'static str> {
+    kernels::available().iter().map(|k| k.name()).collect()
+}
+
+/// Switches the whole process to an instruction set; false when the machine lacks it. For tests and
+/// measurements.
+pub fn force_simd(name: &str) -> bool {
+    kernels::force(name)
+}
+
+/// What the caller wants of the last layer's hidden states.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Want {
+    /// Only the final states.
+    None,
+    /// (N, T, D*H).
+    All,
+    /// (N, D*H).
+    Last,
+}
+
+impl Want {
+    fn size(self, plan: &Plan) -> usize {
+        let one = plan.rows * plan.directions() * plan.hidden();
+        match self {
+            Want::None => 0,
+            Want::All => plan.steps * one,
+            Want::Last => one,
+        }
+    }
+}
+
+/// See [`super::lstm`]; the arguments have been checked.
+pub(super) fn run(
+    shape: &LstmShape,
+    weights: &[LayerWeights],
+    x: &Tensor,
+    state: Option<(&Tensor, &Tensor)>,
+    mode: Mode,
+) -> Result<LstmOutput> {
+    let (output, finals) = both(shape, weights, x, state, mode, Want::All)?;
+    let (h_n, c_n) = (finals.get(0)?, finals.get(1)?);
+    Ok(LstmOutput { output: output.unwrap_or_else(|| h_n.clone()), h_n, c_n })
+}
+
+/// See [`super::lstm_last`]; the arguments have been checked.
+pub(super) fn run_last(
+    shape: &LstmShape,
+    weights: &[LayerWeights],
+    x: &Tensor,
+    state: Option<(&Tensor, &Tensor)>,
+    mode: Mode,
+) -> Result<LastOutput> {
+    // In one direction the last step's output is the last layer's final state.
+    let want = if shape.bidirectional { Want::Last } else { Want::None };
+    let (output, finals) = both(shape, weights, x, state, mode, want)?;
+    let (h_n, c_n) = (finals.get(0)?, finals.get(1)?);
+    let last = match output {
+        Some(last) => last,
+        None => h_n.get(shape.num_layers - 1)?,
+    };
+    Ok(LastOutput { last, h_n, c_n })
+}
+
+/// Returns what is wanted of the outputs and (2, L*D, N, H) final states.
+fn both(
+    shape: &LstmShape,
+    weights: &[LayerWeights],
+    x: &Tensor,
+    state: Option<(&Tensor, &Tensor)>,
+    mode: Mode,
+    want: Want,
+) -> Result<(Option<Tensor>, Tensor)> {
+    let (rows, steps, _) = x.dims3()?;
+    let kernels = kernels::select();
+    let (dropout, seed) = match mode {
+        Mode::Infer => (0.0, 0),
+        Mode::Train { dropout, seed } => (dropout, seed),
+    };
+    let plan = Plan::new(shape, rows, steps, kernels.lanes(), dropout, seed);
+    let x = x.contiguous()?;
+    let flat = flatten(weights)?;
+    let state = match state {
+        Some((h0, c0)) => Some(Tensor::stack(&[h0, c0], 0)?),
+        None => None,
+    };
+    if let Mode::Train { .. } = mode {
+        return op::differentiable(plan, kernels, want, &x, &flat, state.as_ref());
+    }
+    let (output, finals) = with_values(&x, |x| {
+        with_values(&flat, |flat| match &state {
+            Some(state) => with_values(state, |state| infer(&plan, kernels, want, x, flat, Some(state))),
+            None => Ok(infer(&plan, kernels, want, x, flat, None)),
+        })
+    })???;
+    let finals = Tensor::from_vec(finals, (2, plan.cells(), rows, plan.hidden()), x.device())?;
+    let output = match want {
+        Want::None => None,
+        Want::All => {
+            Some(Tensor::from_vec(output, (rows, steps, plan.directions() * plan.hidden()), x.device())?)
+        }
+        Want::Last => Some(Tensor::from_vec(output, (rows, plan.directions() * plan.hidden()), x.device())?),
+    };
+    Ok((output, finals))
+}
+
+/// All parameters one after the other, cell by cell: w_ih, w_hh, b_ih, b_hh.
+fn flatten(weights: &[LayerWeights]) -> Result<Tensor> {
+    let mut all = Vec::with_capacity(4 * weights.len());
+    for w in weights {
+        for t in [Some(&w.w_ih), Some(&w.w_hh), w.b_ih.as_ref(), w.b_hh.as_ref()].into_iter().flatten() {
+            all.push(t.flatten_all()?);
+        }
+    }
+    Tensor::cat(&all, 0)
+}
+
+/// Hands the f32 values of a tensor to `f`, without a copy when they lie in CPU memory in order.
+fn with_values<R>(t: &Tensor, f: impl FnOnce(&[f32]) -> R) -> Result<R> {
+    let (storage, layout) = t.storage_and_layout();
+    if let (Storage::Cpu(CpuStorage::F32(all)), Some((start, end))) = (&*storage, layout.contiguous_offsets())
+    {
+        return Ok(f(&all[start..end]));
+    }
+    drop(storage);
+    Ok(f(&t.flatten_all()?.to_vec1::<f32>()?))
+}
+
+/// Forward without keeping anything: (wanted outputs, final states).
+fn infer(
+    plan: &Plan,
+    kernels: &kernels::Kernels,
+    want: Want,
+    x: &[f32],
+    flat: &[f32],
+    state: Option<&[f32]>,
+) -> (Vec<f32>, Vec<f32>) {
+    let weights = pack::forward(plan, flat);
+    let pass = Pass { plan, kernels, x, weights: &weights, state };
+    forward_blocks(plan, want, None, |block, _, finals, out| {
+        if plan.directions() == 1 {
+            pass.infer(block, finals, out)
+        } else {
+            pass.infer_both(block, finals, out)
+        }
+    })
+}
+
+/// Forward, keeping in the returned buffer what [`backward_blocks`] needs.
+fn train(
+    plan: &Plan,
+    kernels: &kernels::Kernels,
+    want: Want,
+    x: &[f32],
+    flat: &[f32],
+    state: Option<&[f32]>,
+) -> (Vec<f32>, Vec<f32>, Buffer) {
+    let weights = pack::forward(plan, flat);
+    let pass = Pass { plan, kernels, x, weights: &weights, state };
+    let mut saved = Buffer::dirty(plan.blocks() * plan.block_saved());
+    let run = |block: usize, saved: &mut [f32], finals: &mut [f32], out: &mut Output| {
+        pass.train(block, saved, finals, out)
+    };
+    let (output, finals) = forward_blocks(plan, want, Some(&mut saved), run);
+    (output, finals, saved)
+}
+
+/// Cuts the buffers into the blocks' parts and runs all blocks on rayon's current pool.
+fn forward_blocks(
+    plan: &Plan,
+    want: Want,
+    saved: Option<&mut [f32]>,
+    run: impl Fn(usize, &mut [f32], &mut [f32], &mut Output) + Sync,
+) -> (Vec<f32>, Vec<f32>) {
+    let mut output = vec![0.0; want.size(plan)];
+    let mut finals = Buffer::dirty(plan.blocks() * plan.block_state());
+    let per_row = (want.size(plan) / plan.rows).max(1);
+    let mut outputs = output.chunks_mut(plan.block * per_row);
+    let mut saves = saved.map(|s| s.chunks_mut(plan.block_saved()));
+    let tasks: Vec<_> = finals
+        .chunks_mut(plan.block_state())
+        .enumerate()
+        .map(|(block, finals)| {
+            let out = match (want, outputs.next()) {
+                (Want::All, Some(out)) => Output::All(out),
+                (Want::Last, Some(out)) => Output::Last(out),
+                _ => Output::None,
+            };
+            let saved = saves.as_mut().and_then(|s| s.next()).unwrap_or_default();
+            (block, saved, finals, out)
+        })
+        .collect();
+    tasks
+        .into_par_iter()
+        .with_max_len(1)
+        .for_each(|(block, saved, finals, mut out)| run(block, saved, finals, &mut out));
+    let finals = backward::gather_state(plan, &finals);
+    (output, finals)
+}
+
+/// Gradients of x (when wanted), of the flat weights, and of the initial states (2, L*D, N, H).
+fn backward_blocks(
+    pass: Pass,
+    flat: &[f32],
+    finals: &[f32],
+    output: backward::OutputGrad,
+    saved: &mut [f32],
+    dx: bool,
+) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
+    let plan = pass.plan;
+    let weights = pack::backward(plan, flat, dx);
+    let back = backward::BackPass { pass, weights: &weights, finals, output };
+    let per_block = plan.offset(plan.cells(), |l| plan.packed_cell(l));
+    let mut dw = Buffer::dirty(plan.blocks() * per_block);
+    let mut states = Buffer::dirty(plan.blocks() * plan.block_state());
+    let mut grad_x = vec![0.0; if dx { plan.rows * plan.steps * plan.shape.input_size } else { 0 }];
+    let mut xs = grad_x.chunks_mut(plan.block * plan.steps * plan.shape.input_size);
+    let tasks: Vec<_> = saved
+        .chunks_mut(plan.block_saved())
+        .zip(dw.chunks_mut(per_block))
+        .zip(states.chunks_mut(plan.block_state()))
+        .enumerate()
+        .map(|(block, ((saved, weights), state))| {
+            (block, saved, backward::BlockGrads { weights, state, x: xs.next() })
+        })
+        .collect();
+    tasks.into_par_iter().with_max_len(1).for_each(|(block, saved, mut grads)| {
+        grads.weights.fill(0.0);
+        back.run(block, saved, &mut grads);
+    });
+    (grad_x, pack::gradients(plan, &mut dw), backward::gather_state(plan, &states))
+}

@@ -1,0 +1,150 @@
+//! From settings and a table to a checked panel: the steps that every command shares.
+
+use std::io::IsTerminal;
+
+use crate::config::{Config, DataConfig, split_list};
+use crate::data::long::{Dialect, Note};
+use crate::data::panel::{Panel, PanelOptions};
+use crate::data::read::{self, ReadOptions, Source};
+use crate::data::split::{Bounds, Need};
+use crate::error::{Error, Place, Result};
+
+/// Default rows of history and ahead: a week of hours, eight weeks of days, and so on.
+/// (season, input window, horizon)
+const DEFAULTS: [(usize, usize, usize); 6] = [(24, 168, 24), (7, 56, 7), (52, 104, 13), (12, 36, 12), (4, 16, 4), (1, 24, 3)];
+
+/// A table on its grid.
+pub struct Table {
+    pub panel: Panel,
+    pub dialect: Dialect,
+    /// Data rows read.
+    pub rows: usize,
+    pub hash: u64,
+}
+
+/// Where the table comes from; refuses to wait for a terminal.
+pub fn source(table: Option<&str>) -> Result<Source> {
+    let stdin_is_terminal = std::io::stdin().is_terminal();
+    match table {
+        Some("-") if stdin_is_terminal => Err(Error::usage("`-` reads the table from standard input, but nothing is piped in")
+            .with_hint("name a file, or pipe one in: cat readings.csv | lstm-forecast …")),
+        Some("-") => Ok(Source::Stdin),
+        Some(path) => Ok(Source::Paths(vec![path.to_string()])),
+        None if stdin_is_terminal => Err(Error::usage("no table was given")
+            .with_hint("name a file (lstm-forecast ingest readings.csv), or pipe one in and write `-`")),
+        None => Ok(Source::Stdin),
+    }
+}
+
+/// The reader's options from settings.
+pub fn read_options(data: &DataConfig) -> Result<ReadOptions> {
+    let clip = data.clip.iter().map(|rule| clip_rule(rule)).collect::<Result<Vec<_>>>()?;
+    Ok(ReadOptions {
+        series: data.series.clone(),
+        time: data.time.clone(),
+        time_format: data.time_format.clone(),
+        time_zone: data.time_zone.clone(),
+        target: data.target.clone(),
+        features: data.features.clone(),
+        drop: data.drop.clone(),
+        categorical: data.categorical.clone(),
+        delimiter: data.delimiter,
+        encoding: data.encoding.clone(),
+        decimal: data.decimal,
+        missing: data.missing.clone(),
+        skip_rows: data.skip_rows,
+        wide: data.wide.clone(),
+        series_from_filename: data.series_from_filename,
+        clip,
+        ..ReadOptions::default()
+    })
+}
+
+fn clip_rule(rule: &str) -> Result<(String, f64, f64)> {
+    let parsed = rule.rsplit_once('=').and_then(|(column, range)| {
+        let (low, high) = range.split_once(':')?;
+        let bound = |text: &str, open: f64| if text.trim().is_empty() { Some(open) } else { text.trim().parse::<f64>().ok() };
+        let (low, high) = (bound(low, f64::NEG_INFINITY)?, bound(high, f64::INFINITY)?);
+        (low <= high).then(|| (column.trim().to_string(), low, high))
+    });
+    parsed.ok_or_else(|| {
+        Error::config(format!("`clip` holds `{rule}`; expected column=low:high with low <= high"))
+            .with_hint("for example --clip wind_speed=0:200; one side may be left open: --clip rain=0:")
+    })
+}
+
+/// Reads the table and lays it on its grid.
+pub fn table(source: &Source, options: &ReadOptions, data: &DataConfig, max_gap_rows: usize) -> Result<Table> {
+    let frame = read::read(source, options)?;
+    let (dialect, rows, hash) = (frame.dialect.clone(), frame.len(), frame.hash);
+    let panel = Panel::build(frame, &panel_options(data, max_gap_rows)?)?;
+    Ok(Table { panel, dialect, rows, hash })
+}
+
+/// Sizes of windows: what was asked for, else what suits the frequency and the table's length.
+pub fn need(config: &Config, panel: &Panel, season: usize) -> Need {
+    let (input_window, horizon) = default_sizes(season);
+    let longest = panel.segments.iter().map(|s| s.len).max().unwrap_or(0);
+    let train = (longest as f64 * config.split.split[0].max(0.1)) as usize;
+    let horizon = config.windows.horizon.unwrap_or_else(|| horizon.min((train / 4).max(1)));
+    let input_window = config.windows.input_window.unwrap_or_else(|| input_window.min((train.saturating_sub(horizon) / 2).max(1)));
+    let least = if config.windows.pad_short { (input_window / 8).max(1) } else { input_window };
+    Need { input_window, horizon, least }
+}
+
+/// (input window, horizon) for a season of so many rows.
+pub fn default_sizes(season: usize) -> (usize, usize) {
+    match DEFAULTS.iter().find(|(s, _, _)| *s == season) {
+        Some((_, input, horizon)) => (*input, *horizon),
+        // Other seasons (15-minute rows: 96, minutes: 1440): two of them, within reason.
+        None => ((2 * season).clamp(24, 336), season.clamp(1, 96)),
+    }
+}
+
+/// The longest hole that a window may span: one window's worth of rows.
+pub fn max_gap_rows(config: &Config) -> usize {
+    config.windows.input_window.unwrap_or(168)
+}
+
+fn panel_options(data: &DataConfig, max_gap_rows: usize) -> Result<PanelOptions> {
+    PanelOptions::from_config(data, max_gap_rows)
+}
+
+/// Columns named on one flag, for messages.
+pub fn list(text: &str) -> Vec<String> {
+    split_list(text)
+}
+
+/// Refuses a table without a target column.
+pub fn require_target(data: &DataConfig, source: &str) -> Result<()> {
+    if data.target.is_empty() {
+        return Err(Error::usage("which column should be forecast?")
+            .with_hint(format!("name it with --target; `lstm-forecast ingest {source}` lists the columns")));
+    }
+    Ok(())
+}
+
+/// Refuses a target without a single observed value before `until`.
+pub fn require_observed(panel: &Panel, bounds: &Bounds) -> Result<()> {
+    for column in panel.columns.iter().take(panel.targets) {
+        let seen = column.values.iter().zip(&panel.stamps).any(|(v, s)| !v.is_nan() && *s < bounds.val_start);
+        if !seen {
+            return Err(Error::data(
+                Place::file(panel.source.clone()).column(column.name.clone()),
+                format!("no value is observed in the training part (before {})", panel.time.display(bounds.val_start)),
+            )
+            .with_hint("choose another --target, or a later --val-start"));
+        }
+    }
+    Ok(())
+}
+
+/// Prints notes to stderr, a line each.
+pub fn print_notes(notes: &[Note], quiet: bool) {
+    if quiet {
+        return;
+    }
+    for note in notes {
+        eprintln!("note: {}", note.text);
+    }
+}

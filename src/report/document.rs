@@ -1,0 +1,229 @@
+//! A small document of sentences and tables, and its two forms: aligned text for a terminal and
+//! Markdown. It knows nothing of what the numbers mean.
+
+/// Widest line of the text form.
+pub const WIDTH: usize = 100;
+
+/// One part of a document.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Part {
+    /// A heading.
+    Title(String),
+    /// A sentence or a paragraph; wrapped in the text form.
+    Paragraph(String),
+    /// A list of sentences.
+    List(Vec<String>),
+    /// A table.
+    Table(Table),
+}
+
+/// A table: the first column is text and stands left, the others are numbers and stand right.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Table {
+    /// One heading a column. In the text form they are broken at spaces.
+    pub head: Vec<String>,
+    /// Rows of as many cells as there are headings.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// The document for a terminal: no line is wider than [`WIDTH`], unless one number alone is.
+pub fn text(parts: &[Part]) -> String {
+    let mut out = String::new();
+    for part in parts {
+        match part {
+            Part::Title(title) => {
+                if !out.is_empty() {
+                    out.push('\n');
+                }
+                out.push_str(title);
+                out.push('\n');
+            }
+            Part::Paragraph(paragraph) => wrap(&mut out, paragraph, "", ""),
+            Part::List(items) => items.iter().for_each(|item| wrap(&mut out, item, "- ", "  ")),
+            Part::Table(table) => text_table(&mut out, table),
+        }
+    }
+    out
+}
+
+/// The document as Markdown.
+pub fn markdown(parts: &[Part]) -> String {
+    let mut out = String::new();
+    for part in parts {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        match part {
+            Part::Title(title) => out.push_str(&format!("### {title}\n")),
+            Part::Paragraph(paragraph) => out.push_str(&format!("{paragraph}\n")),
+            Part::List(items) => items.iter().for_each(|item| out.push_str(&format!("- {item}\n"))),
+            Part::Table(table) => {
+                let row = |cells: &[String]| {
+                    let cells: Vec<_> = cells.iter().map(|c| c.replace('|', "\\|")).collect();
+                    format!("| {} |\n", cells.join(" | "))
+                };
+                out.push_str(&row(&table.head));
+                let rules: Vec<_> =
+                    (0..table.head.len()).map(|i| if i == 0 { "---" } else { "---:" }.to_string()).collect();
+                out.push_str(&row(&rules));
+                table.rows.iter().for_each(|cells| out.push_str(&row(cells)));
+            }
+        }
+    }
+    out
+}
+
+/// Breaks a paragraph at spaces.
+fn wrap(out: &mut String, paragraph: &str, first: &str, rest: &str) {
+    let mut line = first.to_string();
+    let mut empty = true;
+    for word in paragraph.split_whitespace() {
+        if !empty && width(&line) + 1 + width(word) > WIDTH {
+            out.push_str(&line);
+            out.push('\n');
+            line = rest.to_string();
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    out.push_str(line.trim_end());
+    out.push('\n');
+}
+
+fn text_table(out: &mut String, table: &Table) {
+    const GAP: usize = 2;
+    let columns = table.head.len();
+    let heads: Vec<Vec<&str>> = table.head.iter().map(|h| h.split(' ').collect()).collect();
+    let mut widths: Vec<usize> = (0..columns)
+        .map(|i| {
+            let cells = table.rows.iter().filter_map(|r| r.get(i)).map(|c| width(c));
+            let head = heads.get(i).into_iter().flatten().map(|w| width(w));
+            cells.chain(head).max().unwrap_or(0)
+        })
+        .collect();
+    // Names may be long; the numbers may not be cut.
+    let numbers: usize = widths.iter().skip(1).map(|w| w + GAP).sum();
+    if let Some(first) = widths.first_mut() {
+        *first = (*first).min(WIDTH.saturating_sub(numbers).max(12));
+    }
+    let lines = heads.iter().map(Vec::len).max().unwrap_or(0);
+    for line in 0..lines {
+        let cells: Vec<&str> = heads
+            .iter()
+            .map(|words| {
+                (line + words.len()).checked_sub(lines).and_then(|i| words.get(i)).copied().unwrap_or("")
+            })
+            .collect();
+        text_row(out, &cells, &widths, GAP);
+    }
+    for row in &table.rows {
+        let cells: Vec<&str> = row.iter().map(String::as_str).collect();
+        text_row(out, &cells, &widths, GAP);
+    }
+}
+
+fn text_row(out: &mut String, cells: &[&str], widths: &[usize], gap: usize) {
+    let mut line = String::new();
+    for (i, (cell, &wide)) in cells.iter().zip(widths).enumerate() {
+        let cell = shorten(cell, wide);
+        let pad = " ".repeat(wide.saturating_sub(width(&cell)));
+        if i == 0 {
+            line.push_str(&cell);
+            line.push_str(&pad);
+        } else {
+            line.push_str(&" ".repeat(gap));
+            line.push_str(&pad);
+            line.push_str(&cell);
+        }
+    }
+    out.push_str(line.trim_end());
+    out.push('\n');
+}
+
+/// `text` cut to `wide` columns, with an ellipsis when something is lost. Control characters,
+/// which could confuse a terminal, become spaces.
+pub fn shorten(text: &str, wide: usize) -> String {
+    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if width(&clean) <= wide {
+        return clean;
+    }
+    let mut short = String::new();
+    let mut used = 1;
+    for c in clean.chars() {
+        used += char_width(c);
+        if used > wide {
+            break;
+        }
+        short.push(c);
+    }
+    short.push('…');
+    short
+}
+
+/// Columns that a terminal gives to `text`: two for wide East Asian characters and emoji, none for
+/// combining marks (an approximation by blocks, enough to keep columns straight).
+pub fn width(text: &str) -> usize {
+    text.chars().map(char_width).sum()
+}
+
+fn char_width(c: char) -> usize {
+    match u32::from(c) {
+        0x0300..=0x036F | 0x200B..=0x200F | 0xFE00..=0xFE0F | 0x20D0..=0x20FF => 0,
+        0x1100..=0x115F
+        | 0x2E80..=0xA4CF
+        | 0xAC00..=0xD7A3
+        | 0xF900..=0xFAFF
+        | 0xFE30..=0xFE6F
+        | 0xFF00..=0xFF60
+        | 0xFFE0..=0xFFE6
+        | 0x1F300..=0x1FAFF
+        | 0x20000..=0x3FFFD => 2,
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        Table {
+            head: ["city", "MAE last value", "n"].map(String::from).to_vec(),
+            rows: vec![
+                ["北京", "1.50", "10"].map(String::from).to_vec(),
+                ["a|b\n", "11.50", "9"].map(String::from).to_vec(),
+            ],
+        }
+    }
+
+    #[test]
+    fn text_is_aligned() {
+        let parts = [Part::Title("T".into()), Part::Table(table())];
+        let expected = "T\n        MAE\n       last\ncity  value   n\n北京   1.50  10\na|b   11.50   9\n";
+        assert_eq!(text(&parts), expected);
+    }
+
+    #[test]
+    fn markdown_escapes_bars() {
+        let expected = "| city | MAE last value | n |\n| --- | ---: | ---: |\n| 北京 | 1.50 | 10 |\n";
+        assert!(markdown(&[Part::Table(table())]).starts_with(expected));
+        assert!(markdown(&[Part::Table(table())]).contains("a\\|b"));
+    }
+
+    #[test]
+    fn lines_stay_within_the_width() {
+        let mut wide = table();
+        wide.rows.push(vec!["long ".repeat(60), "2.00".into(), "1".into()]);
+        let parts =
+            [Part::Paragraph("word ".repeat(60)), Part::List(vec!["word ".repeat(60)]), Part::Table(wide)];
+        let out = text(&parts);
+        assert!(out.lines().all(|l| width(l) <= WIDTH), "{out}");
+        assert!(out.contains('…'));
+        assert!(out.contains("\n- word"));
+        assert!(out.contains("\n  word"));
+    }
+}

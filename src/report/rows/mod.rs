@@ -1,0 +1,215 @@
+//! Rows of named, typed columns and the formats they are written in: forecasts, every scored
+//! forecast of `evaluate`, flat windows.
+//!
+//! A column has one type for all its rows, so a file can be read back without guessing. Large
+//! tables go through [`RowWriter`] chunk by chunk, in every format but `table`.
+
+mod columnar;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::io::{self, Write};
+use std::str::FromStr;
+
+use crate::error::nearest;
+
+/// Significant digits of a forecast: what a model in 32-bit numbers can mean.
+pub const FORECAST_DIGITS: u8 = 6;
+
+/// One column's cells.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cells {
+    /// Any text.
+    Text(Vec<String>),
+    /// Text from a short list: for each row an index into the names.
+    Category { codes: Vec<u32>, names: Vec<String> },
+    /// Whole numbers.
+    Int(Vec<i64>),
+    /// Numbers, rounded to this many significant digits when written (0: as they are). Not finite:
+    /// an empty cell or null.
+    Float { values: Vec<f64>, digits: u8 },
+    /// Numbers of single precision, as they are.
+    Single(Vec<f32>),
+    /// Time stamps: `text` as the input writes them, for text formats; for Parquet and Arrow the
+    /// same as seconds since 1970-01-01 of the clock that the file's type means, UTC where there is
+    /// a `zone` (a name such as `UTC` or `Asia/Seoul`), else the wall clock.
+    Stamp { text: Vec<String>, seconds: Vec<i64>, date_only: bool, zone: Option<String> },
+}
+
+impl Cells {
+    /// Numbers as they are.
+    pub fn float(values: Vec<f64>) -> Self {
+        Cells::Float { values, digits: 0 }
+    }
+
+    /// Forecasts: numbers to [`FORECAST_DIGITS`].
+    pub fn forecast(values: Vec<f64>) -> Self {
+        Cells::Float { values, digits: FORECAST_DIGITS }
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        match self {
+            Cells::Text(v) => v.len(),
+            Cells::Category { codes, .. } => codes.len(),
+            Cells::Int(v) => v.len(),
+            Cells::Float { values, .. } => values.len(),
+            Cells::Single(v) => v.len(),
+            Cells::Stamp { text, .. } => text.len(),
+        }
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Columns of one length, each with its name.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rows {
+    pub columns: Vec<(String, Cells)>,
+}
+
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Comma separated, quoted as RFC 4180 says, lines end with a newline alone.
+    Csv,
+    /// Tab separated, quoted like CSV.
+    Tsv,
+    /// One array of objects.
+    Json,
+    /// One object a line.
+    Ndjson,
+    /// Parquet, zstd.
+    Parquet,
+    /// Arrow IPC file (Feather version 2), not compressed.
+    Arrow,
+    /// Aligned columns for a terminal.
+    Table,
+}
+
+impl Format {
+    /// All names that [`Format::from_str`] knows, the preferred one of each format first.
+    pub const NAMES: [(&'static str, Format); 10] = [
+        ("csv", Format::Csv),
+        ("tsv", Format::Tsv),
+        ("json", Format::Json),
+        ("ndjson", Format::Ndjson),
+        ("jsonl", Format::Ndjson),
+        ("parquet", Format::Parquet),
+        ("arrow", Format::Arrow),
+        ("feather", Format::Arrow),
+        ("ipc", Format::Arrow),
+        ("table", Format::Table),
+    ];
+
+    /// The format that a file's name asks for, by its ending.
+    pub fn of_path(path: &std::path::Path) -> Option<Format> {
+        let ending = path.extension()?.to_str()?.to_lowercase();
+        match ending.as_str() {
+            "tab" => Some(Format::Tsv),
+            "pq" => Some(Format::Parquet),
+            "table" => None,
+            known => known.parse().ok(),
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let word = text.trim().to_lowercase();
+        match Format::NAMES.iter().find(|(name, _)| *name == word) {
+            Some((_, format)) => Ok(*format),
+            None => Err(match nearest(&word, Format::NAMES.iter().map(|(name, _)| *name)) {
+                Some(name) => format!("`{text}` is not a format (did you mean `{name}`?)"),
+                None => format!("`{text}` is not a format"),
+            }),
+        }
+    }
+}
+
+impl Rows {
+    /// Number of rows: that of the shortest column.
+    pub fn len(&self) -> usize {
+        self.columns.iter().map(|(_, cells)| cells.len()).min().unwrap_or(0)
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Everything in one go.
+    ///
+    /// # Errors
+    /// Those of the stream; for Parquet and Arrow also equal column names.
+    pub fn write(&self, out: &mut dyn Write, format: Format) -> io::Result<()> {
+        let mut writer = RowWriter::new(out, format);
+        writer.write(self)?;
+        writer.finish()
+    }
+
+    /// Everything as bytes.
+    ///
+    /// # Errors
+    /// As [`Rows::write`].
+    pub fn to_bytes(&self, format: Format) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.write(&mut bytes, format)?;
+        Ok(bytes)
+    }
+}
+
+/// Writes chunks of rows with the same columns as one table. Nothing is complete before
+/// [`finish`](Self::finish). A table without rows still needs one (empty) chunk, for its header.
+pub struct RowWriter<'w> {
+    state: State<'w>,
+}
+
+enum State<'w> {
+    Text(text::Writer<'w>),
+    Columnar(columnar::Writer<'w>),
+}
+
+impl<'w> RowWriter<'w> {
+    /// Into `out`, which should be buffered.
+    pub fn new(out: &'w mut dyn Write, format: Format) -> Self {
+        let state = match format {
+            Format::Parquet => State::Columnar(columnar::Writer::parquet(out)),
+            Format::Arrow => State::Columnar(columnar::Writer::arrow(out)),
+            Format::Csv => State::Text(text::Writer::delimited(out, b',')),
+            Format::Tsv => State::Text(text::Writer::delimited(out, b'\t')),
+            Format::Json => State::Text(text::Writer::json(out)),
+            Format::Ndjson => State::Text(text::Writer::ndjson(out)),
+            Format::Table => State::Text(text::Writer::table(out)),
+        };
+        RowWriter { state }
+    }
+
+    /// The next chunk.
+    ///
+    /// # Errors
+    /// Those of the stream; for Parquet and Arrow also equal column names.
+    pub fn write(&mut self, rows: &Rows) -> io::Result<()> {
+        match &mut self.state {
+            State::Text(writer) => writer.write(rows),
+            State::Columnar(writer) => writer.write(rows),
+        }
+    }
+
+    /// What comes last: the closing bracket, the footer, the whole of a `table`.
+    ///
+    /// # Errors
+    /// Those of the stream.
+    pub fn finish(self) -> io::Result<()> {
+        match self.state {
+            State::Text(writer) => writer.finish(),
+            State::Columnar(writer) => writer.finish(),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! A checkpoint meets a table: the shared first half of `evaluate` and `predict`.
+
+use std::path::Path;
+
+use candle_core::Device;
+use serde_json::Value;
+
+use crate::checkpoint::{self, Meta};
+use crate::config::{Config, Layers};
+use crate::data::inputs::Lines;
+use crate::data::panel::Panel;
+use crate::data::read::Source;
+use crate::error::{Error, Place, Result};
+use crate::model::Model;
+use crate::prepare::{self, Table};
+
+/// A loaded model with its settings, overlaid with the flags of this run.
+pub struct Served {
+    pub model: Model,
+    pub meta: Meta,
+    pub config: Config,
+}
+
+/// Loads a checkpoint and resolves this run's settings over the training run's.
+pub fn load(path: &str, overlay: Value, device: &Device) -> Result<Served> {
+    let (model, meta) = checkpoint::load(Path::new(path), device)?;
+    let config = Layers { base: meta.config.clone(), file: None, flags: overlay }.resolve()?;
+    Ok(Served { model, meta, config })
+}
+
+/// Reads a table by the checkpoint's schema: the same columns in the same order, the same
+/// frequency.
+pub fn table(served: &Served, source: &Source) -> Result<Table> {
+    let (meta, schema) = (&served.meta, &served.meta.schema);
+    let mut data = served.config.data.clone();
+    data.freq = data.freq.or_else(|| Some(schema.freq.to_string()));
+    let mut options = prepare::read_options(&data)?;
+    options.series = Some(schema.series_columns.clone());
+    options.time = Some(schema.time.columns.clone());
+    options.style = Some(schema.time.clone());
+    options.target = schema.targets.clone();
+    let one_hot = |name: &String| schema.categories.iter().any(|(column, values)| values.iter().any(|v| *name == format!("{column}={v}")));
+    options.features = Some(schema.features.iter().filter(|f| !one_hot(f)).cloned().collect());
+    options.categorical = schema.categories.iter().map(|(c, _)| c.clone()).collect();
+    options.categories = Some(schema.categories.clone());
+    let mut table = prepare::table(source, &options, &data, schema.max_gap_rows)?;
+    arrange(&mut table.panel, meta)?;
+    Ok(table)
+}
+
+/// Puts the panel's columns in the checkpoint's order.
+fn arrange(panel: &mut Panel, meta: &Meta) -> Result<()> {
+    let mut columns = Vec::with_capacity(meta.inputs.values.len());
+    for name in &meta.inputs.values {
+        let at = panel.columns.iter().position(|c| c.name == *name).ok_or_else(|| {
+            Error::data(Place::file(panel.source.clone()).column(name.clone()), "the model needs this column, and the table does not have it")
+                .with_hint("`lstm-forecast inspect MODEL` lists the columns a table must have")
+        })?;
+        columns.push(panel.columns.swap_remove(at));
+    }
+    panel.columns = columns;
+    panel.targets = meta.inputs.targets;
+    Ok(())
+}
+
+impl Served {
+    /// Rows of history a forecast needs: T, or an eighth of it where training padded short series.
+    pub fn least_history(&self) -> usize {
+        let window = self.model.shape.input_window;
+        if self.meta.config.windows.pad_short { (window / 8).max(1) } else { window }
+    }
+
+    /// The scaling of every series; says on stderr which ones training had not seen.
+    pub fn lines(&self, panel: &Panel, unseen_until: &[i64], quiet: bool) -> Lines {
+        let lines = Lines::of(panel, &self.meta.scaler, unseen_until);
+        if !lines.unseen.is_empty() && !quiet {
+            let names: Vec<String> = lines.unseen.iter().take(5).map(|s| panel.series[*s].to_string()).collect();
+            let more = match lines.unseen.len() {
+                0..=5 => String::new(),
+                n => format!(" and {} more", n - 5),
+            };
+            eprintln!(
+                "note: {} series not seen in training, scaled by their own history before the forecast: {}{more}",
+                lines.unseen.len(),
+                names.join(", ")
+            );
+        }
+        lines
+    }
+}

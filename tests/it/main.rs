@@ -1,0 +1,8 @@
+//! Integration tests: one crate, so that polars is linked once.
+
+mod golden;
+mod leakage;
+mod lstm_parity;
+mod main_job;
+mod real_data;
+mod support;
