@@ -275,6 +275,13 @@ impl Plan<'_> {
             }
             if cells.len() != width && (cells.len() < width || !cells.iter().skip(width).all(blank)) {
                 let found = columns::count(cells.len(), "cell");
+                if cells.len() < width && rows.at > bytes.len() {
+                    return Err(self
+                        .error(line, &format!("the file ends after {found}, where the header has {width}"))
+                        .with_hint(
+                            "the file may have been cut off: copy it again, or remove its last line",
+                        ));
+                }
                 return Err(self.error(line, &format!("{found}, where the header has {width}")).with_hint(
                     "a cell that holds the delimiter must be quoted; --delimiter names another one",
                 ));
