@@ -72,6 +72,20 @@ impl TimeStyle {
         self.patterns().collect::<Vec<_>>().join(" ")
     }
 
+    /// The style with day and month changed over, when they are numbers side by side.
+    pub fn swapped(&self) -> Option<TimeStyle> {
+        let swap = |p: &Pattern| {
+            let text = p.text().replace("%-d", "%d").replace("%-m", "%m");
+            let swapped = text.replace("%d", "\u{1}").replace("%m", "%d").replace('\u{1}', "%m");
+            Pattern::new(&swapped)
+                .ok()
+                .filter(|_| text.contains("%d") && text.contains("%m") && !text.starts_with("%Y"))
+        };
+        let patterns: Vec<Pattern> =
+            self.patterns.iter().map(|p| swap(p).unwrap_or_else(|| p.clone())).collect();
+        (patterns != self.patterns).then(|| TimeStyle { patterns, ..self.clone() })
+    }
+
     /// The clock that the cells follow.
     pub fn clock(&self) -> Clock {
         self.clock

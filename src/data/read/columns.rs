@@ -8,7 +8,7 @@ use super::ReadOptions;
 use super::numbers::{self, Markers};
 use super::{series, when};
 use crate::data::long::Note;
-use crate::data::stamp::TimeStyle;
+use crate::data::stamp::{TimeStyle, detect};
 use crate::error::{Error, Place, Result, did_you_mean};
 
 /// Some of a table's rows, by column, as text.
@@ -108,7 +108,11 @@ impl Sample {
     pub fn find(&self, name: &str, role: &str) -> Result<usize> {
         self.names.iter().position(|n| n == name).ok_or_else(|| {
             let near = did_you_mean(name, self.names.iter().map(String::as_str));
-            Error::data(Place::file(&self.file), format!("there is no {role} column `{name}`{near}"))
+            let what = match role.strip_prefix("--") {
+                Some(_) => format!("there is no column `{name}`, which {role} names{near}"),
+                None => format!("there is no {role} column `{name}`{near}"),
+            };
+            Error::data(Place::file(&self.file), what)
                 .with_hint(format!("the columns are {}", list(&self.names)))
         })
     }
@@ -142,6 +146,34 @@ pub fn shorten(text: &str) -> String {
     out.replace("\\'", "'").replace("\\\"", "\"")
 }
 
+/// For each column of the first file its place in another one of the same table.
+///
+/// # Errors
+/// `Error::Data` when the files have different columns.
+pub fn same_columns(a: &[String], first: &str, b: &[String], file: &str) -> Result<Vec<usize>> {
+    let refuse = |what: String| {
+        Err(Error::data(Place::file(file), what)
+            .with_hint("files that make one table must have the same columns, in any order"))
+    };
+    if let Some(more) = b.iter().find(|n| !a.contains(n)) {
+        return refuse(format!("column `{}` is not in {first}", shorten(more)));
+    }
+    let mut out = Vec::new();
+    for (i, name) in a.iter().enumerate() {
+        // Columns without a name go by their place.
+        let at = if name.is_empty() && b.get(i) == Some(name) {
+            Some(i)
+        } else {
+            b.iter().position(|n| n == name)
+        };
+        match at {
+            Some(at) => out.push(at),
+            None => return refuse(format!("column `{}` of {first} is missing", shorten(name))),
+        }
+    }
+    Ok(out)
+}
+
 /// Finds every column's part.
 ///
 /// # Errors
@@ -151,6 +183,7 @@ pub fn assign(sample: &Sample, options: &ReadOptions) -> Result<Roles> {
     let markers = Markers::new(&options.missing, sample.decimal);
     let mut roles = Roles::default();
     check_names(sample, &markers, &mut roles)?;
+    check_header(sample, options)?;
     let drop = find_all(sample, &options.drop, "--drop")?;
     let mut taken = drop.clone();
     taken.extend(&roles.nameless);
@@ -173,6 +206,11 @@ pub fn assign(sample: &Sample, options: &ReadOptions) -> Result<Roles> {
     }
     taken.extend(&roles.time);
     let categorical = find_all(sample, &options.categorical, "--categorical")?;
+    if options.wide.is_some() && !(categorical.is_empty() && options.features.is_none()) {
+        return Err(Error::usage(
+            "--wide cannot be combined with --features or --categorical: its columns are the series",
+        ));
+    }
     roles.series = match named_series {
         Some(columns) => columns,
         None if options.wide.is_some() || options.series_from_filename => Vec::new(),
@@ -244,6 +282,32 @@ fn check_names(sample: &Sample, markers: &Markers, roles: &mut Roles) -> Result<
     Ok(())
 }
 
+/// There must be rows, and the header must not be one of them.
+fn check_header(sample: &Sample, options: &ReadOptions) -> Result<()> {
+    let place = Place::file(&sample.file);
+    if sample.lines.is_empty() {
+        return Err(Error::data(place, "the table has a header and no rows")
+            .with_hint("a forecast needs at least --input-window plus --horizon rows a series"));
+    }
+    let number = |n: &&String| n.parse::<f64>().is_ok();
+    let dated = |n: &&String| {
+        n.bytes().any(|b| b.is_ascii_digit()) && !detect::patterns(&[n.as_str()], false).is_empty()
+    };
+    let data = sample
+        .names
+        .iter()
+        .find(dated)
+        .or_else(|| sample.names.iter().find(number).filter(|_| sample.names.iter().all(|n| number(&n))));
+    if let Some(name) = data.filter(|_| options.wide.is_none()) {
+        return Err(Error::data(
+            place,
+            format!("the header line looks like a row of data (`{}`)", shorten(name)),
+        )
+        .with_hint("a table needs a line of column names first, such as city,date,PM2.5"));
+    }
+    Ok(())
+}
+
 /// `1 row`, `2 rows`.
 pub fn count(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
@@ -297,6 +361,11 @@ fn choose_numbers(
             if taken.contains(&c) || categorical.contains(&c) || counter {
                 continue;
             }
+            if options.wide.is_some() {
+                refuse_text(sample, markers, c, "series")?;
+                roles.numbers.push(numeric(c, true));
+                continue;
+            }
             match sample.kind(c, markers) {
                 Kind::Text => left_out.push(name(c)),
                 _ if is_row_number(sample, c) => roles.notes.push(Note {
@@ -330,11 +399,10 @@ fn choose_numbers(
         });
     }
     if roles.numbers.is_empty() && roles.texts.is_empty() {
+        let comma = sample.decimal != b',' && sample.cells.iter().flatten().any(|c| is_decimal_comma(c));
+        let remedy = if comma { "; --decimal , reads numbers with a decimal comma" } else { "" };
         return Err(Error::data(Place::file(&sample.file), "no column of numbers is left to forecast from")
-            .with_hint(format!(
-                "the columns are {}; --decimal , reads numbers with a decimal comma",
-                list(&sample.names)
-            )));
+            .with_hint(format!("the columns are {}{remedy}", list(&sample.names))));
     }
     Ok(())
 }
@@ -354,6 +422,9 @@ fn refuse_text(sample: &Sample, markers: &Markers, column: usize, role: &str) ->
     let hint = match (role, cell.contains(',')) {
         (_, true) => "--decimal , reads numbers with a decimal comma".to_owned(),
         ("target", _) => "choose a column of numbers with --target".to_owned(),
+        ("series", _) => {
+            format!("in a wide table every column but the time is a series; --drop {name} leaves it out")
+        }
         _ => format!("--categorical {name} makes a feature of each of its values"),
     };
     Err(Error::data(
@@ -361,6 +432,11 @@ fn refuse_text(sample: &Sample, markers: &Markers, column: usize, role: &str) ->
         format!("the {role} holds text (`{}`), where numbers are needed", shorten(cell)),
     )
     .with_hint(hint))
+}
+
+fn is_decimal_comma(cell: &str) -> bool {
+    cell.contains(',')
+        && matches!(numbers::cell(cell.as_bytes(), b',', &Markers::default()), numbers::Cell::Number(_))
 }
 
 /// Whether a column is named as a counter of rows and counts in the sample.

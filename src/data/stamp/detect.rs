@@ -18,12 +18,19 @@ pub fn patterns(cells: &[&str], numeric: bool) -> Vec<Pattern> {
         return if numeric { number_pattern(&cells).into_iter().collect() } else { Vec::new() };
     }
     if cells.iter().all(|c| iso::parse(c.as_bytes()) != Err(iso::Reject::Form)) {
-        // The richest form is the one to write.
-        let longest = cells.iter().max_by_key(|c| c.len()).copied().unwrap_or_default();
-        return Pattern::new(&iso_pattern(longest)).into_iter().collect();
+        return iso_form(&cells);
     }
     let found = readings(&cells, &candidates(first));
     if found.is_empty() { mostly(&cells) } else { found }
+}
+
+/// The richest form among ISO cells, with or without a zone as most of them are.
+fn iso_form(cells: &[&str]) -> Vec<Pattern> {
+    let zoned = |c: &&str| iso::parse(c.as_bytes()).is_ok_and(|m| m.offset.is_some());
+    let with = cells.iter().filter(|c| zoned(c)).count() * 2 > cells.len();
+    let longest =
+        cells.iter().filter(|c| zoned(c) == with).max_by_key(|c| c.len()).copied().unwrap_or_default();
+    Pattern::new(&iso_pattern(longest)).into_iter().collect()
 }
 
 /// The pattern that at least half of the cells fit, so that the others can be named in an error.
@@ -31,8 +38,7 @@ fn mostly(cells: &[&str]) -> Vec<Pattern> {
     let iso: Vec<&str> =
         cells.iter().copied().filter(|c| iso::parse(c.as_bytes()) != Err(iso::Reject::Form)).collect();
     if iso.len() * 2 >= cells.len() {
-        let longest = iso.iter().max_by_key(|c| c.len()).copied().unwrap_or_default();
-        return Pattern::new(&iso_pattern(longest)).into_iter().collect();
+        return iso_form(&iso);
     }
     let fits = |p: &Pattern, c: &str| {
         let mut parts = Parts::default();
