@@ -171,7 +171,7 @@ impl Default for ModelConfig {
             decoder: Decoder::Lead,
             skip: Skip::Last,
             quantiles: (1..=9).map(|i| f64::from(i) / 10.0).collect(),
-            ensemble: 1,
+            ensemble: 3,
         }
     }
 }
@@ -252,17 +252,17 @@ impl Default for TrainConfig {
     fn default() -> Self {
         TrainConfig {
             loss: Loss::Mae,
-            epochs: 30,
+            epochs: 16,
             max_steps: None,
             batch_size: 64,
             cuts: 12,
             input_dropout: 0.3,
-            ema: 0.98,
-            learning_rate: 2e-3,
+            ema: 0.99,
+            learning_rate: 3e-3,
             schedule: Schedule::Cosine,
             weight_decay: 1e-2,
             grad_clip: 1.0,
-            patience: 5,
+            patience: 8,
             validation: true,
         }
     }

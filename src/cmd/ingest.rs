@@ -34,7 +34,7 @@ pub fn run(args: &IngestArgs, global: &GlobalFlags) -> Result<()> {
     let need = prepare::need(&config, panel, season);
     let bounds = Bounds::resolve(&config.split, panel)?;
     let (cuts, parts) = all_cuts(panel, need, bounds, config.windows.stride);
-    let spec = super::train::input_spec(&config, panel, &bounds, need);
+    let spec = super::train::input_spec(&config, panel, &bounds, need, parts.iter().filter(|p| **p == 0).count());
     let count = |part: u8| parts.iter().filter(|p| **p == part).count();
     let counts = WindowCounts {
         input_window: need.input_window,

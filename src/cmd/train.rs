@@ -15,7 +15,7 @@ use crate::data::panel::{Panel, PanelColumn};
 use crate::data::scale::{Scaler, Skew};
 use crate::data::split::{self, Bounds, Cut, Need, Observed, Range};
 use crate::error::Result;
-use crate::model::{Model, Shape};
+use crate::model::{Ensemble, Shape};
 use crate::output::{self, Failure};
 use crate::prepare::{self, Table};
 use crate::progress::Progress;
@@ -39,7 +39,6 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
     prepare::print_notes(&table.panel.notes, global.quiet);
 
     let setup = Setup::new(&config, &table)?;
-    let mut model = Model::new(&config.model, &setup.shape, config.run.seed, &device)?;
     let data = Data {
         panel: &table.panel,
         inputs: &setup.inputs,
@@ -49,12 +48,12 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
         input_window: setup.need.input_window,
     };
     let mut progress = Progress::new(global.progress.unwrap_or(When::Auto), global.quiet);
-    let outcome = train::fit(&mut model, &data, &config, &device, &mut |event| {
+    let fitted = train::fit_all(&setup.shape, &data, &config, &device, &mut |event| {
         progress.show(&event);
         Flow::Continue
     });
     progress.finish();
-    let outcome = outcome?;
+    let (model, outcome) = fitted?;
 
     let training = setup.summary(&model, &table.panel, &outcome, &device)?;
     let meta = setup.meta(config, &table, training.clone());
@@ -67,6 +66,9 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
 
 /// Training spans of at least a year and a half have seen the levels of a whole year.
 const LEVELS_SPAN: i64 = 365 * 86_400 * 3 / 2;
+
+/// Fewer training windows than this, and an LSTM that sees every column learns the season by heart.
+const FEW_WINDOWS: usize = 10_000;
 
 /// Everything between the table and the network.
 struct Setup {
@@ -94,7 +96,7 @@ impl Setup {
         split::require(&train, "training", panel, need, "use a smaller --input-window or --horizon, a later --val-start, or --pad-short")?;
         let range = Range { from: Some(bounds.val_start), until: Some(bounds.test_start), stride: 1 };
         let val = split::cuts(panel, &observed, need, range);
-        let spec = input_spec(config, panel, &bounds, need);
+        let spec = input_spec(config, panel, &bounds, need, train.len());
         let scaler = Scaler::fit(panel, config.scale.scaler, skew(config), bounds.val_start);
         let inputs = Inputs::build(panel, &spec, &Lines::of(panel, &scaler, &[]), 0);
         let shape = Shape {
@@ -109,7 +111,7 @@ impl Setup {
     }
 
     /// Validation errors of the model and of the simple forecasts, original units.
-    fn summary(&self, model: &Model, panel: &Panel, outcome: &Outcome, device: &candle_core::Device) -> Result<Training> {
+    fn summary(&self, model: &Ensemble, panel: &Panel, outcome: &Outcome, device: &candle_core::Device) -> Result<Training> {
         let mut training = Training {
             epochs: outcome.epochs,
             best_epoch: outcome.best_epoch,
@@ -197,7 +199,7 @@ pub(super) fn skew(config: &Config) -> Skew {
 
 /// Which inputs suit this panel: all values, an observed flag for every target with missing
 /// training rows, and the calendar; for `decoder: lead` its own columns.
-pub(super) fn input_spec(config: &Config, panel: &Panel, bounds: &Bounds, need: Need) -> InputSpec {
+pub(super) fn input_spec(config: &Config, panel: &Panel, bounds: &Bounds, need: Need, windows: usize) -> InputSpec {
     let first = panel.stamps.iter().copied().min().unwrap_or(0);
     let span = bounds.val_start - first;
     let missing = |c: &PanelColumn| {
@@ -214,6 +216,7 @@ pub(super) fn input_spec(config: &Config, panel: &Panel, bounds: &Bounds, need: 
         window: need.input_window,
         horizon: need.horizon,
         levels: span >= LEVELS_SPAN,
+        blind: windows < FEW_WINDOWS,
         cross: panel.series.len() > 1,
         flags: (0..targets.len()).filter(|k| missing(&targets[*k]) > 0.001).collect(),
     });
@@ -233,13 +236,14 @@ pub(super) fn input_spec(config: &Config, panel: &Panel, bounds: &Bounds, need: 
 }
 
 /// The lines that end a training run.
-fn summary(out: &str, model: &Model, meta: &Meta, training: &Training, seconds: f64) -> String {
+fn summary(out: &str, model: &Ensemble, meta: &Meta, training: &Training, seconds: f64) -> String {
     use std::fmt::Write;
     let mut text = String::new();
-    let shape = &model.shape;
+    let shape = model.shape();
     let _ = writeln!(
         text,
-        "model     {} parameters; {} inputs x {} steps -> {} steps ahead of {}",
+        "model     {}{} parameters; {} inputs x {} steps -> {} steps ahead of {}",
+        if model.members.len() > 1 { format!("{} members, ", model.members.len()) } else { String::new() },
         model.parameter_count(),
         shape.inputs,
         shape.input_window,

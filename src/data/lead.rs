@@ -36,6 +36,9 @@ pub struct LeadSpec {
     pub cross: bool,
     /// Targets with an observed flag and an age.
     pub flags: Vec<usize>,
+    /// Whether the LSTM sees no other columns than the targets' (few training windows); the
+    /// head sees them at the cut all the same.
+    pub blind: bool,
 }
 
 /// The rows of a panel as the decoder wants them.
@@ -69,8 +72,17 @@ impl LeadSpec {
     }
 
     /// Rows back whose outer columns are compared with the last row's.
-    fn lags(&self) -> [usize; 3] {
-        [(self.season / 8).max(1), (self.season / 4).max(2), self.season]
+    fn lags(&self) -> Vec<usize> {
+        if self.blind {
+            return Vec::new();
+        }
+        vec![(self.season / 8).max(1), (self.season / 4).max(2), self.season]
+    }
+
+    /// Input columns that the LSTM does not see.
+    fn hidden(&self, targets: usize, outer: usize) -> std::ops::Range<usize> {
+        let first = 4 * targets + 2 * self.flags.len();
+        if self.blind { first..first + outer } else { first..first }
     }
 
     fn recent(&self) -> usize {
@@ -359,6 +371,14 @@ impl LeadRows {
         out[at..at + self.calendar].copy_from_slice(future);
         at += self.calendar;
         out[at..at + width].copy_from_slice(&x[aligned * width..(aligned + 1) * width]);
+    }
+
+    /// Blanks the columns of gathered windows (rows, F) that the LSTM must not see.
+    pub fn hide(&self, x: &mut [f32], width: usize) {
+        let hidden = self.spec.hidden(self.targets, self.outer_width);
+        if !hidden.is_empty() {
+            x.par_chunks_mut(width).for_each(|row| row[hidden.clone()].fill(0.0));
+        }
     }
 
     /// E, columns beside the inputs that masks cover.

@@ -64,6 +64,37 @@ pub struct Model {
 /// `nn.Sequential(Linear, ReLU, Linear, …)` numbers its linear layers 0, 2, 4, …
 const HEAD_STRIDE: usize = 2;
 
+/// Networks of one shape whose forecasts are averaged; usually trained from different seeds.
+pub struct Ensemble {
+    /// At least one.
+    pub members: Vec<Model>,
+}
+
+impl Ensemble {
+    /// The shape that all members have.
+    pub fn shape(&self) -> &Shape {
+        &self.members[0].shape
+    }
+
+    /// Number of learned values of all members.
+    pub fn parameter_count(&self) -> usize {
+        self.members.iter().map(Model::parameter_count).sum()
+    }
+
+    /// Every parameter with its name in a checkpoint: the first member's plain, so that one
+    /// member loads anywhere, the others' behind `members.1.` and so on.
+    pub fn params(&self) -> impl Iterator<Item = (String, &Var)> {
+        self.members.iter().enumerate().flat_map(|(i, member)| {
+            member.params.iter().map(move |(name, var)| (member_name(i, name), var))
+        })
+    }
+}
+
+/// A parameter's name in the checkpoint.
+pub fn member_name(member: usize, name: &str) -> String {
+    if member == 0 { name.to_string() } else { format!("members.{member}.{name}") }
+}
+
 /// How a forward pass is meant.
 #[derive(Debug, Clone, Copy)]
 pub enum Pass {

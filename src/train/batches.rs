@@ -98,6 +98,7 @@ impl Batches {
         let mut feed = Feed::default();
         if let (Some(lead), Some(shape)) = (&data.inputs.lead, &model.shape.lead) {
             let masks = masks(n, width + lead.outer_width(), t.input_dropout, &mut rng);
+            lead.hide(&mut x, width);
             for (mask, window) in masks.iter().zip(x.chunks_mut(steps * width)) {
                 window.chunks_mut(width).for_each(|row| row.iter_mut().zip(mask).for_each(|(v, m)| *v *= m));
             }

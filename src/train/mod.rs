@@ -11,7 +11,7 @@ use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::error::{Error, Result};
 use crate::forecast;
-use crate::model::{Model, Pass};
+use crate::model::{Ensemble, Model, Pass, Shape};
 use crate::optim::{self, AdamW, AdamWConfig};
 
 pub mod batches;
@@ -28,17 +28,29 @@ pub const VALIDATION_WINDOWS: usize = 4096;
 /// AdamW's second decay: shorter than the usual 0.999, since runs are a few hundred steps.
 const BETA2: f64 = 0.99;
 /// Most steps of an epoch; one pass over the windows where that is shorter.
-const EPOCH_STEPS: usize = 50;
+const EPOCH_STEPS: usize = 25;
 
 /// What training tells its caller.
 #[derive(Debug, Clone)]
 pub enum Event {
     /// Before the first step.
-    Start { epochs: usize, steps_per_epoch: usize, train_windows: usize, val_windows: usize },
+    Start { member: usize, members: usize, epochs: usize, steps_per_epoch: usize, train_windows: usize, val_windows: usize },
     /// After every step.
     Step { epoch: usize, step: usize, total: usize, loss: f64, rate: f64, grad_norm: f64 },
     /// After every epoch; `val` is the error that decides, see [`Validation`].
     Epoch { epoch: usize, loss: f64, val: Option<f64>, best: bool, rate: f64, seconds: f64 },
+}
+
+impl Event {
+    /// The same event, said of one member of an ensemble.
+    fn of(self, number: usize, of: usize) -> Event {
+        match self {
+            Event::Start { epochs, steps_per_epoch, train_windows, val_windows, .. } => {
+                Event::Start { member: number, members: of, epochs, steps_per_epoch, train_windows, val_windows }
+            }
+            other => other,
+        }
+    }
 }
 
 /// What the caller answers.
@@ -71,6 +83,31 @@ pub struct Outcome {
     pub stopped: bool,
 }
 
+/// Trains every member from a seed of its own.
+pub fn fit_all(
+    shape: &Shape,
+    data: &Data,
+    config: &Config,
+    device: &Device,
+    on_event: &mut dyn FnMut(Event) -> Flow,
+) -> Result<(Ensemble, Outcome)> {
+    let mut members = Vec::with_capacity(config.model.ensemble);
+    let mut last = Outcome::default();
+    for member in 0..config.model.ensemble {
+        let mut config = config.clone();
+        config.run.seed = config.run.seed.wrapping_add(member as u64);
+        let mut model = Model::new(&config.model, shape, config.run.seed, device)?;
+        let members_total = config.model.ensemble;
+        let outcome = fit(&mut model, data, &config, device, &mut |event| on_event(event.of(member, members_total)))?;
+        members.push(model);
+        last = Outcome { steps: last.steps + outcome.steps, epochs: last.epochs.max(outcome.epochs), ..outcome };
+        if last.stopped {
+            break;
+        }
+    }
+    Ok((Ensemble { members }, last))
+}
+
 /// Trains in place; the best weights by validation error are in the model when it returns.
 ///
 /// # Errors
@@ -92,7 +129,7 @@ pub fn fit(
     let mut outcome = Outcome::default();
     let mut best: Option<Vec<Tensor>> = None;
     let mut since_best = 0;
-    on_event(Event::Start { epochs: t.epochs, steps_per_epoch, train_windows: data.train.len(), val_windows: data.val.len() });
+    on_event(Event::Start { member: 0, members: 1, epochs: t.epochs, steps_per_epoch, train_windows: data.train.len(), val_windows: data.val.len() });
     let mut ema = Ema::new(model, t.ema)?;
     let mut order = (0, Vec::new());
     let mut step = 0;
@@ -200,7 +237,7 @@ fn at_step(error: Error, epoch: usize, step: usize, lr: f64) -> Error {
 /// original units, divided by the training scale of each target and averaged over targets where
 /// there are several, so that none of them drowns the others.
 fn validate(model: &Model, data: &Data, cuts: &[Cut], device: &Device) -> Result<f64> {
-    let forecasts = forecast::forecast(model, data.inputs, data.panel, data.season, cuts, device)?;
+    let forecasts = forecast::forecast(std::slice::from_ref(model), data.inputs, data.panel, data.season, cuts, device)?;
     Ok(mean_error(&forecasts, data, cuts))
 }
 
