@@ -142,6 +142,34 @@ pub fn shorten(text: &str) -> String {
     out.replace("\\'", "'").replace("\\\"", "\"")
 }
 
+/// For each column of the first file its place in another one of the same table.
+///
+/// # Errors
+/// `Error::Data` when the files have different columns.
+pub fn same_columns(a: &[String], first: &str, b: &[String], file: &str) -> Result<Vec<usize>> {
+    let refuse = |what: String| {
+        Err(Error::data(Place::file(file), what)
+            .with_hint("files that make one table must have the same columns, in any order"))
+    };
+    if let Some(more) = b.iter().find(|n| !a.contains(n)) {
+        return refuse(format!("column `{}` is not in {first}", shorten(more)));
+    }
+    let mut out = Vec::new();
+    for (i, name) in a.iter().enumerate() {
+        // Columns without a name go by their place.
+        let at = if name.is_empty() && b.get(i) == Some(name) {
+            Some(i)
+        } else {
+            b.iter().position(|n| n == name)
+        };
+        match at {
+            Some(at) => out.push(at),
+            None => return refuse(format!("column `{}` of {first} is missing", shorten(name))),
+        }
+    }
+    Ok(out)
+}
+
 /// Finds every column's part.
 ///
 /// # Errors
@@ -173,6 +201,11 @@ pub fn assign(sample: &Sample, options: &ReadOptions) -> Result<Roles> {
     }
     taken.extend(&roles.time);
     let categorical = find_all(sample, &options.categorical, "--categorical")?;
+    if options.wide.is_some() && !(categorical.is_empty() && options.features.is_none()) {
+        return Err(Error::usage(
+            "--wide cannot be combined with --features or --categorical: its columns are the series",
+        ));
+    }
     roles.series = match named_series {
         Some(columns) => columns,
         None if options.wide.is_some() || options.series_from_filename => Vec::new(),
@@ -297,6 +330,11 @@ fn choose_numbers(
             if taken.contains(&c) || categorical.contains(&c) || counter {
                 continue;
             }
+            if options.wide.is_some() {
+                refuse_text(sample, markers, c, "series")?;
+                roles.numbers.push(numeric(c, true));
+                continue;
+            }
             match sample.kind(c, markers) {
                 Kind::Text => left_out.push(name(c)),
                 _ if is_row_number(sample, c) => roles.notes.push(Note {
@@ -354,6 +392,9 @@ fn refuse_text(sample: &Sample, markers: &Markers, column: usize, role: &str) ->
     let hint = match (role, cell.contains(',')) {
         (_, true) => "--decimal , reads numbers with a decimal comma".to_owned(),
         ("target", _) => "choose a column of numbers with --target".to_owned(),
+        ("series", _) => {
+            format!("in a wide table every column but the time is a series; --drop {name} leaves it out")
+        }
         _ => format!("--categorical {name} makes a feature of each of its values"),
     };
     Err(Error::data(

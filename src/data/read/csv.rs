@@ -94,24 +94,7 @@ fn take_rows(
 
 /// For each column of the first file its place in another one.
 fn order(first: &File<'_>, file: &File<'_>) -> Result<Vec<usize>> {
-    let (a, b) = (&first.text.header, &file.text.header);
-    let refuse = |what: String| {
-        Err(Error::data(Place::file(file.name), what)
-            .with_hint("files that make one table must have the same columns, in any order"))
-    };
-    if let Some(more) = b.iter().find(|n| !a.contains(n)) {
-        return refuse(format!("column `{}` is not in {}", columns::shorten(more), first.name));
-    }
-    let mut out = Vec::new();
-    for name in a {
-        match b.iter().position(|n| n == name) {
-            Some(at) => out.push(at),
-            None => {
-                return refuse(format!("column `{}` of {} is missing", columns::shorten(name), first.name));
-            }
-        }
-    }
-    Ok(out)
+    columns::same_columns(&first.text.header, first.name, &file.text.header, file.name)
 }
 
 /// What a column is read as.

@@ -158,7 +158,7 @@ fn leave_out(table: &mut Table, file: &str, options: &ReadOptions) -> Result<()>
             )
             .with_hint("choose another column with --target, or check --missing and --decimal"));
         }
-        if i < targets || varies || (listed && !options.wide.is_some()) {
+        if i < targets || varies || listed || options.wide.is_some() {
             keep.push(column);
         } else if first.is_none() {
             missing.push(column.name);
