@@ -191,6 +191,9 @@ pub struct TrainArgs {
     /// Print the resolved settings as YAML and stop
     #[arg(long)]
     pub print_config: bool,
+    /// Write one JSON object a step and an epoch: loss, validation, rate, gradient norm, seconds
+    #[arg(long, value_name = "FILE", env = "LSTM_FORECAST_LOG", hide_env = true)]
+    pub log: Option<String>,
     #[command(flatten)]
     pub settings: DataSettings,
     #[command(flatten)]

@@ -15,6 +15,7 @@ use crate::model::{Model, Pass};
 use crate::optim::{self, AdamW, AdamWConfig};
 
 pub mod batches;
+pub mod log;
 pub mod loss;
 pub mod schedule;
 use batches::{Batch, Batches};
