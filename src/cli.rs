@@ -93,10 +93,10 @@ pub enum Command {
 #[command(next_help_heading = "Messages")]
 pub struct GlobalFlags {
     /// Print errors only
-    #[arg(short, long, global = true, env = "LSTM_FORECAST_QUIET", hide_env = true)]
+    #[arg(short, long, global = true, env = "LSTM_FORECAST_QUIET", hide_env = true, hide_short_help = true)]
     pub quiet: bool,
     /// Say more: -v a line an epoch, -vv a line a step
-    #[arg(short, long, global = true, action = clap::ArgAction::Count, env = "LSTM_FORECAST_VERBOSE", hide_env = true)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, env = "LSTM_FORECAST_VERBOSE", hide_env = true, hide_short_help = true)]
     pub verbose: u8,
     /// Show progress: auto (a bar on a terminal), always (into a file: a line an epoch), never
     #[arg(long, global = true, value_enum, value_name = "WHEN", hide_possible_values = true, env = "LSTM_FORECAST_PROGRESS", hide_env = true, hide_short_help = true)]
@@ -189,10 +189,10 @@ pub struct TrainArgs {
     #[arg(short, long, value_name = "FILE", default_value = "model.safetensors")]
     pub out: String,
     /// Print the resolved settings as YAML and stop
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub print_config: bool,
     /// Write one JSON object a step and an epoch: loss, validation, rate, gradient norm, seconds
-    #[arg(long, value_name = "FILE", env = "LSTM_FORECAST_LOG", hide_env = true)]
+    #[arg(long, value_name = "FILE", env = "LSTM_FORECAST_LOG", hide_env = true, hide_short_help = true)]
     pub log: Option<String>,
     #[command(flatten)]
     pub settings: DataSettings,

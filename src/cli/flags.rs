@@ -175,7 +175,7 @@ pub struct DataSettings {
     #[command(flatten)]
     pub run: RunFlags,
     /// YAML file with settings
-    #[arg(long, value_name = "FILE", help_heading = "Settings", env = "LSTM_FORECAST_CONFIG", hide_env = true)]
+    #[arg(long, value_name = "FILE", help_heading = clap::builder::Resettable::Reset, env = "LSTM_FORECAST_CONFIG", hide_env = true)]
     pub config: Option<String>,
 }
 
@@ -272,7 +272,7 @@ pub struct TrainFlags {
     #[arg(long, value_name = "NORM", allow_hyphen_values = true, env = "LSTM_FORECAST_GRAD_CLIP", hide_env = true, hide_short_help = true)]
     #[serde(serialize_with = "number", skip_serializing_if = "Option::is_none")]
     pub grad_clip: Option<f64>,
-    /// Epochs without a better validation error before stopping; 0 never stops early
+    /// Epochs without a better validation error before stopping; 0 for never
     #[arg(long, value_name = "N", env = "LSTM_FORECAST_PATIENCE", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patience: Option<usize>,

@@ -49,6 +49,6 @@ fn write_all(program: &clap::Command, folder: &Path) -> Result<()> {
 fn page(command: clap::Command) -> Vec<u8> {
     let mut page = Vec::new();
     // Writing into memory cannot fail.
-    let _ = Man::new(command).render(&mut page);
+    let _ = Man::new(command).source(concat!("lstm-forecast ", env!("CARGO_PKG_VERSION"))).render(&mut page);
     page
 }

@@ -1,194 +1,163 @@
-//! The step of a regular grid: fixed seconds, or calendar days and months.
+//! The step of a regular grid: fixed seconds, or calendar days and months in the table's zone.
+//!
+//! `step` walks along a grid, `infer` finds the step of a table. Neither knows about columns.
 
-use std::fmt;
+pub mod infer;
+mod step;
+#[cfg(test)]
+#[path = "freq/tests.rs"]
+mod checks;
 
-use serde::{Deserialize, Serialize};
+pub(crate) use step::{month, month_start, utc_of_local};
 
-use crate::data::stamp::iso::{civil_from_days, days_from_civil, days_in_month};
-use crate::data::stamp::{Moment, TimeStyle};
+use crate::data::stamp::TimeStyle;
 use crate::error::{Error, Result};
 
-const DAY: i64 = 86_400;
-
 /// The step between two rows of a series.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Freq {
     /// A fixed number of seconds.
     Seconds(i64),
-    /// Calendar days on the table's clock (23 to 25 hours where clocks change).
+    /// Calendar days in the table's zone (23 to 25 hours where clocks change).
     Days(i64),
-    /// Calendar months; 12 is a year. A grid that starts on the last day of its month
-    /// stays on last days.
+    /// Calendar months; 12 is a year. The day of the month is that of the stamp that is
+    /// advanced, or the month's last where there is no such day.
     Months(i64),
+    /// Calendar months on a grid of month ends: 31 Jan, 28 Feb, 31 Mar.
+    MonthEnds(i64),
 }
 
+/// Seconds of a day.
+pub(crate) const DAY: i64 = 86_400;
+/// Mean seconds of a month (a twelfth of 365.2425 days).
+const MONTH: i64 = 2_629_746;
+/// Longest step in any unit, 400 years of seconds and more than any table has.
+const MOST: i64 = 12_700_000_000;
+
+/// Spellings of units: ours first, then pandas' aliases. (unit, one step of it)
+const UNITS: [(&[&str], Freq); 11] = [
+    (&["s", "sec", "secs", "second", "seconds"], Freq::Seconds(1)),
+    (&["min", "mins", "minute", "minutes", "t"], Freq::Seconds(60)),
+    (&["h", "hr", "hour", "hours", "hourly"], Freq::Seconds(3600)),
+    (&["d", "day", "days", "daily"], Freq::Days(1)),
+    (&["w", "week", "weeks", "weekly"], Freq::Days(7)),
+    (&["mo", "mon", "month", "months", "monthly", "ms"], Freq::Months(1)),
+    (&["mo-end", "me"], Freq::MonthEnds(1)),
+    (&["q", "quarter", "quarters", "quarterly", "qs"], Freq::Months(3)),
+    (&["q-end", "qe"], Freq::MonthEnds(3)),
+    (&["y", "year", "years", "yearly", "annual", "a", "as", "ys"], Freq::Months(12)),
+    (&["y-end", "ye"], Freq::MonthEnds(12)),
+];
+
 impl Freq {
-    /// The stamp `steps` rows after `stamp` (before it, when negative).
-    pub fn advance(&self, stamp: i64, steps: i64, time: &TimeStyle) -> i64 {
-        match *self {
-            Freq::Seconds(n) => stamp.saturating_add(steps.saturating_mul(n)),
-            Freq::Days(n) => {
-                let local = time.local_seconds(stamp).saturating_add(steps.saturating_mul(n * DAY));
-                utc(local, time)
-            }
-            Freq::Months(n) => {
-                let local = time.local_seconds(stamp);
-                let (days, second) = (local.div_euclid(DAY), local.rem_euclid(DAY));
-                let (year, month, day) = civil_from_days(days);
-                let months = i64::from(year) * 12 + i64::from(month) - 1 + steps.saturating_mul(n);
-                let (to_year, to_month) = (months.div_euclid(12), months.rem_euclid(12) as u32 + 1);
-                let to_year = to_year.clamp(-100_000, 100_000) as i32;
-                let most = days_in_month(to_year, to_month);
-                let to_day = if day == days_in_month(year, month) { most } else { day.min(most) };
-                utc(days_from_civil(to_year, to_month, to_day) * DAY + second, time)
-            }
-        }
-    }
-
-    /// How many rows lie from `a` to `b`; `None` when `b` is not on the grid through `a`.
-    pub fn steps_between(&self, a: i64, b: i64, time: &TimeStyle) -> Option<i64> {
-        match *self {
-            Freq::Seconds(n) => ((b - a) % n == 0).then(|| (b - a) / n),
-            Freq::Days(n) => {
-                let apart = time.local_seconds(b) - time.local_seconds(a);
-                // A skipped hour moves the clock once; the day is still the right one.
-                let days = (apart + DAY / 2).div_euclid(DAY);
-                (days % n == 0 && self.advance(a, days / n, time) == b).then(|| days / n)
-            }
-            Freq::Months(n) => {
-                let count = |stamp: i64| {
-                    let (year, month, _) = civil_from_days(time.local_seconds(stamp).div_euclid(DAY));
-                    i64::from(year) * 12 + i64::from(month)
-                };
-                let months = count(b) - count(a);
-                (months % n == 0 && self.advance(a, months / n, time) == b).then(|| months / n)
-            }
-        }
-    }
-
-    /// Rows in the season that matters most: a day for steps below a day, a week of days, a year
-    /// of weeks, months or quarters; 1 where there is none.
-    pub fn season(&self) -> usize {
-        let rows = match *self {
-            Freq::Seconds(n) if n < DAY => if DAY % n == 0 { DAY / n } else { 1 },
-            Freq::Seconds(n) if n == DAY => 7,
-            Freq::Seconds(n) if n == 7 * DAY => 52,
-            Freq::Seconds(_) => 1,
-            Freq::Days(1) => 7,
-            Freq::Days(7) => 52,
-            Freq::Days(_) => 1,
-            Freq::Months(n) => if 12 % n == 0 { 12 / n } else { 1 },
-        };
-        // Seasons of seconds are longer than any window: the last hour is the useful one.
-        if rows > 1440 { 3600 / (DAY / rows).max(1) } else { rows }.max(1) as usize
-    }
-
-    /// About how many seconds a step takes.
-    pub fn seconds(&self) -> i64 {
-        match *self {
-            Freq::Seconds(n) => n,
-            Freq::Days(n) => n * DAY,
-            Freq::Months(n) => n * 2_629_746,
-        }
-    }
-
-    /// The commonest step between neighbouring stamps of the series, in calendar terms where the
-    /// calendar explains it. `stamps` holds each series' distinct stamps in order.
-    pub fn infer(stamps: &[&[i64]], time: &TimeStyle) -> Option<Freq> {
-        let mut counts = std::collections::BTreeMap::<i64, usize>::new();
-        for series in stamps {
-            for pair in series.windows(2) {
-                *counts.entry(pair[1] - pair[0]).or_default() += 1;
-            }
-        }
-        // Of equally common steps the smallest: a larger one may be a gap.
-        let (&common, _) = counts.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)))?;
-        if common % DAY != 0 && (common - DAY).abs() > 3600 || common < DAY - 3600 {
-            return Some(Freq::Seconds(common));
-        }
-        let days = |low: i64, high: i64| (low * DAY - 3600..=high * DAY + 3600).contains(&common);
-        for (months, low, high) in [(1, 28, 31), (3, 90, 92), (12, 365, 366)] {
-            let freq = Freq::Months(months);
-            if days(low, high) && fits(freq, stamps, time) {
-                return Some(freq);
-            }
-        }
-        let days = (common + DAY / 2).div_euclid(DAY);
-        Some(if time.zone().is_some() { Freq::Days(days) } else { Freq::Seconds(days * DAY) })
-    }
-
-    /// A step as people write it: `15min`, `1h`, `1d`, `1w`, `1mo`, `1y`; pandas' letters too.
+    /// Reads `1h`, `15min`, `30s`, `1d`, `2w`, `1mo`, `1q`, `1y`, and pandas' `H`, `15T`, `D`, `W`,
+    /// `W-MON`, `M` and `MS` (months), `ME` (month ends), `QS`, `QE`, `YS`, `YE`.
     ///
     /// # Errors
-    /// `Error::Config` with the forms that are read.
+    /// `Error::Config` with the forms that are known.
     pub fn parse(text: &str) -> Result<Freq> {
-        let text = text.trim();
-        let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-        let (digits, unit) = text.split_at(split);
-        let count = if digits.is_empty() { Some(1) } else { digits.parse::<i64>().ok() };
-        let unit = unit.trim();
-        let freq = count.filter(|n| (1..1_000_000_000).contains(n)).and_then(|n| {
-            Some(match unit {
-                "M" | "MS" | "ME" => Freq::Months(n),
-                "Q" | "QS" | "QE" => Freq::Months(3 * n),
-                "Y" | "A" | "YS" | "YE" | "AS" => Freq::Months(12 * n),
-                _ => match unit.to_ascii_lowercase().as_str() {
-                    "s" | "sec" | "second" | "seconds" => Freq::Seconds(n),
-                    "min" | "t" | "m" | "minute" | "minutes" => Freq::Seconds(60 * n),
-                    "h" | "hour" | "hours" => Freq::Seconds(3600 * n),
-                    "d" | "day" | "days" => Freq::Days(n),
-                    "w" | "week" | "weeks" => Freq::Days(7 * n),
-                    "mo" | "month" | "months" => Freq::Months(n),
-                    "q" | "quarter" | "quarters" => Freq::Months(3 * n),
-                    "y" | "year" | "years" => Freq::Months(12 * n),
-                    _ => return None,
-                },
-            })
-        });
-        freq.ok_or_else(|| {
-            Error::config(format!("`{text}` is not a step between rows"))
-                .with_hint("write it like 30s, 15min, 1h, 1d, 1w, 1mo or 1y")
-        })
+        let wrong = |what: &str| {
+            Error::config(format!("`{text}` is not a frequency{what}"))
+                .with_hint("write a number and a unit: 30s, 15min, 1h, 1d, 1w, 1mo, 1q or 1y")
+        };
+        let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let digits = compact.len() - compact.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (count, unit) = compact.split_at(digits);
+        let count: i64 = match count {
+            "" => 1,
+            digits => digits.parse().map_err(|_| wrong(": the number is too large"))?,
+        };
+        // The one unit in which case matters: pandas' `M` is a month, everybody's `m` a minute.
+        let unit = match unit {
+            "M" => "mo".to_owned(),
+            "m" => "min".to_owned(),
+            other => other.to_lowercase(),
+        };
+        // A weekday or month after a hyphen (`W-MON`, `QS-JAN`) says where pandas anchors its
+        // grid; ours is anchored on the stamps themselves.
+        let anchored = unit.split_once('-').filter(|(_, anchor)| anchor.len() == 3 && *anchor != "end");
+        let unit = anchored.map_or(unit.as_str(), |(unit, _)| unit);
+        if unit.is_empty() {
+            return Err(wrong(": it has no unit"));
+        }
+        let known = UNITS.iter().find(|(names, _)| names.contains(&unit)).map(|(_, freq)| *freq);
+        let one = known.ok_or_else(|| wrong(""))?;
+        if count == 0 {
+            return Err(wrong(": the step is zero"));
+        }
+        one.times(count).ok_or_else(|| wrong(": the step is too long"))
+    }
+
+    /// `count` steps as one, unless that is absurdly long.
+    fn times(self, count: i64) -> Option<Freq> {
+        if count > MOST {
+            return None;
+        }
+        let freq = match self {
+            Freq::Seconds(n) => Freq::Seconds(n * count),
+            Freq::Days(n) => Freq::Days(n * count),
+            Freq::Months(n) => Freq::Months(n * count),
+            Freq::MonthEnds(n) => Freq::MonthEnds(n * count),
+        };
+        (freq.seconds() <= MOST).then_some(freq)
     }
 
     /// The same step in the form that suits a table: days are fixed seconds where no clock changes.
     pub fn on(self, time: &TimeStyle) -> Freq {
         match self {
-            Freq::Days(n) if time.zone().is_none() => Freq::Seconds(n * DAY),
-            Freq::Seconds(n) if n % DAY == 0 && time.zone().is_some() => Freq::Days(n / DAY),
+            Freq::Days(n) if time.zone().is_none() => Freq::Seconds(n.saturating_mul(DAY)),
             other => other,
         }
     }
-}
 
-/// Whether at least nine in ten neighbouring stamps of every series are whole steps apart.
-fn fits(freq: Freq, stamps: &[&[i64]], time: &TimeStyle) -> bool {
-    let (mut whole, mut all) = (0usize, 0usize);
-    for series in stamps {
-        for pair in series.windows(2) {
-            all += 1;
-            whole += usize::from(freq.steps_between(pair[0], pair[1], time).is_some());
+    /// Length of a step in seconds; the mean length where steps differ.
+    pub fn seconds(&self) -> i64 {
+        match *self {
+            Freq::Seconds(n) => n,
+            Freq::Days(n) => n.saturating_mul(DAY),
+            Freq::Months(n) | Freq::MonthEnds(n) => n.saturating_mul(MONTH),
         }
     }
-    whole * 10 >= all * 9
-}
 
-/// The instant at which the table's clock shows `local`.
-fn utc(local: i64, time: &TimeStyle) -> i64 {
-    time.to_utc(Moment { local, offset: None })
-}
-
-impl fmt::Display for Freq {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Rows of the season that a seasonal naive forecast and MASE look back: a day below daily
+    /// steps (24 of an hour, 1440 of a minute), a week of daily rows (7), a year of longer ones
+    /// (52 weeks, 12 months, 4 quarters, 1 year). Where the step does not divide the cycle, the
+    /// nearest whole number of rows; never below 1.
+    pub fn season(&self) -> usize {
+        let rows = |cycle: i64, step: i64| ((cycle + step / 2) / step.max(1)).max(1) as usize;
         match *self {
+            // Below a minute the day is many thousand rows; an hour is the cycle then.
+            Freq::Seconds(n) if n < 60 => rows(3600, n),
+            Freq::Seconds(n) if n < DAY => rows(DAY, n),
+            Freq::Seconds(n) if n < 7 * DAY => rows(7 * DAY, n),
+            Freq::Days(n) if n < 7 => rows(7, n),
+            Freq::Seconds(n) => rows(52 * 7 * DAY, n),
+            Freq::Days(n) => rows(52 * 7, n),
+            Freq::Months(n) | Freq::MonthEnds(n) => rows(12, n),
+        }
+    }
+}
+
+/// The canonical text, which [`Freq::parse`] reads back: `1h`, `15min`, `1d`, `1w`, `1mo`, `1q`, `1y`.
+impl std::fmt::Display for Freq {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match *self {
+            Freq::Seconds(n) if n % (7 * DAY) == 0 => write!(f, "{}w", n / (7 * DAY)),
             Freq::Seconds(n) if n % DAY == 0 => write!(f, "{}d", n / DAY),
             Freq::Seconds(n) if n % 3600 == 0 => write!(f, "{}h", n / 3600),
             Freq::Seconds(n) if n % 60 == 0 => write!(f, "{}min", n / 60),
             Freq::Seconds(n) => write!(f, "{n}s"),
+            Freq::Days(n) if n % 7 == 0 => write!(f, "{}w", n / 7),
             Freq::Days(n) => write!(f, "{n}d"),
-            Freq::Months(n) if n % 12 == 0 => write!(f, "{}y", n / 12),
-            Freq::Months(n) => write!(f, "{n}mo"),
+            Freq::Months(n) | Freq::MonthEnds(n) => {
+                match n {
+                    n if n % 12 == 0 => write!(f, "{}y", n / 12)?,
+                    3 => f.write_str("1q")?,
+                    n => write!(f, "{n}mo")?,
+                }
+                if matches!(self, Freq::MonthEnds(_)) { f.write_str("-end") } else { Ok(()) }
+            }
         }
     }
 }
@@ -197,56 +166,47 @@ impl fmt::Display for Freq {
 mod tests {
     use super::*;
 
-    fn at(text: &str) -> i64 {
-        TimeStyle::naive("date").parse_one(text).unwrap()
-    }
-
-    fn infer(stamps: &[&str]) -> Option<Freq> {
-        let stamps: Vec<i64> = stamps.iter().map(|s| at(s)).collect();
-        Freq::infer(&[&stamps], &TimeStyle::naive("date"))
-    }
-
     #[test]
-    fn months_keep_to_month_ends() {
-        let time = TimeStyle::naive("date");
-        let month = Freq::Months(1);
-        assert_eq!(month.advance(at("2021-01-31"), 1, &time), at("2021-02-28"));
-        assert_eq!(month.advance(at("2021-02-28"), 1, &time), at("2021-03-31"));
-        assert_eq!(month.advance(at("2021-01-15"), 13, &time), at("2022-02-15"));
-        assert_eq!(month.advance(at("2020-03-31"), -1, &time), at("2020-02-29"));
-        assert_eq!(month.steps_between(at("2020-01-31"), at("2021-02-28"), &time), Some(13));
-        assert_eq!(month.steps_between(at("2020-01-31"), at("2021-02-27"), &time), None);
-        assert_eq!(Freq::Months(12).advance(at("2020-02-29"), 1, &time), at("2021-02-28"));
-    }
-
-    #[test]
-    fn the_commonest_step_survives_gaps() {
-        assert_eq!(infer(&["2021-01-01T00:00", "2021-01-01T01:00", "2021-01-01T05:00", "2021-01-01T06:00"]), Some(Freq::Seconds(3600)));
-        assert_eq!(infer(&["2021-01-01", "2021-01-02", "2021-01-03"]), Some(Freq::Seconds(86_400)));
-        assert_eq!(infer(&["2021-01-01", "2021-02-01", "2021-03-01", "2021-06-01"]), Some(Freq::Months(1)));
-        assert_eq!(infer(&["2021-03-31", "2021-06-30", "2021-09-30", "2021-12-31"]), Some(Freq::Months(3)));
-        assert_eq!(infer(&["2019-01-01", "2020-01-01", "2021-01-01"]), Some(Freq::Months(12)));
-        assert_eq!(infer(&["2021-01-04", "2021-01-11", "2021-01-18"]), Some(Freq::Seconds(7 * 86_400)));
-        assert_eq!(infer(&["2021-01-04"]), None);
-    }
-
-    #[test]
-    fn steps_are_read_and_written() {
-        for (text, freq) in [("1h", Freq::Seconds(3600)), ("15min", Freq::Seconds(900)), ("1mo", Freq::Months(1)), ("1y", Freq::Months(12)), ("30s", Freq::Seconds(30))] {
-            assert_eq!(Freq::parse(text).unwrap(), freq);
-            assert_eq!(freq.to_string(), text);
+    fn texts_are_read_and_written() {
+        for (text, freq, canonical) in [
+            ("1h", Freq::Seconds(3600), "1h"),
+            ("H", Freq::Seconds(3600), "1h"),
+            ("5m", Freq::Seconds(300), "5min"),
+            ("M", Freq::Months(1), "1mo"),
+            ("15min", Freq::Seconds(900), "15min"),
+            ("15 T", Freq::Seconds(900), "15min"),
+            ("90s", Freq::Seconds(90), "90s"),
+            ("D", Freq::Days(1), "1d"),
+            ("2w", Freq::Days(14), "2w"),
+            ("W-MON", Freq::Days(7), "1w"),
+            ("MS", Freq::Months(1), "1mo"),
+            ("1mo", Freq::Months(1), "1mo"),
+            ("ME", Freq::MonthEnds(1), "1mo-end"),
+            ("1mo-end", Freq::MonthEnds(1), "1mo-end"),
+            ("QS-JAN", Freq::Months(3), "1q"),
+            ("2q", Freq::Months(6), "6mo"),
+            ("1q-end", Freq::MonthEnds(3), "1q-end"),
+            ("YE-DEC", Freq::MonthEnds(12), "1y-end"),
+            ("1y", Freq::Months(12), "1y"),
+        ] {
+            assert_eq!(Freq::parse(text).unwrap(), freq, "{text}");
+            assert_eq!(freq.to_string(), canonical);
+            assert_eq!(Freq::parse(canonical).unwrap(), freq);
         }
-        assert_eq!(Freq::parse("MS").unwrap(), Freq::Months(1));
-        assert_eq!(Freq::parse("D").unwrap(), Freq::Days(1));
-        for text in ["", "0h", "fortnight", "-1h", "1.5h"] {
-            assert_eq!(Freq::parse(text).unwrap_err().exit_code(), 4, "{text}");
+        for wrong in ["", "1", "0h", "h1", "-1h", "1.5h", "1x", "99999999999999999999h", "9999999y", "1h30"] {
+            let error = Freq::parse(wrong).unwrap_err();
+            assert_eq!(error.exit_code(), 4, "{wrong}");
+            assert!(error.hint().is_some());
         }
     }
 
     #[test]
-    fn seasons() {
-        for (text, rows) in [("1h", 24), ("15min", 96), ("1min", 1440), ("1d", 7), ("1w", 52), ("1mo", 12), ("1q", 4), ("1y", 1)] {
-            assert_eq!(Freq::parse(text).unwrap().on(&TimeStyle::naive("d")).season(), rows, "{text}");
+    fn seasons_are_the_usual_ones() {
+        for (text, rows) in [
+            ("1s", 3600), ("1min", 1440), ("15min", 96), ("1h", 24), ("7h", 3), ("12h", 2), ("1d", 7),
+            ("24h", 7), ("1w", 52), ("4w", 13), ("1mo", 12), ("1mo-end", 12), ("1q", 4), ("1y", 1), ("5y", 1),
+        ] {
+            assert_eq!(Freq::parse(text).unwrap().season(), rows, "{text}");
         }
     }
 }

@@ -12,6 +12,8 @@ use crate::error::{Error, Place, Result};
 
 mod grid;
 mod join;
+#[cfg(test)]
+mod tests;
 pub use join::Join;
 
 /// A contiguous run of grid rows of one series. A hole longer than the allowed gap ends a
@@ -67,6 +69,23 @@ pub struct Found {
     pub missing_rows: usize,
     /// Holes too long to complete.
     pub long_holes: usize,
+    /// The longest hole, completed or not.
+    pub longest_hole: Hole,
+    /// Rows without any value before a series' first value, which were left out.
+    pub empty_leading_rows: usize,
+}
+
+/// A run of rows that the table does not have.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Hole {
+    /// Rows missing; 0 where there is no hole.
+    pub rows: usize,
+    /// In which series.
+    pub series: String,
+    /// The last stamp before it, in the table's form.
+    pub after: String,
+    /// The first stamp after it.
+    pub before: String,
 }
 
 /// How a panel is built.
@@ -128,8 +147,9 @@ impl Panel {
             join::duplicates(&mut frame, options, &mut notes, &mut found)?;
         }
         drop_unobserved(&mut frame, &mut notes)?;
+        trim_leading(&mut frame, &mut notes, &mut found);
         let freq = grid::frequency(&frame, options)?;
-        let layout = grid::layout(&frame, freq, options.max_gap_rows, &mut found)?;
+        let layout = grid::layout(&mut frame, freq, options.max_gap_rows, &mut found)?;
         if found.missing_rows > 0 {
             notes.push(note("missing_rows", found.missing_rows, format!(
                 "{} missing rows were added, so that every series has a row each {freq}; nothing is known of them",
@@ -234,4 +254,25 @@ fn drop_unobserved(frame: &mut LongFrame, notes: &mut Vec<Note>) -> Result<()> {
         *series = renumber[*series as usize];
     }
     Ok(())
+}
+
+/// Leaves out rows before a series' first value of any column: nothing can be learned from them.
+/// Empty rows at the end stay, since a forecast starts after the last row of the table.
+fn trim_leading(frame: &mut LongFrame, notes: &mut Vec<Note>, found: &mut Found) {
+    let mut keep: Option<Vec<bool>> = None;
+    for range in grid::ranges(frame) {
+        let empty = |i: &usize| frame.columns.iter().all(|c| c.values[*i].is_nan());
+        let lead = range.clone().take_while(empty).count();
+        // A series without any value stays for `ingest` to show.
+        if lead > 0 && lead < range.len() {
+            let keep = keep.get_or_insert_with(|| vec![true; frame.len()]);
+            keep[range.start..range.start + lead].fill(false);
+            found.empty_leading_rows += lead;
+        }
+    }
+    if let Some(keep) = keep {
+        join::retain(frame, &keep);
+        let n = found.empty_leading_rows;
+        notes.push(note("empty_leading_rows", n, format!("{n} rows before the first value of their series were left out")));
+    }
 }

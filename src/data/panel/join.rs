@@ -2,8 +2,10 @@
 
 use super::{Found, PanelOptions, note};
 use crate::config::Duplicates;
-use crate::data::freq::Freq;
+use crate::data::freq::{DAY, Freq, month, month_start, utc_of_local};
 use crate::data::long::{LongFrame, Note};
+use crate::data::stamp::Clock;
+use crate::data::stamp::iso::civil_from_days;
 use crate::error::{Error, Place, Result};
 
 /// How several values become one; missing cells never count.
@@ -55,19 +57,33 @@ impl Join {
     }
 }
 
-/// Sorts rows by series, stamp and place in the file; nothing moves when they are in order.
+/// Sorts rows by series and stamp, rows of one key in the order of the file; nothing moves when
+/// they are in order. Linear where each series' rows ascend (tables by series, and by time).
 pub fn sort(frame: &mut LongFrame) {
     let key = |i: usize| (frame.series_id[i], frame.stamps[i]);
-    if (1..frame.len()).all(|i| key(i - 1) <= key(i)) && frame.rows.is_none() {
+    if (1..frame.len()).all(|i| key(i - 1) <= key(i)) {
         return;
     }
-    let mut order: Vec<u32> = (0..frame.len() as u32).collect();
-    order.sort_unstable_by_key(|&i| {
-        let i = i as usize;
-        (frame.series_id[i], frame.stamps[i], frame.editor_row(i), i)
-    });
-    if order.is_sorted() {
-        return;
+    let mut starts = vec![0usize; frame.series.len() + 1];
+    for series in &frame.series_id {
+        starts[*series as usize + 1] += 1;
+    }
+    for s in 1..starts.len() {
+        starts[s] += starts[s - 1];
+    }
+    let mut next = starts.clone();
+    let mut order = vec![0u32; frame.len()];
+    for (row, series) in frame.series_id.iter().enumerate() {
+        let at = &mut next[*series as usize];
+        order[*at] = row as u32;
+        *at += 1;
+    }
+    for bounds in starts.windows(2) {
+        let part = &mut order[bounds[0]..bounds[1]];
+        let stamp = |row: &u32| frame.stamps[*row as usize];
+        if !part.is_sorted_by_key(stamp) {
+            part.sort_by_key(stamp);
+        }
     }
     frame.rows = Some(order.iter().map(|&i| frame.editor_row(i as usize) as u32).collect());
     permute(&mut frame.series_id, &order);
@@ -151,7 +167,10 @@ pub fn duplicates(frame: &mut LongFrame, options: &PanelOptions, notes: &mut Vec
         Some(Duplicates::Last) => (Join::Last, "the last one counts"),
         Some(Duplicates::Mean) => (Join::Mean, "they were averaged"),
         None => {
-            let odd: Vec<_> = ranges.iter().filter(|r| !agree(r)).collect();
+            let mut odd: Vec<_> = ranges.iter().filter(|r| !agree(r)).collect();
+            if odd.is_empty() && frame.targets > 0 && clock_change(frame, &ranges) {
+                odd = ranges.iter().collect();
+            }
             if let Some(first) = odd.first() {
                 return Err(disagree(frame, &odd, first));
             }
@@ -165,6 +184,27 @@ pub fn duplicates(frame: &mut LongFrame, options: &PanelOptions, notes: &mut Vec
     )));
     collapse(frame, &ranges, |_| rule);
     Ok(())
+}
+
+/// Whether the repeats look like the hour that clocks repeat in autumn rather than like rows
+/// written twice: a wall clock without a zone, pairs of different rows, all between midnight and
+/// four o'clock of a Sunday in March, April or September to November. Such rows are two instants,
+/// even where their targets happen to agree.
+fn clock_change(frame: &LongFrame, ranges: &[std::ops::Range<usize>]) -> bool {
+    let naive = frame.time.zone().is_none() && frame.time.clock() == Clock::Wall;
+    naive && ranges.iter().all(|r| {
+        let stamp = frame.stamps[r.start];
+        let day = stamp.div_euclid(86_400);
+        let (_, month, _) = civil_from_days(day);
+        // 1970-01-01 was a Thursday.
+        let sunday = (day + 4).rem_euclid(7) == 0;
+        let differ = frame.columns.iter().any(|c| {
+            let mut seen = c.values[r.clone()].iter().filter(|v| !v.is_nan());
+            let first = seen.next();
+            seen.any(|v| Some(v) != first)
+        });
+        r.len() == 2 && differ && sunday && stamp.rem_euclid(86_400) < 4 * 3600 && matches!(month, 3 | 4 | 9..=11)
+    })
 }
 
 fn disagree(frame: &LongFrame, odd: &[&std::ops::Range<usize>], first: &std::ops::Range<usize>) -> Error {
@@ -181,7 +221,7 @@ fn disagree(frame: &LongFrame, odd: &[&std::ops::Range<usize>], first: &std::ops
     Error::data(
         Place::file(frame.source.clone()).row(row),
         format!(
-            "{} time stamps occur more than once in a series with different target values: {}{}",
+            "{} time stamps occur more than once in a series with different values: {}{}",
             odd.len(),
             examples.join("; "),
             if odd.len() > 3 { "; …" } else { "" }
@@ -197,25 +237,30 @@ fn disagree(frame: &LongFrame, odd: &[&std::ops::Range<usize>], first: &std::ops
 /// Lays rows on a grid of `step`: each row goes to the grid stamp at or before it.
 pub fn resample(frame: &mut LongFrame, step: Freq, options: &PanelOptions) -> Result<()> {
     let time = frame.time.clone();
-    // Grids of seconds count from midnight of the table's clock, calendar grids from 1970.
-    let epoch = time.to_utc(crate::data::stamp::Moment { local: 0, offset: None });
+    // One offset for the whole table, so that a grid of seconds stays regular over a change of
+    // the clock; it counts from midnight, weeks from Monday (1970-01-05).
+    let offset = frame.stamps.first().map_or(0, |s| time.local_seconds(*s).saturating_sub(*s));
+    let monday = |n: i64| if n % (7 * DAY) == 0 { 4 * DAY } else { 0 };
     for stamp in &mut frame.stamps {
+        let local = time.local_seconds(*stamp);
+        let day = local.div_euclid(DAY);
         *stamp = match step {
             Freq::Seconds(n) => {
-                let local = time.local_seconds(*stamp);
-                *stamp - local.rem_euclid(n)
+                let past = stamp.saturating_add(offset).saturating_sub(monday(n)).rem_euclid(n.max(1));
+                stamp.saturating_sub(past)
             }
-            _ => {
-                let guess = (*stamp - epoch).div_euclid(step.seconds());
-                let mut k = guess + 1;
-                while step.advance(epoch, k, &time) > *stamp {
-                    k -= 1;
-                }
-                step.advance(epoch, k, &time)
-            }
+            Freq::Days(n) => utc_of_local((day - (day - monday(n * DAY) / DAY).rem_euclid(n.max(1))) * DAY, &time),
+            Freq::Months(n) => utc_of_local(month_start(months(day, n)) * DAY, &time),
+            Freq::MonthEnds(n) => utc_of_local((month_start(months(day, n) + n) - 1) * DAY, &time),
         };
     }
     let ranges = repeated(frame);
     collapse(frame, &ranges, |column| options.join_of(column));
     Ok(())
+}
+
+/// The first month, counted from year 0, of the `n` months that hold a day since 1970.
+fn months(day: i64, n: i64) -> i64 {
+    let month = month(day);
+    month - month.rem_euclid(n.max(1))
 }
