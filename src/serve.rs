@@ -13,6 +13,7 @@ use crate::data::read::Source;
 use crate::error::{Error, Place, Result};
 use crate::model::Ensemble;
 use crate::prepare::{self, Table};
+use crate::terminal;
 
 /// A loaded model with its settings, overlaid with the flags of this run.
 pub struct Served {
@@ -79,11 +80,11 @@ impl Served {
                 0..=5 => String::new(),
                 n => format!(" and {} more", n - 5),
             };
-            eprintln!(
+            terminal::tell(format!(
                 "note: {} series not seen in training, scaled by their own history before the forecast: {}{more}",
                 lines.unseen.len(),
                 names.join(", ")
-            );
+            ));
         }
         lines
     }

@@ -16,6 +16,7 @@ use crate::export::Export;
 use crate::output;
 use crate::prepare::{self, Table};
 use crate::report::rows::Format;
+use crate::terminal;
 
 /// Runs the command.
 pub fn run(args: &IngestArgs, global: &GlobalFlags) -> Result<()> {
@@ -64,7 +65,7 @@ pub fn run(args: &IngestArgs, global: &GlobalFlags) -> Result<()> {
             }
         }
         if !global.quiet {
-            eprintln!("written {path}: {} windows", cuts.len());
+            terminal::tell(format!("written {path}: {} windows", cuts.len()));
         }
     }
     let summary = Summary::new(panel, &table.dialect, table.rows, counts, bounds);

@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::backtest::{self, Setting};
 use crate::baseline::Baseline;
 use crate::checkpoint::{self, FORMAT_VERSION, Fingerprint, Meta, Schema, Training};
-use crate::cli::{GlobalFlags, Overlay, TrainArgs, When, config_file};
+use crate::cli::{GlobalFlags, Overlay, TrainArgs, config_file};
 use crate::config::{self, Config, Decoder, Layers, Transform};
 use crate::data::calendar::CalendarFeatures;
 use crate::data::inputs::{InputSpec, Inputs, Lines};
@@ -14,11 +14,14 @@ use crate::data::lead::{LeadSpec, weekly};
 use crate::data::panel::{Panel, PanelColumn};
 use crate::data::scale::{Scaler, Skew};
 use crate::data::split::{self, Bounds, Cut, Need, Observed, Range};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::interrupt;
 use crate::model::{Ensemble, Shape};
 use crate::output::{self, Failure};
 use crate::prepare::{self, Table};
 use crate::progress::Progress;
+use crate::terminal::tell;
+use crate::train::log::TrainLog;
 use crate::train::{self, Data, Flow, Outcome};
 
 /// Runs the command.
@@ -35,6 +38,7 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
     prepare::require_target(&config.data, args.table.as_deref().unwrap_or("TABLE"))?;
     let source = prepare::source(args.table.as_deref())?;
     output::check_writable(Path::new(&args.out))?;
+    let mut log = args.log.as_deref().map(|path| output::open_log(Path::new(path), false)).transpose()?.map(TrainLog::new);
     let table = prepare::table(&source, &prepare::read_options(&config.data)?, &config.data, prepare::max_gap_rows(&config))?;
     prepare::print_notes(&table.panel.notes, global.quiet);
 
@@ -47,10 +51,16 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
         season: setup.season,
         input_window: setup.need.input_window,
     };
-    let mut progress = Progress::new(global.progress.unwrap_or(When::Auto), global.quiet);
+    interrupt::install()?;
+    let mut progress = Progress::new(global);
     let fitted = train::fit_all(&setup.shape, &data, &config, &device, &mut |event| {
         progress.show(&event);
-        Flow::Continue
+        if let Some(Err(error)) = log.as_mut().map(|log| log.write(&event)) {
+            // Hours of training are worth more than their log.
+            progress.line(&format!("note: {}; the training goes on without its log", Error::write(args.log.as_deref().unwrap_or_default(), error)));
+            log = None;
+        }
+        if interrupt::requested() { Flow::Stop } else { Flow::Continue }
     });
     progress.finish();
     let (model, outcome) = fitted?;
@@ -59,7 +69,13 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
     let meta = setup.meta(config, &table, training.clone());
     checkpoint::save(Path::new(&args.out), &model, &meta)?;
     if !global.quiet {
-        eprint!("{}", summary(&args.out, &model, &meta, &training, began.elapsed().as_secs_f64()));
+        tell(summary(&args.out, &model, &meta, &training, began.elapsed().as_secs_f64()).trim_end());
+    }
+    if outcome.stopped {
+        return Err(Error::Interrupted {
+            message: format!("training was interrupted after step {}, in epoch {}", outcome.steps, outcome.epochs),
+            hint: Some(format!("{} holds the best weights so far", args.out)),
+        });
     }
     Ok(())
 }

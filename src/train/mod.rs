@@ -16,6 +16,7 @@ use crate::optim::{self, AdamW, AdamWConfig};
 
 pub mod batches;
 mod ema;
+pub mod log;
 pub mod loss;
 pub mod schedule;
 use batches::{Batch, Batches};
