@@ -5,8 +5,11 @@
 //! the checkpoint, so that forecasts come back in the form of the training table.
 //! `detect` finds the patterns, `zone` turns wall-clock time into UTC.
 
+mod candidates;
 pub mod detect;
 pub mod iso;
+mod item;
+mod parts;
 pub mod pattern;
 pub mod zone;
 
@@ -14,7 +17,8 @@ pub use iso::{Moment, Reject};
 pub use zone::Zone;
 
 use crate::error::{Error, Result};
-use pattern::{Parts, Pattern};
+use parts::Parts;
+use pattern::Pattern;
 
 /// Which clock the stamps in the table follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
