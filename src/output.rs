@@ -213,6 +213,17 @@ pub fn check_writable(path: &Path) -> Result<()> {
     probe().map_err(|error| Error::write(path, error))
 }
 
+/// Opens a log: made anew, or continued at its end. It is written as things happen, so it is no
+/// file that must appear whole.
+///
+/// # Errors
+/// [`Error::Write`].
+pub fn open_log(path: &Path, append: bool) -> Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).write(true).append(append).truncate(!append);
+    options.open(path).map_err(|error| Error::write(path, error))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,24 +2,35 @@
 //!
 //! `source` opens and unpacks, `dialect` and `scan` take delimited text apart, `columns` (with
 //! `series` and `when`) decides each column's part from a sample of rows, `csv` reads the rows
-//! with these parts, `table` puts them together, `finish` makes the frame and its notes.
+//! with these parts (NDJSON goes the same way, Parquet and Arrow through `typed`), `table` puts them together, `finish` makes the frame and its notes.
 
 mod columns;
 mod csv;
 mod dialect;
+mod features;
 mod finish;
+mod keys;
+mod ndjson;
 mod numbers;
+mod sample;
 mod scan;
+mod sentinel;
 mod series;
 mod source;
 mod suspect;
 mod table;
+mod typed;
+mod values;
 mod when;
+mod wide;
 
 use crate::data::long::{Dialect, LongFrame};
+use crate::data::stamp::{TimeStyle, Zone};
 use crate::error::{Error, Place, Result};
+use columns::{Roles, Sample};
 use rayon::prelude::*;
 use source::{Blob, Format};
+use table::Piece;
 
 /// Where the table comes from.
 #[derive(Debug, Clone)]
@@ -68,7 +79,18 @@ pub struct ReadOptions {
 /// # Errors
 /// `Error::Data` with file, row, column as far as they are known, and a hint.
 pub fn read(source: &Source, options: &ReadOptions) -> Result<LongFrame> {
-    let blobs = source::open(source)?;
+    read_blobs(source::open(source)?, options)
+}
+
+/// Reads a table from memory; `name` stands for the file in messages.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_bytes(name: &str, bytes: Vec<u8>, options: &ReadOptions) -> Result<LongFrame> {
+    read_blobs(vec![source::unpack(name.to_owned(), name.to_owned(), bytes)?], options)
+}
+
+fn read_blobs(blobs: Vec<Blob>, options: &ReadOptions) -> Result<LongFrame> {
     let Some(first) = blobs.first() else {
         return Err(Error::usage("no table is given").with_hint("give a path, or - for standard input"));
     };
@@ -84,7 +106,13 @@ pub fn read(source: &Source, options: &ReadOptions) -> Result<LongFrame> {
                 .with_hint("files that make one table must have one format"));
         }
     }
-    let (mut frame, hash) = rayon::join(|| read_csv(&blobs, options), || hash(&blobs));
+    let (mut frame, hash) = rayon::join(
+        || match format {
+            Format::Csv | Format::Ndjson => read_text(&blobs, format, options),
+            Format::Parquet | Format::Arrow => read_typed(&blobs, format, options),
+        },
+        || hash(&blobs),
+    );
     if let Ok(frame) = &mut frame {
         frame.hash = hash;
         frame.dialect.format = format.name();
@@ -93,28 +121,75 @@ pub fn read(source: &Source, options: &ReadOptions) -> Result<LongFrame> {
     frame
 }
 
-fn read_csv(blobs: &[Blob], options: &ReadOptions) -> Result<LongFrame> {
-    let files: Vec<csv::File<'_>> = blobs
+/// Delimited text and NDJSON.
+fn read_text(blobs: &[Blob], format: Format, options: &ReadOptions) -> Result<LongFrame> {
+    let understand = |b| match format {
+        Format::Ndjson => ndjson::understand(b),
+        _ => dialect::understand(b, options),
+    };
+    let files: Vec<sample::File<'_>> = blobs
         .iter()
-        .map(|b| Ok(csv::File { name: &b.name, stem: &b.stem, text: dialect::understand(b, options)? }))
+        .map(|b| Ok(sample::File { name: &b.name, stem: &b.stem, text: understand(b)? }))
         .collect::<Result<_>>()?;
-    let sample = csv::sample(&files)?;
+    let sample = sample::sample(&files)?;
     let roles = columns::assign(&sample, options)?;
-    let style = csv::settle(&files, &roles)?;
+    let style = sample::settle(&files, &roles)?;
     let pieces = csv::read(&files, &sample, &roles, &style, options)?;
-    let table = table::join(&sample, &roles, style, pieces)?;
-    let mut frame = finish::finish(table, &sample.file, options)?;
-    if let Some(file) = files.first() {
+    let mut frame = assemble(&sample, &roles, style, pieces, options)?;
+    if let (Some(file), Format::Csv) = (files.first(), format) {
         frame.dialect = Dialect {
-            format: "csv",
-            compression: None,
             encoding: Some(file.text.encoding.to_lowercase()),
             delimiter: Some(char::from(file.text.delimiter)),
             decimal: Some(char::from(file.text.decimal)),
             skipped_rows: file.text.skipped,
+            ..Dialect::default()
         };
     }
     Ok(frame)
+}
+
+/// Parquet and Arrow.
+fn read_typed(blobs: &[Blob], format: Format, options: &ReadOptions) -> Result<LongFrame> {
+    let files: Vec<typed::File<'_>> =
+        blobs.iter().map(|b| typed::understand(b, format)).collect::<Result<_>>()?;
+    let mut options = options.clone();
+    if options.time_zone.is_none() {
+        options.time_zone = files.first().and_then(typed::File::zone).filter(|z| Zone::new(z).is_some());
+    }
+    let sample = typed::sample(&files)?;
+    let roles = columns::assign(&sample, &options)?;
+    let [style, rest @ ..] = roles.styles.as_slice() else {
+        return Err(Error::data(Place::file(&sample.file), "no column looks like a date or time"));
+    };
+    if let Some(other) = rest.first() {
+        let what = format!("the stamps may be `{}` or `{}`", style.pattern(), other.pattern());
+        return Err(Error::data(Place::file(&sample.file), what).with_hint("say which with --time-format"));
+    }
+    let style = style.clone();
+    let pieces = typed::read(files, &roles, &style, &options)?;
+    assemble(&sample, &roles, style, pieces, &options)
+}
+
+/// From the pieces of any format to the frame.
+fn assemble(
+    sample: &Sample,
+    roles: &Roles,
+    style: TimeStyle,
+    pieces: Vec<Piece>,
+    options: &ReadOptions,
+) -> Result<LongFrame> {
+    let mut table = table::join(sample, roles, style, pieces)?;
+    let name = match sample.files {
+        0 | 1 => sample.file.clone(),
+        n => format!("{} and {} more", sample.file, n - 1),
+    };
+    if options.series_from_filename {
+        table.series_columns = vec![wide::series_name(options)];
+    }
+    if let Some(name) = &options.wide {
+        table = wide::melt(table, name, options)?;
+    }
+    finish::finish(table, &name, options)
 }
 
 /// One hash for all files' bytes.

@@ -159,7 +159,7 @@ fn load(path: &Path) -> Result<Blob> {
 }
 
 /// Unpacks gzip and zstd, known by their first bytes.
-fn unpack(name: String, stem: String, bytes: Vec<u8>) -> Result<Blob> {
+pub fn unpack(name: String, stem: String, bytes: Vec<u8>) -> Result<Blob> {
     let damaged = |kind: &str, e: std::io::Error| {
         Error::data(Place::file(&name), format!("the {kind} data are damaged or cut off: {e}"))
             .with_hint("copy the file again, or unpack it yourself to see how far it goes")
