@@ -7,5 +7,6 @@ mod main_job;
 mod reader;
 mod reader_real;
 mod reader_refusals;
+mod readme;
 mod real_data;
 mod support;

@@ -34,14 +34,16 @@ SHAPES = {
     "no calendar, no features": "--no-calendar --features temp",
     "two targets": "--target temp,dewp",
 }
-COMMON = "--decoder direct --skip none --input-window 48 --horizon 12 --hidden-size 24 --max-steps 60"
+COMMON = "--input-window 48 --horizon 12 --hidden-size 24 --max-steps 60"
+# The plain module: one network, one number for each value, no further parts.
+PLAIN = "model: {decoder: direct, skip: none, quantiles: [], ensemble: 1}"
 
 
 class RegLSTM(nn.Module):
     def __init__(self, inputs, outputs, hidden_size, num_layers, bias, dropout, bidirectional, head):
         super().__init__()
-        self.rnn = nn.LSTM(inputs, hidden_size, num_layers, bias=bias, dropout=dropout,
-                           bidirectional=bidirectional, batch_first=True)
+        self.rnn = nn.LSTM(inputs, hidden_size, num_layers, bias=bias,
+                           dropout=dropout if num_layers > 1 else 0.0, bidirectional=bidirectional, batch_first=True)
         width, layers = hidden_size * (2 if bidirectional else 1), []
         for units in head:
             layers += [nn.Linear(width, units), nn.Sequential(nn.ReLU(), nn.Dropout(dropout))]
@@ -99,15 +101,16 @@ def check(name, program, table, target, options):
         def run(*args):
             subprocess.run([program, *args, "--quiet"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
+        Path(folder, "plain.yaml").write_text(PLAIN)
         # A flag counts once, so those of the shape replace the common ones.
         given = {}
-        for flag in ["--target " + target] + (" " + COMMON + " " + options).split(" --")[1:]:
+        for flag in ["--config plain.yaml", "--target " + target] + (" " + COMMON + " " + options).split(" --")[1:]:
             flag, _, value = flag.strip().removeprefix("--").partition(" ")
             given["--" + flag] = [value] if value else []
         flags = [part for flag, value in given.items() for part in [flag, *value]]
         run("train", table, *flags, "--out", "m.safetensors")
         run("evaluate", "m.safetensors", table, "--forecasts", "f.csv")
-        model = {"--decoder", "--skip", "--hidden-size", "--max-steps", "--num-layers", "--dropout",
+        model = {"--hidden-size", "--max-steps", "--num-layers", "--dropout",
                  "--bidirectional", "--no-bias", "--head"}
         data = [part for flag, value in given.items() if flag not in model for part in [flag, *value]]
         run("ingest", table, *data, "--stride", given["--horizon"][0], "--out", "w.safetensors")
@@ -137,7 +140,7 @@ def main():
     args = parser.parse_args()
     program = str(Path(args.program).resolve())
     table = str(Path(args.table).resolve())
-    print(f"PyTorch {torch.__version__}, {Path(table).name}, train {COMMON}")
+    print(f"PyTorch {torch.__version__}, {Path(table).name}, {PLAIN}\ntrain {COMMON}")
     fine = [check(name, program, table, args.target, options) for name, options in SHAPES.items()]
     print("all agree" if all(fine) else "DIFFERENCES")
     sys.exit(not all(fine))
