@@ -36,13 +36,28 @@ pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
     let lines = served.lines(panel, &until, global.quiet);
     let (future, cuts) = extend::extend(panel, &origins, shape.horizon);
     let inputs = Inputs::build(&future, &served.meta.inputs, &lines, shape.horizon);
-    let forecasts = forecast::forecast(&served.model.members, &inputs, &future, served.meta.schema.season, &cuts, &device)?;
+    let forecasts = forecast::forecast(
+        &served.model.members,
+        &inputs,
+        &future,
+        served.meta.schema.season,
+        &cuts,
+        &device,
+    )?;
+    let levels = args.quantiles.as_ref().map_or(&[][..], |l| &l.0);
+    let forecasts = forecasts.at_levels(levels)?;
     let rows = rows(&future, &cuts, &forecasts, &served.meta.schema.targets);
     output::write_to(args.out.as_deref().map(Path::new), |w| Ok(rows.write(w, args.format.into())?))
 }
 
 /// The origin of each series: the row after its last one, or the row of `--at`.
-fn origins(panel: &Panel, at: Option<i64>, args: &PredictArgs, least: usize, quiet: bool) -> Result<Vec<Cut>> {
+fn origins(
+    panel: &Panel,
+    at: Option<i64>,
+    args: &PredictArgs,
+    least: usize,
+    quiet: bool,
+) -> Result<Vec<Cut>> {
     let mut found: Vec<Option<Cut>> = vec![None; panel.series.len()];
     for (index, segment) in panel.segments.iter().enumerate() {
         let rows = segment.offset..segment.offset + segment.len;
@@ -69,12 +84,19 @@ fn origins(panel: &Panel, at: Option<i64>, args: &PredictArgs, least: usize, qui
         }
     }
     if !short.is_empty() && !(args.skip_short && !origins.is_empty()) {
-        let list: Vec<String> = short.iter().take(5).map(|(name, rows)| format!("`{name}` has {rows}")).collect();
-        let more = if short.len() > 5 { format!(" and {} more series", short.len() - 5) } else { String::new() };
-        let when = at.map(|at| format!(" directly before {}", panel.time.display(at))).unwrap_or_else(|| " at its end".into());
+        let list: Vec<String> =
+            short.iter().take(5).map(|(name, rows)| format!("`{name}` has {rows}")).collect();
+        let more =
+            if short.len() > 5 { format!(" and {} more series", short.len() - 5) } else { String::new() };
+        let when = at
+            .map(|at| format!(" directly before {}", panel.time.display(at)))
+            .unwrap_or_else(|| " at its end".into());
         return Err(Error::data(
             Place::file(panel.source.clone()),
-            format!("too little history: a forecast needs {least} unbroken rows{when}; {}{more}", list.join(", ")),
+            format!(
+                "too little history: a forecast needs {least} unbroken rows{when}; {}{more}",
+                list.join(", ")
+            ),
         )
         .with_hint(if origins.is_empty() {
             "give more rows of history, or train with a smaller --input-window"
@@ -96,7 +118,8 @@ fn rows(panel: &Panel, cuts: &[Cut], forecasts: &Forecasts, targets: &[String]) 
         .iter()
         .flat_map(|cut| std::iter::repeat_n(panel.segments[cut.segment as usize].series, p))
         .collect();
-    let stamps: Vec<i64> = cuts.iter().flat_map(|cut| panel.stamps[cut.row..cut.row + p].iter().copied()).collect();
+    let stamps: Vec<i64> =
+        cuts.iter().flat_map(|cut| panel.stamps[cut.row..cut.row + p].iter().copied()).collect();
     let mut columns = named::keys(panel, &series);
     columns.extend(named::times(panel, &stamps));
     let cells = cuts.len() * p;
@@ -106,7 +129,8 @@ fn rows(panel: &Panel, cuts: &[Cut], forecasts: &Forecasts, targets: &[String]) 
     }
     for (target, name) in targets.iter().enumerate() {
         for (level, share) in forecasts.levels.iter().enumerate() {
-            let values = (0..cells).map(|cell| forecasts.quantiles[(cell * k + target) * q + level]).collect();
+            let values =
+                (0..cells).map(|cell| forecasts.quantiles[(cell * k + target) * q + level]).collect();
             columns.push((named::quantile(name, *share), Cells::forecast(values)));
         }
     }
