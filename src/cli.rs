@@ -7,23 +7,52 @@ use clap::{Parser, Subcommand};
 use serde_json::Value;
 
 pub mod flags;
+mod looks;
+pub use looks::parse;
+
 use flags::*;
 
-const AFTER: &str = "\
-Exit codes: 0 fine, 1 unexpected, 2 usage, 3 bad data, 4 bad settings, 5 bad checkpoint,
-6 training diverged, 130 interrupted.
+/// The program's name, in messages, completions and manual pages.
+pub const NAME: &str = "lstm-forecast";
 
-Every setting also has an environment variable: --hidden-size is LSTM_FORECAST_HIDDEN_SIZE.
-Precedence: flag, environment, --config file, default.";
+const AFTER: &str = "\
+Examples:
+  lstm-forecast train readings.csv --target PM2.5
+  lstm-forecast evaluate model.safetensors readings.csv
+  lstm-forecast predict model.safetensors readings.csv > next.csv
+
+Exit codes:
+  0 fine    1 unexpected    2 usage    3 bad data    4 bad settings    5 bad checkpoint
+  6 training diverged       130 interrupted
+
+Environment:
+  Every setting has a variable: --hidden-size is LSTM_FORECAST_HIDDEN_SIZE, --no-bias is
+  LSTM_FORECAST_BIAS=false. Precedence: flag, environment, --config file, default.
+  NO_COLOR, CLICOLOR and CLICOLOR_FORCE are honoured.
+
+`lstm-forecast COMMAND -h` is a summary on one screen, `--help` lists every flag.";
 
 /// Forecasts for many time series from the shell.
 #[derive(Debug, Parser)]
-#[command(name = "lstm-forecast", version, about, after_help = AFTER, propagate_version = true, max_term_width = 100)]
+#[command(name = NAME, version, long_version = looks::long_version(), about, after_help = AFTER, styles = looks::STYLES, max_term_width = 100)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
     #[command(flatten)]
     pub global: GlobalFlags,
+}
+
+impl Cli {
+    /// `--threads` of the command, for what must be settled before any thread starts.
+    pub fn threads(&self) -> Option<usize> {
+        match &self.command {
+            Command::Ingest(args) => args.settings.run.threads,
+            Command::Train(args) => args.settings.run.threads,
+            Command::Evaluate(args) => args.run.threads,
+            Command::Predict(args) => args.run.threads,
+            _ => None,
+        }
+    }
 }
 
 /// One verb a subcommand; each has its file under `cmd`.
@@ -58,17 +87,48 @@ pub enum Command {
   lstm-forecast inspect model.safetensors
   lstm-forecast inspect model.safetensors --format json | jq .config.model")]
     Inspect(InspectArgs),
+    /// Print a completion script for a shell
+    #[command(after_help = "Examples:
+  lstm-forecast completions bash > ~/.local/share/bash-completion/completions/lstm-forecast
+  lstm-forecast completions zsh > ~/.zfunc/_lstm-forecast
+  lstm-forecast completions fish > ~/.config/fish/completions/lstm-forecast.fish")]
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write all of them
+    #[command(after_help = "Examples:
+  lstm-forecast man | man -l -
+  lstm-forecast man train | man -l -
+  lstm-forecast man --out ~/.local/share/man/man1")]
+    Man(ManArgs),
 }
 
 /// Flags of every command.
 #[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Messages")]
 pub struct GlobalFlags {
     /// Print errors only
-    #[arg(short, long, global = true, env = "LSTM_FORECAST_QUIET", hide_env = true)]
+    #[arg(short, long, global = true, env = "LSTM_FORECAST_QUIET", hide_env = true, hide_short_help = true)]
     pub quiet: bool,
-    /// Show progress: only on a terminal, always, or never
-    #[arg(long, global = true, value_enum, value_name = "WHEN", env = "LSTM_FORECAST_PROGRESS", hide_env = true, hide_short_help = true)]
+    /// Say more: -v a line an epoch, -vv a line a step
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, env = "LSTM_FORECAST_VERBOSE", hide_env = true, hide_short_help = true)]
+    pub verbose: u8,
+    /// Show progress: auto (a bar on a terminal), always (into a file: a line an epoch), never
+    #[arg(long, global = true, value_enum, value_name = "WHEN", hide_possible_values = true, env = "LSTM_FORECAST_PROGRESS", hide_env = true, hide_short_help = true)]
     pub progress: Option<When>,
+    /// Colour messages and help: auto (on a terminal), always, never
+    #[arg(long, global = true, value_enum, value_name = "WHEN", hide_possible_values = true, env = "LSTM_FORECAST_COLOR", hide_env = true, hide_short_help = true)]
+    pub color: Option<When>,
+}
+
+impl GlobalFlags {
+    /// `--color`.
+    pub fn color(&self) -> When {
+        self.color.unwrap_or(When::Auto)
+    }
+
+    /// `--progress`.
+    pub fn progress(&self) -> When {
+        self.progress.unwrap_or(When::Auto)
+    }
 }
 
 /// Three-way switch of `--progress` and `--color`.
@@ -77,6 +137,23 @@ pub enum When {
     Auto,
     Always,
     Never,
+}
+
+/// `completions`.
+#[derive(Debug, clap::Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`.
+#[derive(Debug, clap::Args)]
+pub struct ManArgs {
+    /// A command, such as train; the program itself when not given
+    pub command: Option<String>,
+    /// Write a page for the program and one for each command into this folder
+    #[arg(short, long, value_name = "DIR", conflicts_with = "command")]
+    pub out: Option<String>,
 }
 
 /// `ingest`.
@@ -125,8 +202,11 @@ pub struct TrainArgs {
     #[arg(short, long, value_name = "FILE", default_value = "model.safetensors")]
     pub out: String,
     /// Print the resolved settings as YAML and stop
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub print_config: bool,
+    /// Write one JSON object a step and an epoch: loss, validation, rate, gradient norm, seconds
+    #[arg(long, value_name = "FILE", env = "LSTM_FORECAST_LOG", hide_env = true, hide_short_help = true)]
+    pub log: Option<String>,
     #[command(flatten)]
     pub settings: DataSettings,
     #[command(flatten)]

@@ -142,12 +142,19 @@ fn replace(
     Ok(())
 }
 
-/// The same error without the temporary file's name, which means nothing to the user.
+/// The same error in the system's words, without the temporary file's name, which means nothing to
+/// the user. (tempfile wraps the original where it cannot be taken out again.)
 fn plain(error: io::Error) -> io::Error {
-    match error.raw_os_error() {
-        Some(code) => io::Error::from_raw_os_error(code),
-        None => io::Error::from(error.kind()),
-    }
+    use io::ErrorKind::*;
+    let code = match error.kind() {
+        NotFound => libc::ENOENT,
+        PermissionDenied => libc::EACCES,
+        NotADirectory => libc::ENOTDIR,
+        ReadOnlyFilesystem => libc::EROFS,
+        StorageFull => libc::ENOSPC,
+        kind => return error.raw_os_error().map_or(io::Error::from(kind), io::Error::from_raw_os_error),
+    };
+    io::Error::from_raw_os_error(code)
 }
 
 /// The path with links at its last part followed, whether or not the end exists.
@@ -196,18 +203,25 @@ pub fn check_writable(path: &Path) -> Result<()> {
         }
         let target = follow_links(path)?;
         let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        tempfile::Builder::new().prefix(".lstm-forecast-").suffix(".tmp").tempfile_in(folder).map_err(plain)?;
+        tempfile::Builder::new()
+            .prefix(".lstm-forecast-")
+            .suffix(".tmp")
+            .tempfile_in(folder)
+            .map_err(plain)?;
         Ok(())
     };
     probe().map_err(|error| Error::write(path, error))
 }
 
-/// A file name for messages: `stdout` for `-`.
-pub fn display_name(path: Option<&Path>) -> String {
-    match path {
-        Some(path) if !is_stdout(path) => path.display().to_string(),
-        _ => "stdout".into(),
-    }
+/// Opens a log: made anew, or continued at its end. It is written as things happen, so it is no
+/// file that must appear whole.
+///
+/// # Errors
+/// [`Error::Write`].
+pub fn open_log(path: &Path, append: bool) -> Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).write(true).append(append).truncate(!append);
+    options.open(path).map_err(|error| Error::write(path, error))
 }
 
 #[cfg(test)]
@@ -262,6 +276,7 @@ mod tests {
         let error = write_atomic(&path, text("x")).unwrap_err();
         assert!(error.to_string().contains("no/such/out.csv"), "{error}");
         assert!(!error.to_string().contains(".lstm-forecast-"), "{error}");
+        assert!(error.to_string().contains("No such file"), "{error}");
         assert!(write_atomic(folder.path(), text("x")).is_err());
     }
 

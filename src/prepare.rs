@@ -8,6 +8,7 @@ use crate::data::panel::{Panel, PanelOptions};
 use crate::data::read::{self, ReadOptions, Source};
 use crate::data::split::{Bounds, Need};
 use crate::error::{Error, Place, Result};
+use crate::terminal;
 
 /// Default rows of history and ahead: a week of hours, eight weeks of days, and so on.
 /// (season, input window, horizon)
@@ -145,6 +146,6 @@ pub fn print_notes(notes: &[Note], quiet: bool) {
         return;
     }
     for note in notes {
-        eprintln!("note: {}", note.text);
+        terminal::tell(format!("note: {}", note.text));
     }
 }

@@ -1,55 +1,80 @@
-//! Progress on stderr: a bar on a terminal, a line an epoch with `-v`, nothing in a pipe or a log.
+//! Progress on stderr: a bar on a terminal, a line an epoch with `-v`, a line a step with `-vv`,
+//! and nothing else in a pipe or a log.
 
 use std::io::IsTerminal;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cli::When;
+use crate::cli::{GlobalFlags, When};
+use crate::terminal::tell;
 use crate::train::Event;
 
 /// Draws training events.
 pub struct Progress {
     bar: ProgressBar,
+    /// 0 no lines, 1 a line an epoch, 2 a line a step too.
+    lines: u8,
     epochs: usize,
+    step: usize,
     val: String,
+    /// `member 2/3 ` in an ensemble.
+    member: String,
 }
 
 impl Progress {
-    /// A bar where one is wanted and can be seen.
-    pub fn new(when: When, quiet: bool) -> Progress {
-        let show = match when {
-            When::Always => true,
-            When::Never => false,
-            When::Auto => !quiet && std::io::stderr().is_terminal(),
-        };
+    /// A bar where one is wanted and can be seen; where one is wanted and stderr is a file or a
+    /// pipe, a line an epoch instead.
+    pub fn new(flags: &GlobalFlags) -> Progress {
+        let terminal = std::io::stderr().is_terminal();
+        let show = !flags.quiet && terminal && flags.progress() != When::Never;
+        let asked = u8::from(flags.progress() == When::Always && !terminal);
+        let lines = if flags.quiet { 0 } else { flags.verbose.max(asked) };
         let target = if show { ProgressDrawTarget::stderr_with_hz(8) } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
         let template = "{msg} [{bar:24}] step {pos}/{len} {per_sec} {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }
-        Progress { bar, epochs: 0, val: String::new() }
+        Progress { bar, lines, epochs: 0, step: 0, val: String::new(), member: String::new() }
     }
 
     /// Shows one event.
     pub fn show(&mut self, event: &Event) {
         match event {
-            Event::Start { epochs, .. } => {
+            Event::Start { member, members, epochs, .. } => {
+                self.member = if *members > 1 { format!("member {}/{members} ", member + 1) } else { String::new() };
                 self.epochs = *epochs;
-                self.bar.enable_steady_tick(Duration::from_millis(250));
+                if !self.bar.is_hidden() {
+                    self.bar.enable_steady_tick(Duration::from_millis(250));
+                }
             }
-            Event::Step { epoch, step, total, loss, .. } => {
+            Event::Step { epoch, step, total, loss, rate, grad_norm } => {
+                self.step = *step;
                 self.bar.set_length(*total as u64);
                 self.bar.set_position(*step as u64);
-                self.bar.set_message(format!("epoch {epoch}/{} loss {loss:.4}{}", self.epochs, self.val));
+                self.bar.set_message(format!("{}epoch {epoch}/{} loss {loss:.4} rate {rate:.1e}{}", self.member, self.epochs, self.val));
+                if self.lines > 1 {
+                    self.line(&format!("step {step}/{total}  epoch {epoch}  loss {loss:.5}  rate {rate:.2e}  gradient norm {grad_norm:.3}"));
+                }
             }
-            Event::Epoch { val, best, .. } => {
-                if let Some(val) = val {
-                    self.val = format!(" val {val:.4}{}", if *best { " *" } else { "" });
+            Event::Epoch { epoch, loss, val, best, rate, seconds } => {
+                let mark = if *best { " *" } else { "" };
+                let shown = val.map(|val| format!("{val:.4}{mark}"));
+                if let Some(val) = &shown {
+                    self.val = format!(" validation {val}");
+                }
+                if self.lines > 0 {
+                    let val = shown.map(|val| format!("  validation {val}")).unwrap_or_default();
+                    self.line(&format!("{}epoch {epoch}/{}  step {}  loss {loss:.5}{val}  rate {rate:.2e}  {seconds:.1} s", self.member, self.epochs, self.step));
                 }
             }
         }
+    }
+
+    /// A line of its own, above the bar.
+    pub fn line(&self, text: &str) {
+        self.bar.suspend(|| tell(text));
     }
 
     /// Takes the bar away.

@@ -156,10 +156,10 @@ pub struct WindowFlags {
     #[arg(long, value_enum, value_name = "KIND", env = "LSTM_FORECAST_SCALER", hide_env = true, hide_short_help = true)]
     pub scaler: Option<ScalerKind>,
     /// Calendar features as inputs (on by default)
-    #[arg(long, overrides_with = "no_calendar", hide_short_help = true)]
-    pub calendar: bool,
+    #[arg(long, overrides_with = "no_calendar", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL", env = "LSTM_FORECAST_CALENDAR", hide_env = true, hide_short_help = true)]
+    pub calendar: Option<bool>,
     /// No calendar features
-    #[arg(long, hide_short_help = true)]
+    #[arg(long, overrides_with = "calendar", hide_short_help = true)]
     pub no_calendar: bool,
 }
 
@@ -175,7 +175,7 @@ pub struct DataSettings {
     #[command(flatten)]
     pub run: RunFlags,
     /// YAML file with settings
-    #[arg(long, value_name = "FILE", help_heading = "Settings", env = "LSTM_FORECAST_CONFIG", hide_env = true)]
+    #[arg(long, value_name = "FILE", help_heading = clap::builder::Resettable::Reset, env = "LSTM_FORECAST_CONFIG", hide_env = true)]
     pub config: Option<String>,
 }
 
@@ -195,8 +195,12 @@ pub struct ModelFlags {
     #[arg(long, value_name = "SHARE", allow_hyphen_values = true, env = "LSTM_FORECAST_DROPOUT", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dropout: Option<f32>,
+    /// Bias in the LSTM (on by default)
+    #[arg(long, overrides_with = "no_bias", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL", env = "LSTM_FORECAST_BIAS", hide_env = true, hide_short_help = true)]
+    #[serde(skip)]
+    pub bias: Option<bool>,
     /// No bias in the LSTM
-    #[arg(long, hide_short_help = true)]
+    #[arg(long, overrides_with = "bias", hide_short_help = true)]
     #[serde(skip)]
     pub no_bias: bool,
     /// A second direction that reads the window backwards
@@ -268,12 +272,16 @@ pub struct TrainFlags {
     #[arg(long, value_name = "NORM", allow_hyphen_values = true, env = "LSTM_FORECAST_GRAD_CLIP", hide_env = true, hide_short_help = true)]
     #[serde(serialize_with = "number", skip_serializing_if = "Option::is_none")]
     pub grad_clip: Option<f64>,
-    /// Epochs without a better validation error before stopping; 0 never stops early
+    /// Epochs without a better validation error before stopping; 0 for never
     #[arg(long, value_name = "N", env = "LSTM_FORECAST_PATIENCE", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patience: Option<usize>,
+    /// Score the validation part after each epoch and keep the best weights (on by default)
+    #[arg(long, overrides_with = "no_validation", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL", env = "LSTM_FORECAST_VALIDATION", hide_env = true, hide_short_help = true)]
+    #[serde(skip)]
+    pub validation: Option<bool>,
     /// Do not score the validation part while training; the last weights are kept
-    #[arg(long, hide_short_help = true)]
+    #[arg(long, overrides_with = "validation", hide_short_help = true)]
     #[serde(skip)]
     pub no_validation: bool,
 }
@@ -305,6 +313,12 @@ pub struct RunFlags {
     pub device: Option<String>,
 }
 
+/// `--x[=BOOL]` and `--no-x`. Of the two the later one on the command line is left; the
+/// environment speaks through the first alone, so a `--no-x` that is set came as a flag.
+fn switch(on: Option<bool>, off: bool) -> Option<Value> {
+    if off { Some(Value::from(false)) } else { on.map(Value::from) }
+}
+
 fn value(part: &impl Serialize) -> Map<String, Value> {
     match serde_json::to_value(part) {
         Ok(Value::Object(map)) => map,
@@ -333,9 +347,7 @@ impl Overlay for DataSettings {
         set(&mut split, "val_start", w.val_start.clone().map(Value::from));
         set(&mut split, "test_start", w.test_start.clone().map(Value::from));
         set(&mut scale, "scaler", w.scaler.and_then(|s| serde_json::to_value(s).ok()));
-        if w.calendar || w.no_calendar {
-            set(&mut scale, "calendar", Some(Value::from(w.calendar)));
-        }
+        set(&mut scale, "calendar", switch(w.calendar, w.no_calendar));
         json!({"data": data, "windows": windows, "split": split, "scale": scale, "run": value(&self.run)})
     }
 }
@@ -344,13 +356,9 @@ impl Overlay for TrainArgs {
     fn overlay(&self) -> Value {
         let mut tree = self.settings.overlay();
         let mut model = value(&self.model);
-        if self.model.no_bias {
-            model.insert("bias".into(), Value::from(false));
-        }
+        model.extend(switch(self.model.bias, self.model.no_bias).map(|v| ("bias".into(), v)));
         let mut train = value(&self.train);
-        if self.train.no_validation {
-            train.insert("validation".into(), Value::from(false));
-        }
+        train.extend(switch(self.train.validation, self.train.no_validation).map(|v| ("validation".into(), v)));
         if let Value::Object(map) = &mut tree {
             map.insert("model".into(), Value::Object(model));
             map.insert("train".into(), Value::Object(train));

@@ -4,13 +4,16 @@ use std::process::ExitCode;
 
 use candle_core::Device;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, When};
 use crate::config::RunConfig;
 use crate::error::{Error, Result};
+use crate::terminal;
 
+mod completions;
 mod evaluate;
 mod ingest;
 mod inspect;
+mod man;
 mod predict;
 pub(crate) mod train;
 
@@ -22,17 +25,16 @@ pub fn run(cli: &Cli) -> Result<()> {
         Command::Evaluate(args) => evaluate::run(args, &cli.global),
         Command::Predict(args) => predict::run(args, &cli.global),
         Command::Inspect(args) => inspect::run(args, &cli.global),
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
     }
 }
 
 /// Prints an error as one sentence and a hint, and gives its exit code.
-pub fn exit(result: Result<()>) -> ExitCode {
+pub fn exit(result: Result<()>, color: When) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
     if !matches!(error, Error::ClosedPipe) {
-        eprintln!("error: {error}");
-        if let Some(hint) = error.hint() {
-            eprintln!("hint: {hint}");
-        }
+        terminal::error(&error.to_string(), error.hint(), color);
     }
     ExitCode::from(error.exit_code())
 }

@@ -25,7 +25,7 @@ pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
     let table = serve::table(&served, &source)?;
     let panel = &table.panel;
     let at = args.at.as_deref().map(|text| panel.time.parse_one(text)).transpose()?;
-    let shape = &served.model.shape;
+    let shape = served.model.shape();
     let origins = origins(panel, at, args, served.least_history(), global.quiet)?;
     // Series unknown to the model are scaled by all their rows before the origin.
     let mut until = vec![i64::MIN; panel.series.len()];
@@ -35,8 +35,8 @@ pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
     }
     let lines = served.lines(panel, &until, global.quiet);
     let (future, cuts) = extend::extend(panel, &origins, shape.horizon);
-    let inputs = Inputs::build(&future, &served.meta.inputs, &lines);
-    let forecasts = forecast::forecast(&served.model, &inputs, &future, served.meta.schema.season, &cuts, &device)?;
+    let inputs = Inputs::build(&future, &served.meta.inputs, &lines, shape.horizon);
+    let forecasts = forecast::forecast(&served.model.members, &inputs, &future, served.meta.schema.season, &cuts, &device)?;
     let rows = rows(&future, &cuts, &forecasts, &served.meta.schema.targets);
     output::write_to(args.out.as_deref().map(Path::new), |w| Ok(rows.write(w, args.format.into())?))
 }

@@ -134,3 +134,49 @@ fn interval_metrics() {
     assert_eq!((errors.items(), errors.missing()), (4, 1));
     assert_eq!(IntervalErrors::new(80.0).coverage(), None);
 }
+
+/// Any number, huge ones, zero and gaps included.
+fn anything() -> impl proptest::strategy::Strategy<Value = f64> {
+    use proptest::prelude::*;
+    prop_oneof![6 => -1e3..1e3f64, 1 => Just(0.0), 1 => Just(NAN), 1 => any::<f64>()]
+}
+
+proptest::proptest! {
+    #[test]
+    fn never_nan_or_infinite(items in proptest::collection::vec((anything(), anything(), anything()), 0..20)) {
+        let (mut point, mut quantile) = (PointErrors::new(), QuantileErrors::new(&[0.1, 0.9]));
+        let mut interval = IntervalErrors::new(80.0);
+        let mut observed = 0;
+        for &(actual, a, b) in &items {
+            point.push(actual, a, b);
+            quantile.push(actual, &[a, b]);
+            interval.push(actual, a, b);
+            observed += u64::from(actual.is_finite());
+        }
+        let mut values = vec![point.mae(), point.rmse(), point.mase(), point.smape(), point.wape(), point.r2(), point.bias()];
+        values.extend([quantile.pinball(), quantile.crps(), interval.coverage(), interval.mean_width(), interval.score()]);
+        values.extend(quantile.pinball_by_level());
+        proptest::prop_assert!(values.iter().flatten().all(|v| v.is_finite()), "{values:?}");
+        proptest::prop_assert_eq!(point.items() + point.missing(), observed);
+        proptest::prop_assert_eq!(quantile.items() + quantile.missing(), observed);
+        proptest::prop_assert_eq!(interval.items() + interval.missing(), observed);
+    }
+
+    #[test]
+    fn any_chunks_give_the_same(items in proptest::collection::vec((-1e3..1e3f64, -1e3..1e3f64), 1..40), cut in 0usize..40) {
+        let mut whole = PointErrors::new();
+        let (mut first, mut second) = (PointErrors::new(), PointErrors::new());
+        for (i, &(actual, forecast)) in items.iter().enumerate() {
+            whole.push(actual, forecast, 2.0);
+            if i < cut { &mut first } else { &mut second }.push(actual, forecast, 2.0);
+        }
+        first.merge(&second);
+        let all = |e: &PointErrors| [e.mae(), e.rmse(), e.mase(), e.smape(), e.wape(), e.bias()];
+        for (a, b) in all(&first).into_iter().zip(all(&whole)) {
+            close(a, b.unwrap_or(NAN));
+        }
+        if let (Some(a), Some(b)) = (first.r2(), whole.r2()) {
+            proptest::prop_assert!((a - b).abs() <= 1e-6 * b.abs().max(1.0));
+        }
+    }
+}

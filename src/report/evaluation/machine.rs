@@ -3,6 +3,7 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::{Block, Evaluation, Row};
+use crate::report::number::machine;
 use crate::report::rows::{Cells, Format, Rows};
 
 /// One JSON object, indented; keys in a fixed order. A metric that is not defined is `null`.
@@ -151,25 +152,29 @@ pub fn csv(evaluation: &Evaluation) -> String {
 #[derive(Default)]
 struct Lines {
     text: [Vec<String>; 5],
-    value: Vec<f64>,
+    value: Vec<String>,
 }
 
 impl Lines {
     fn push(&mut self, keys: [&str; 3], method: &str, metric: &str, value: Option<f64>) {
+        self.push_text(keys, method, metric, machine(value.unwrap_or(f64::NAN), 0));
+    }
+
+    fn push_text(&mut self, keys: [&str; 3], method: &str, metric: &str, value: String) {
         let cells = keys.into_iter().chain([method, metric]);
         self.text.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell.to_string()));
-        self.value.push(value.unwrap_or(f64::NAN));
+        self.value.push(value);
     }
 
     fn block(&mut self, evaluation: &Evaluation, keys: [&str; 3], block: &Block) {
-        self.push(keys, "", "values", Some(block.items as f64));
+        self.push_text(keys, "", "values", block.items.to_string());
         for (method, summary) in evaluation.methods.iter().zip(&block.methods) {
             for (metric, value) in super::Summary::NAMES.iter().zip(summary.values()) {
                 if value.is_some() || !matches!(*metric, "pinball" | "crps") {
                     self.push(keys, method, metric, value);
                 }
             }
-            self.push(keys, method, "missing", Some(summary.missing as f64));
+            self.push_text(keys, method, "missing", summary.missing.to_string());
         }
         if !evaluation.has_model {
             return;
@@ -190,7 +195,7 @@ impl Lines {
         let names = ["scope", "name", "target", "method", "metric"];
         let mut columns: Vec<(String, Cells)> =
             names.iter().zip(self.text).map(|(name, cells)| (name.to_string(), Cells::Text(cells))).collect();
-        columns.push(("value".into(), Cells::float(self.value)));
+        columns.push(("value".into(), Cells::Text(self.value)));
         let bytes = Rows { columns }.to_bytes(Format::Csv).unwrap_or_default();
         String::from_utf8(bytes).unwrap_or_default()
     }

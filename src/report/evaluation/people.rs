@@ -111,7 +111,7 @@ fn overall(parts: &mut Vec<Part>, evaluation: &Evaluation, block: &Block, mixed:
     }
     if mixed {
         parts.push(Part::Paragraph(
-            "MAE, RMSE, bias, pinball and CRPS mix the units of the targets here; they are apart below."
+            "Only MASE and sMAPE are free of units; the others mix those of the targets here, and are apart below."
                 .into(),
         ));
     }

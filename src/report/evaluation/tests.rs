@@ -168,6 +168,7 @@ fn csv_is_tidy() {
     assert!(text.contains("\noverall,,PM2.5,last_value,mae,2.1666666666666665\n"));
     assert!(text.contains("\nseries,\"Bb, \"\"x\"\"\",PM2.5,model,mase,\n"));
     assert!(text.contains("\nlead,2,PM2.5,model,mae,1.0\n"));
+    assert!(text.contains("\nlead,2,PM2.5,,values,3\n"));
     assert!(text.contains("\noverall,,PM2.5,model,coverage_80,0.8333333333333334\n"));
 }
 

@@ -165,3 +165,55 @@ fn format_names() {
     assert_eq!(Format::of_path("x/y".as_ref()), None);
     assert_eq!(Format::of_path("x/y.txt".as_ref()), None);
 }
+
+/// RFC 4180, written from its grammar.
+fn parse_csv(text: &str, delimiter: char) -> Vec<Vec<String>> {
+    let (mut rows, mut row, mut cell) = (Vec::new(), Vec::new(), String::new());
+    let mut quoted = false;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                cell.push('"');
+            }
+            '"' => quoted = !quoted,
+            c if c == delimiter && !quoted => row.push(std::mem::take(&mut cell)),
+            '\n' if !quoted => {
+                row.push(std::mem::take(&mut cell));
+                rows.push(std::mem::take(&mut row));
+            }
+            c => cell.push(c),
+        }
+    }
+    rows
+}
+
+proptest::proptest! {
+    #[test]
+    fn whatever_is_written_reads_back(
+        name in "[a-z,\"\t\r\n é;]{1,6}",
+        cells in proptest::collection::vec(("[a-z,\"\t\r\n é;|]{0,6}", proptest::num::f64::NORMAL), 1..6),
+    ) {
+        let (texts, numbers): (Vec<String>, Vec<f64>) = cells.into_iter().unzip();
+        let rows = Rows {
+            columns: vec![(name.clone(), Cells::Text(texts.clone())), ("VALUE".into(), Cells::float(numbers.clone()))],
+        };
+        for (format, delimiter) in [(Format::Csv, ','), (Format::Tsv, '\t')] {
+            let table = parse_csv(&String::from_utf8(rows.to_bytes(format).unwrap()).unwrap(), delimiter);
+            proptest::prop_assert_eq!(&table[0][0], &name);
+            proptest::prop_assert_eq!(table.len(), texts.len() + 1);
+            for ((row, text), number) in table[1..].iter().zip(&texts).zip(&numbers) {
+                proptest::prop_assert_eq!(&row[0], text);
+                proptest::prop_assert_eq!(row[1].parse::<f64>().unwrap(), *number);
+            }
+        }
+        let json: serde_json::Value = serde_json::from_slice(&rows.to_bytes(Format::Json).unwrap()).unwrap();
+        for ((row, text), number) in json.as_array().unwrap().iter().zip(&texts).zip(&numbers) {
+            proptest::prop_assert_eq!(row[&name].as_str().unwrap(), text);
+            // serde_json's own reading may be off by one unit in the last place.
+            let read = row["VALUE"].as_f64().unwrap();
+            proptest::prop_assert!((read - number).abs() <= 1e-15 * number.abs());
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! How the command line presents itself: colours, the long version, and parsing with both.
+
+use std::sync::LazyLock;
+
+use clap::builder::Styles;
+use clap::builder::styling::AnsiColor;
+use clap::{ColorChoice, CommandFactory, FromArgMatches};
+
+use super::{Cli, When};
+
+/// Headings in green, flags in cyan, as cargo does.
+pub const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default())
+    .error(AnsiColor::Red.on_default().bold())
+    .valid(AnsiColor::Green.on_default())
+    .invalid(AnsiColor::Yellow.on_default());
+
+/// The version with what this build can do.
+pub fn long_version() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "{}\ndevices: cpu (cuda: not built in)\nSIMD in use: {}\nplatform: {}-{}\npolars: {}",
+            env!("CARGO_PKG_VERSION"),
+            crate::ops::lstm::simd_in_use(),
+            std::env::consts::ARCH,
+            std::env::consts::OS,
+            polars::VERSION,
+        )
+    });
+    &TEXT
+}
+
+/// Parses the command line; prints help, version or a usage error and exits where that is due.
+pub fn parse() -> Cli {
+    let choice = color_asked(std::env::args().skip(1)).map_or(ColorChoice::Auto, |when| match when {
+        When::Auto => ColorChoice::Auto,
+        When::Always => ColorChoice::Always,
+        When::Never => ColorChoice::Never,
+    });
+    let matches = Cli::command().color(choice).try_get_matches();
+    match matches.and_then(|m| Cli::from_arg_matches(&m)) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    }
+}
+
+/// What `--color` says, looked up before parsing, because parsing itself may fail in colour.
+fn color_asked(args: impl Iterator<Item = String>) -> Option<When> {
+    let mut asked = std::env::var("LSTM_FORECAST_COLOR").ok();
+    let mut args = args.take_while(|a| a != "--");
+    while let Some(arg) = args.next() {
+        match arg.strip_prefix("--color") {
+            Some("") => asked = args.next(),
+            Some(value) if value.starts_with('=') => asked = Some(value[1..].to_string()),
+            _ => {}
+        }
+    }
+    asked.and_then(|word| <When as clap::ValueEnum>::from_str(&word, true).ok())
+}

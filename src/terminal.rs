@@ -1,0 +1,36 @@
+//! stderr: colours where they are wanted, and lines that never fail.
+//!
+//! `eprintln!` panics when stderr is a pipe whose reader has gone; everything that the program
+//! tells a person goes through [`tell`] instead, and a lost line is simply lost.
+
+use std::io::{self, IsTerminal, Write};
+
+use crate::cli::When;
+
+/// Prints one line to stderr.
+pub fn tell(text: impl AsRef<str>) {
+    let _ = writeln!(io::stderr().lock(), "{}", text.as_ref());
+}
+
+/// Whether stderr is coloured: `--color`, then `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR`, then
+/// whether it is a terminal that can (<https://no-color.org>, <https://bixense.com/clicolors>).
+pub fn colored(when: When) -> bool {
+    let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty());
+    match when {
+        When::Always => true,
+        When::Never => false,
+        When::Auto if set("NO_COLOR").is_some() => false,
+        When::Auto if set("CLICOLOR_FORCE").is_some_and(|v| v != "0") => true,
+        When::Auto if set("CLICOLOR").is_some_and(|v| v == "0") => false,
+        When::Auto => io::stderr().is_terminal() && set("TERM").is_none_or(|v| v != "dumb"),
+    }
+}
+
+/// Prints `error: …` and, where there is one, `hint: …` on a line of its own.
+pub fn error(message: &str, hint: Option<&str>, when: When) {
+    let (red, cyan, plain) = if colored(when) { ("\x1b[1;31m", "\x1b[1;36m", "\x1b[0m") } else { ("", "", "") };
+    tell(format!("{red}error:{plain} {message}"));
+    if let Some(hint) = hint {
+        tell(format!("{cyan}hint:{plain} {hint}"));
+    }
+}
