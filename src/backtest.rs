@@ -9,7 +9,7 @@ use crate::data::split::Cut;
 use crate::error::Result;
 use crate::forecast::{self, Forecasts};
 use crate::metrics::SeasonalScale;
-use crate::model::Model;
+use crate::model::Ensemble;
 use crate::output::Failure;
 use crate::report::evaluation::Scored;
 
@@ -21,7 +21,7 @@ const CHUNK: usize = 8192;
 /// observed, and hands the pairs over chunk by chunk. Rows whose target was not observed are left
 /// out.
 pub fn score(
-    model: Option<&Model>,
+    model: Option<&Ensemble>,
     inputs: &Inputs,
     panel: &Panel,
     setting: &Setting,
@@ -32,13 +32,13 @@ pub fn score(
     let mase_scale = mase_scale(panel, inputs.targets(), setting.season, setting.val_start);
     for chunk in cuts.chunks(CHUNK) {
         let mut scored = Scored {
-            levels: model.map(|m| m.shape.quantiles.clone()).unwrap_or_default(),
+            levels: model.map(|m| m.shape().quantiles.clone()).unwrap_or_default(),
             baselines: setting.baselines.iter().map(|b| (b.name().to_string(), Vec::new())).collect(),
             mase_scale: mase_scale.clone(),
             ..Scored::default()
         };
         let forecasts =
-            model.map(|m| forecast::forecast(m, inputs, panel, setting.season, chunk, device)).transpose()?;
+            model.map(|m| forecast::forecast(&m.members, inputs, panel, setting.season, chunk, device)).transpose()?;
         pair(&mut scored, forecasts.as_ref(), panel, setting, inputs.targets(), chunk);
         out(&scored)?;
     }

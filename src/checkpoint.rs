@@ -18,7 +18,7 @@ use crate::data::scale::Scaler;
 use crate::data::split::Bounds;
 use crate::data::stamp::TimeStyle;
 use crate::error::{Error, Result};
-use crate::model::{Model, Shape};
+use crate::model::{Ensemble, Model, Shape, member_name};
 use crate::output;
 
 /// The format this program writes; a higher one is refused.
@@ -91,19 +91,18 @@ pub struct Fingerprint {
 ///
 /// # Errors
 /// `Error::Write`; a file that was there before is then untouched.
-pub fn save(path: &Path, model: &Model, meta: &Meta) -> Result<()> {
+pub fn save(path: &Path, model: &Ensemble, meta: &Meta) -> Result<()> {
     let bytes = to_bytes(model, meta)?;
     output::write_atomic(path, |w| Ok(w.write_all(&bytes)?))
 }
 
 /// The checkpoint as bytes; the same model and metadata always give the same bytes.
-pub fn to_bytes(model: &Model, meta: &Meta) -> Result<Vec<u8>> {
+pub fn to_bytes(model: &Ensemble, meta: &Meta) -> Result<Vec<u8>> {
     let json = serde_json::to_string(meta)
         .map_err(|e| Error::config(format!("the checkpoint's metadata cannot be written: {e}")))?;
     let tensors = model
-        .params
-        .iter()
-        .map(|(name, var)| Ok((name.clone(), var.dims().to_vec(), bytes_of(var.as_tensor())?)))
+        .params()
+        .map(|(name, var)| Ok((name, var.dims().to_vec(), bytes_of(var.as_tensor())?)))
         .collect::<Result<Vec<_>>>()?;
     pack(&tensors, json)
 }
@@ -139,7 +138,7 @@ pub fn floats(bytes: &[u8]) -> Vec<f32> {
 /// # Errors
 /// `Error::Checkpoint` for a file that is missing, truncated, of another program, of a newer
 /// format, with missing or misshaped tensors, or with weights that are not finite.
-pub fn load(path: &Path, device: &Device) -> Result<(Model, Meta)> {
+pub fn load(path: &Path, device: &Device) -> Result<(Ensemble, Meta)> {
     let bytes = read(path)?;
     from_bytes(path, &bytes, device)
 }
@@ -159,7 +158,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// Parses and checks a checkpoint held in memory; `path` is for messages.
-pub fn from_bytes(path: &Path, bytes: &[u8], device: &Device) -> Result<(Model, Meta)> {
+pub fn from_bytes(path: &Path, bytes: &[u8], device: &Device) -> Result<(Ensemble, Meta)> {
     let fail = |message: String| Error::checkpoint(path, message);
     let (tensors, json) = unpack(path, bytes)?;
     // The version is read first, on its own, so that a newer format is named as such.
@@ -175,32 +174,44 @@ pub fn from_bytes(path: &Path, bytes: &[u8], device: &Device) -> Result<(Model, 
     let meta: Meta = serde_json::from_str(&json)
         .map_err(|e| fail(format!("the metadata does not fit this version: {e}")).with_hint("train the model again with this version"))?;
     meta.check().map_err(|why| fail(format!("the metadata contradicts itself: {why}")))?;
-    let mut params = Vec::new();
     let layout = Model::layout(&meta.config.model, &meta.shape);
-    for (name, dims) in &layout {
-        let view = tensors.tensor(name).map_err(|_| {
-            fail(format!("tensor `{name}` is missing")).with_hint("the file was changed after training; train again")
-        })?;
-        if view.dtype() != Dtype::F32 || view.shape() != dims.as_slice() {
-            return Err(fail(format!(
-                "tensor `{name}` is {:?} {:?}; the settings ask for F32 {dims:?}",
-                view.dtype(),
-                view.shape()
-            )));
+    let mut members = Vec::new();
+    let mut known = std::collections::HashSet::new();
+    for member in 0..meta.config.model.ensemble {
+        let mut params = Vec::with_capacity(layout.len());
+        for (name, dims) in &layout {
+            let stored = member_name(member, name);
+            params.push((name.clone(), parameter(path, &tensors, &stored, dims, device)?));
+            known.insert(stored);
         }
-        let values = floats(view.data());
-        if let Some(at) = values.iter().position(|v| !v.is_finite()) {
-            return Err(fail(format!("tensor `{name}` holds {} at position {at}", values[at]))
-                .with_hint("the weights are unusable; train again"));
-        }
-        let tensor = Tensor::from_vec(values, dims.clone(), device)?;
-        params.push((name.clone(), Var::from_tensor(&tensor)?));
+        members.push(Model::from_params(&meta.config.model, &meta.shape, params));
     }
-    if let Some(extra) = tensors.names().into_iter().find(|n| !layout.iter().any(|(name, _)| name == n)) {
+    if let Some(extra) = tensors.names().into_iter().find(|n| !known.contains(*n)) {
         return Err(fail(format!("tensor `{extra}` is not part of the model that the settings describe")));
     }
-    let model = Model::from_params(&meta.config.model, &meta.shape, params);
-    Ok((model, meta))
+    Ok((Ensemble { members }, meta))
+}
+
+/// One parameter, checked.
+fn parameter(path: &Path, tensors: &SafeTensors, name: &str, dims: &[usize], device: &Device) -> Result<Var> {
+    let fail = |message: String| Error::checkpoint(path, message);
+    let view = tensors.tensor(name).map_err(|_| {
+        fail(format!("tensor `{name}` is missing"))
+            .with_hint("the file was changed after training; train again")
+    })?;
+    if view.dtype() != Dtype::F32 || view.shape() != dims {
+        return Err(fail(format!(
+            "tensor `{name}` is {:?} {:?}; the settings ask for F32 {dims:?}",
+            view.dtype(),
+            view.shape()
+        )));
+    }
+    let values = floats(view.data());
+    if let Some(at) = values.iter().position(|v| !v.is_finite()) {
+        return Err(fail(format!("tensor `{name}` holds {} at position {at}", values[at]))
+            .with_hint("the weights are unusable; train again"));
+    }
+    Ok(Var::from_tensor(&Tensor::from_vec(values, dims.to_vec(), device)?)?)
 }
 
 /// The tensors and the JSON document, with clear errors for anything that is not such a file.
@@ -252,6 +263,7 @@ impl Meta {
         let most = 1usize << 24;
         if [s.inputs, s.horizon, s.input_window, self.schema.season, self.config.model.hidden_size].iter().any(|v| *v > most)
             || self.config.model.num_layers > 1024
+            || !(1..=1024).contains(&self.config.model.ensemble)
             || s.quantiles.len() > 1000
         {
             return Err("a size is beyond all bounds".into());

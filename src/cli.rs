@@ -42,6 +42,19 @@ pub struct Cli {
     pub global: GlobalFlags,
 }
 
+impl Cli {
+    /// `--threads` of the command, for what must be settled before any thread starts.
+    pub fn threads(&self) -> Option<usize> {
+        match &self.command {
+            Command::Ingest(args) => args.settings.run.threads,
+            Command::Train(args) => args.settings.run.threads,
+            Command::Evaluate(args) => args.run.threads,
+            Command::Predict(args) => args.run.threads,
+            _ => None,
+        }
+    }
+}
+
 /// One verb a subcommand; each has its file under `cmd`.
 #[derive(Debug, Subcommand)]
 pub enum Command {

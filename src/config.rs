@@ -103,12 +103,13 @@ impl Default for SplitConfig {
 #[serde(default, deny_unknown_fields)]
 pub struct ScaleConfig {
     pub scaler: ScalerKind,
+    pub transform: Transform,
     pub calendar: bool,
 }
 
 impl Default for ScaleConfig {
     fn default() -> Self {
-        ScaleConfig { scaler: ScalerKind::Standard, calendar: true }
+        ScaleConfig { scaler: ScalerKind::Standard, transform: Transform::Auto, calendar: true }
     }
 }
 
@@ -128,6 +129,17 @@ pub enum ScalerKind {
     None,
 }
 
+/// Bending of skewed columns before scaling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Transform {
+    /// asinh for columns that are never negative and skewed in training, with `decoder: lead`.
+    Auto,
+    /// The same with every decoder.
+    Asinh,
+    None,
+}
+
 /// The network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -141,6 +153,10 @@ pub struct ModelConfig {
     pub head: Vec<usize>,
     pub decoder: Decoder,
     pub skip: Skip,
+    /// Levels that are forecast; with none of them the model gives a point forecast alone.
+    pub quantiles: Vec<f64>,
+    /// Networks that are trained from different seeds and averaged.
+    pub ensemble: usize,
 }
 
 impl Default for ModelConfig {
@@ -148,12 +164,14 @@ impl Default for ModelConfig {
         ModelConfig {
             hidden_size: 64,
             num_layers: 1,
-            dropout: 0.0,
+            dropout: 0.2,
             bias: true,
             bidirectional: false,
             head: Vec::new(),
-            decoder: Decoder::Direct,
+            decoder: Decoder::Lead,
             skip: Skip::Last,
+            quantiles: (1..=9).map(|i| f64::from(i) / 10.0).collect(),
+            ensemble: 3,
         }
     }
 }
@@ -162,6 +180,9 @@ impl Default for ModelConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Decoder {
+    /// At several steps of the window, once for every lead time, with what is known of that lead:
+    /// its calendar and the values one and more seasons before it.
+    Lead,
     /// At the last step alone.
     Direct,
     /// At every step; training counts every step whose future is observed.
@@ -210,6 +231,12 @@ pub struct TrainConfig {
     pub epochs: usize,
     pub max_steps: Option<usize>,
     pub batch_size: usize,
+    /// Steps of a window at which `decoder: lead` is trained, its end among them.
+    pub cuts: usize,
+    /// Share of input columns blanked in each training window (`decoder: lead`).
+    pub input_dropout: f64,
+    /// Decay of the moving average of the weights that is validated and kept; 0 switches it off.
+    pub ema: f64,
     pub learning_rate: f64,
     pub schedule: Schedule,
     pub weight_decay: f64,
@@ -225,14 +252,17 @@ impl Default for TrainConfig {
     fn default() -> Self {
         TrainConfig {
             loss: Loss::Mae,
-            epochs: 30,
+            epochs: 16,
             max_steps: None,
             batch_size: 64,
-            learning_rate: 1e-3,
+            cuts: 12,
+            input_dropout: 0.3,
+            ema: 0.99,
+            learning_rate: 3e-3,
             schedule: Schedule::Cosine,
             weight_decay: 1e-2,
             grad_clip: 1.0,
-            patience: 5,
+            patience: 8,
             validation: true,
         }
     }

@@ -1,17 +1,18 @@
 //! `predict --follow`: rows come one at a time, and every row gives its series a fresh forecast.
 //!
-//! Each series keeps the source rows of its last window. After a new row they are laid on the
-//! grid and forecast by the same code as a whole table, so that gaps, duplicates, clock changes
-//! and stamps off the grid follow the same rules, and the result is that of `predict` on the rows
-//! so far. What differs, because the past is not kept for ever:
+//! Each series keeps the source rows that its next window can depend on. After a new row they are
+//! laid on the grid and forecast by the same code as a whole table, so that gaps, duplicates,
+//! clock changes and stamps off the grid follow the same rules, and the result is that of
+//! `predict --skip-short` on the rows so far. A model that looks at the other series sees them as
+//! they are at that moment; its cost per row grows with their number. What differs, because the
+//! past is not kept for ever:
 //!
 //! - A row older than all that is kept is late: it is noted and left out. A late row within the
 //!   kept rows takes its place, and the forecast is made anew with it.
 //! - A series that training had not seen is scaled by its last [`UNSEEN_ROWS`] rows at most.
 //! - Day and month, or a decimal comma, must be clear from the rows so far.
 
-use std::collections::HashMap;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use candle_core::Device;
 
@@ -19,7 +20,7 @@ use crate::config::DataConfig;
 use crate::data::extend;
 use crate::data::inputs::{Inputs, Lines};
 use crate::data::long::{Column, LongFrame, SeriesKey};
-use crate::data::panel::Panel;
+use crate::data::panel::{Panel, PanelColumn, Segment};
 use crate::data::read::ReadOptions;
 use crate::data::split::Cut;
 use crate::data::stamp::zone::{Instants, Zone};
@@ -36,7 +37,7 @@ pub const UNSEEN_ROWS: usize = 4096;
 /// What a new row led to.
 #[derive(Debug)]
 pub enum Answer {
-    /// The next P rows of its series.
+    /// The next P rows of its series, or of each of them where one row told of several.
     Forecast(Rows),
     /// Its series has so many unbroken rows, which is too few.
     Waiting { series: String, rows: usize },
@@ -52,7 +53,8 @@ pub struct Follower<'a> {
     data: DataConfig,
     /// How the next rows are read; what the rows so far made clear is kept here.
     pub options: ReadOptions,
-    histories: HashMap<SeriesKey, History>,
+    /// Sorted, as a panel's series are.
+    histories: BTreeMap<SeriesKey, History>,
     /// Names of the columns, as the reader gives them.
     columns: Vec<(String, Option<(String, String)>)>,
     series_columns: Vec<String>,
@@ -70,7 +72,10 @@ struct History {
     rows: VecDeque<Row>,
     /// Whether older rows were let go.
     cut: bool,
-    unseen: bool,
+    /// Whether it was said that training had not seen the series.
+    told: bool,
+    /// The rows on their grid.
+    panel: Option<Panel>,
 }
 
 struct Row {
@@ -92,7 +97,7 @@ impl<'a> Follower<'a> {
             layout,
             data,
             options,
-            histories: HashMap::new(),
+            histories: BTreeMap::new(),
             columns: Vec::new(),
             series_columns: Vec::new(),
             targets: 0,
@@ -104,12 +109,8 @@ impl<'a> Follower<'a> {
 
     /// Takes rows in without a forecast: what came before the stream.
     pub fn prime(&mut self, frame: &LongFrame) -> Result<()> {
-        for key in self.take(frame, None)?.0 {
-            if let Some(panel) = self.panel(&key)? {
-                self.forget(&key, &panel);
-            }
-        }
-        Ok(())
+        let touched = self.take(frame, None).0;
+        touched.iter().try_for_each(|key| self.lay(key))
     }
 
     /// Takes rows in; `line` is where the first one stands in the stream. An answer for each
@@ -118,14 +119,13 @@ impl<'a> Follower<'a> {
     /// # Errors
     /// As `predict` on the rows so far.
     pub fn push(&mut self, frame: &LongFrame, line: usize) -> Result<Vec<Answer>> {
-        let (touched, mut answers) = self.take(frame, Some(line))?;
-        for key in touched {
-            answers.push(self.answer(&key)?);
-        }
+        let (touched, mut answers) = self.take(frame, Some(line));
+        touched.iter().try_for_each(|key| self.lay(key))?;
+        self.answer(&touched, &mut answers)?;
         Ok(answers)
     }
 
-    fn take(&mut self, frame: &LongFrame, line: Option<usize>) -> Result<(Vec<SeriesKey>, Vec<Answer>)> {
+    fn take(&mut self, frame: &LongFrame, line: Option<usize>) -> (Vec<SeriesKey>, Vec<Answer>) {
         self.learn(frame);
         let mut touched: Vec<SeriesKey> = Vec::new();
         let mut late = Vec::new();
@@ -146,7 +146,7 @@ impl<'a> Follower<'a> {
                 touched.push(key.clone());
             }
         }
-        Ok((touched, late))
+        (touched, late)
     }
 
     /// Keeps what these rows say about the table.
@@ -171,12 +171,12 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// The series' kept rows on their grid; `None` where no target was observed in them.
-    fn panel(&self, key: &SeriesKey) -> Result<Option<Panel>> {
-        let Some(history) = self.histories.get(key) else { return Ok(None) };
+    /// Lays the series' kept rows on their grid; no grid where no target was observed in them.
+    fn lay(&mut self, key: &SeriesKey) -> Result<()> {
+        let Some(history) = self.histories.get_mut(key) else { return Ok(()) };
         let rows = &history.rows;
         if !rows.iter().any(|r| r.values.iter().take(self.targets).any(|v| !v.is_nan())) {
-            return Ok(None);
+            return Ok(());
         }
         let column = |(i, (name, one_hot)): (usize, &(String, Option<(String, String)>))| Column {
             name: name.clone(),
@@ -198,48 +198,83 @@ impl<'a> Follower<'a> {
             notes: Vec::new(),
             hash: 0,
         };
-        Ok(Some(serve::lay(self.served, frame, &self.data)?.panel))
+        let panel = serve::lay(self.served, frame, &self.data)?.panel;
+        let keep = self.rows_kept(key);
+        if let Some(history) = self.histories.get_mut(key) {
+            history.forget(&panel, keep, self.served.meta.schema.max_gap_rows);
+            history.panel = Some(panel);
+        }
+        Ok(())
     }
 
-    fn answer(&mut self, key: &SeriesKey) -> Result<Answer> {
-        let (model, meta) = (&self.served.model, &self.served.meta);
-        let waiting = |rows| Answer::Waiting { series: key.to_string(), rows };
-        let Some(panel) = self.panel(key)? else { return Ok(waiting(0)) };
-        let Some(last) = panel.segments.last().copied() else { return Ok(waiting(0)) };
-        self.forget(key, &panel);
-        if last.len < self.served.least_history() {
-            return Ok(waiting(last.len));
+    /// Forecasts these series, or says how much they lack.
+    fn answer(&mut self, touched: &[SeriesKey], answers: &mut Vec<Answer>) -> Result<()> {
+        let (served, least) = (self.served, self.served.least_history());
+        let mut wanted = Vec::new();
+        for key in touched {
+            match self.histories.get(key).map_or(0, History::unbroken) {
+                rows if rows < least => answers.push(Answer::Waiting { series: key.to_string(), rows }),
+                _ => wanted.push(key),
+            }
         }
-        let origin = Cut { segment: panel.segments.len() as u32 - 1, row: last.offset + last.len };
-        let lines = Lines::of(&panel, &meta.scaler, &[panel.stamps[origin.row - 1] + 1]);
-        if let (false, Some(history)) = (lines.unseen.is_empty(), self.histories.get_mut(key))
-            && !std::mem::replace(&mut history.unseen, true)
-        {
-            self.notes.push(format!("series `{key}` was not seen in training; it is scaled by its own history"));
+        let cross = served.meta.inputs.lead.as_ref().is_some_and(|lead| lead.cross);
+        let seen = |(key, history): &(&SeriesKey, &History)| {
+            history.unbroken() >= least && (cross || wanted.contains(key))
+        };
+        let Some((panel, origins)) = together(self.histories.iter().filter(seen)) else { return Ok(()) };
+        if wanted.is_empty() {
+            return Ok(());
         }
-        let (future, cuts) = extend::extend(&panel, &[origin], model.shape.horizon);
-        let inputs = Inputs::build(&future, &meta.inputs, &lines);
-        let found = forecast::forecast(model, &inputs, &future, meta.schema.season, &cuts, self.device)?;
-        Ok(Answer::Forecast(forecasts::rows(&future, &cuts, &found, &meta.schema.targets, self.layout)))
+        let until: Vec<i64> = origins.iter().map(|cut| panel.stamps[cut.row - 1] + 1).collect();
+        let lines = Lines::of(&panel, &served.meta.scaler, &until);
+        for key in lines.unseen.iter().filter_map(|s| panel.series.get(*s)) {
+            if let Some(history) = self.histories.get_mut(key).filter(|h| !h.told) {
+                history.told = true;
+                self.notes.push(format!("series `{key}` was not seen in training; it is scaled by its own history"));
+            }
+        }
+        let horizon = served.model.shape().horizon;
+        let (mut future, cuts) = extend::extend(&panel, &origins, horizon);
+        future.time = self.time.clone();
+        let inputs = Inputs::build(&future, &served.meta.inputs, &lines, horizon);
+        let cuts: Vec<Cut> = cuts.into_iter().zip(&panel.series).filter(|(_, key)| wanted.contains(key)).map(|c| c.0).collect();
+        let schema = &served.meta.schema;
+        let found = forecast::forecast(&served.model.members, &inputs, &future, schema.season, &cuts, self.device)?;
+        answers.push(Answer::Forecast(forecasts::rows(&future, &cuts, &found, &schema.targets, self.layout)));
+        Ok(())
+    }
+
+    /// Grid rows of a series that its next forecast can depend on.
+    fn rows_kept(&self, key: &SeriesKey) -> usize {
+        let meta = &self.served.meta;
+        // Each of the T rows of a window is seen relative to T rows of its own, or to the season
+        // before it.
+        let window = 2 * self.served.model.shape().input_window;
+        let before = meta.schema.season.max(meta.inputs.max_fill.unwrap_or(0) + 1);
+        let unseen = if meta.scaler.known(key).is_some() { 0 } else { UNSEEN_ROWS };
+        (window + before).max(unseen)
+    }
+}
+
+impl History {
+    /// Rows of the last segment.
+    fn unbroken(&self) -> usize {
+        self.panel.as_ref().and_then(|p| p.segments.last()).map_or(0, |s| s.len)
     }
 
     /// Lets rows go that no window will see. Their values still count where a later row has
     /// none, so the oldest row that is kept takes them over; it lies before every window, and
     /// further than `max_fill` rows before it, so that only its values matter.
-    fn forget(&mut self, key: &SeriesKey, panel: &Panel) {
-        let meta = &self.served.meta;
-        let before = meta.schema.season.max(meta.inputs.max_fill.unwrap_or(0) + 1);
-        let known = meta.scaler.known(key).is_some();
-        let keep = (self.served.model.shape.input_window + before).max(if known { 0 } else { UNSEEN_ROWS });
-        let (Some(history), Some(last)) = (self.histories.get_mut(key), panel.stamps.last()) else { return };
+    fn forget(&mut self, panel: &Panel, keep: usize, max_gap_rows: usize) {
+        let Some(last) = panel.stamps.last() else { return };
         let limit = panel.freq.advance(*last, -(keep as i64), &panel.time);
-        let rows = &mut history.rows;
+        let rows = &mut self.rows;
         while rows.get(1).is_some_and(|second| second.stamp <= limit) {
             let Some(gone) = rows.pop_front() else { return };
-            history.cut = true;
+            self.cut = true;
             let first = rows[0].stamp;
             let hole = panel.freq.steps_between(gone.stamp, first, &panel.time).map_or(0, |steps| steps - 1);
-            if hole > meta.schema.max_gap_rows as i64 {
+            if hole > max_gap_rows as i64 {
                 continue;
             }
             let same = rows.iter().take_while(|r| r.stamp == first).count();
@@ -250,6 +285,30 @@ impl<'a> Follower<'a> {
             }
         }
     }
+}
+
+/// One panel of the last segments of several series, and the origin after each.
+fn together<'h>(histories: impl Iterator<Item = (&'h SeriesKey, &'h History)>) -> Option<(Panel, Vec<Cut>)> {
+    let mut whole: Option<Panel> = None;
+    let mut origins = Vec::new();
+    for (key, history) in histories {
+        let Some((own, segment)) = history.panel.as_ref().and_then(|p| Some((p, p.segments.last()?))) else { continue };
+        let panel = whole.get_or_insert_with(|| Panel {
+            series: Vec::new(),
+            columns: own.columns.iter().map(|c| PanelColumn { name: c.name.clone(), values: Vec::new() }).collect(),
+            ..own.shell()
+        });
+        let rows = segment.offset..segment.offset + segment.len;
+        let (series, offset) = (panel.series.len() as u32, panel.stamps.len());
+        panel.series.push(key.clone());
+        panel.segments.push(Segment { series, offset, len: segment.len });
+        panel.stamps.extend_from_slice(&own.stamps[rows.clone()]);
+        for (column, from) in panel.columns.iter_mut().zip(&own.columns) {
+            column.values.extend_from_slice(&from.values[rows.clone()]);
+        }
+        origins.push(Cut { segment: series, row: offset + segment.len });
+    }
+    whole.map(|panel| (panel, origins))
 }
 
 /// Of two rows with the same repeated hour on the wall the later one is its second passage, as

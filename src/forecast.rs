@@ -7,8 +7,8 @@ use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::data::windows;
-use crate::error::Result;
-use crate::model::{Model, Pass};
+use crate::error::{Error, Result};
+use crate::model::{Feed, Model, Pass, ToldTensors};
 
 /// Windows in one forward-only batch.
 const BATCH: usize = 512;
@@ -28,35 +28,42 @@ pub struct Forecasts {
     pub quantiles: Vec<f64>,
 }
 
-/// Forecasts every cut. Cuts with less than T rows of history are forecast from what they have.
-pub fn forecast(model: &Model, inputs: &Inputs, panel: &Panel, season: usize, cuts: &[Cut], device: &Device) -> Result<Forecasts> {
-    let (p, k, q) = (model.shape.horizon, model.shape.targets, model.shape.outputs_per_value());
+/// Forecasts every cut with every member and averages, quantile by quantile. Cuts with less than T rows of history are forecast from what they have.
+pub fn forecast(models: &[Model], inputs: &Inputs, panel: &Panel, season: usize, cuts: &[Cut], device: &Device) -> Result<Forecasts> {
+    let Some(shape) = models.first().map(|m| &m.shape) else {
+        return Err(Error::Tensor(candle_core::Error::Msg("a model without members".into())));
+    };
+    let (p, k, q) = (shape.horizon, shape.targets, shape.outputs_per_value());
     let mut point = vec![0f64; cuts.len() * p * k];
-    let mut quantiles = vec![0f64; if model.shape.quantiles.is_empty() { 0 } else { cuts.len() * p * k * q }];
-    for (steps, group) in by_history(panel, cuts, model.shape.input_window) {
+    let mut quantiles = vec![0f64; if shape.quantiles.is_empty() { 0 } else { cuts.len() * p * k * q }];
+    for (steps, group) in by_history(panel, cuts, shape.input_window) {
         for batch in group.chunks(BATCH) {
             let chosen: Vec<Cut> = batch.iter().map(|i| cuts[*i]).collect();
-            let scaled = run(model, inputs, panel, season, &chosen, steps, device)?; // (N, P, K, Q)
-            for (at, (i, cut)) in batch.iter().zip(&chosen).enumerate() {
-                let lines = &inputs.lines[panel.segments[cut.segment as usize].series as usize];
-                for step in 0..p {
-                    for (target, line) in lines.iter().enumerate() {
-                        let cell = (at * p + step) * k + target;
-                        let values = &scaled[cell * q..(cell + 1) * q];
-                        let mut sorted: Vec<f64> = values.iter().map(|v| line.unscale(f64::from(*v))).collect();
-                        // Crossing quantiles are put in order (Chernozhukov et al. 2010).
-                        sorted.sort_unstable_by(f64::total_cmp);
-                        let out = (i * p + step) * k + target;
-                        point[out] = median(&model.shape.quantiles, &sorted);
-                        if !model.shape.quantiles.is_empty() {
-                            quantiles[out * q..(out + 1) * q].copy_from_slice(&sorted);
+            for model in models {
+                let scaled = run(model, inputs, season, &chosen, steps, device)?; // (N, P, K, Q)
+                for (at, (i, cut)) in batch.iter().zip(&chosen).enumerate() {
+                    let lines = &inputs.lines[panel.segments[cut.segment as usize].series as usize];
+                    for step in 0..p {
+                        for (target, line) in lines.iter().enumerate() {
+                            let cell = (at * p + step) * k + target;
+                            let values = scaled[cell * q..(cell + 1) * q].iter();
+                            let mut sorted: Vec<f64> = values.map(|v| line.unscale_forecast(f64::from(*v))).collect();
+                            // Crossing quantiles are put in order (Chernozhukov et al. 2010).
+                            sorted.sort_unstable_by(f64::total_cmp);
+                            let out = (i * p + step) * k + target;
+                            point[out] += median(&shape.quantiles, &sorted) / models.len() as f64;
+                            if !shape.quantiles.is_empty() {
+                                for (sum, value) in quantiles[out * q..(out + 1) * q].iter_mut().zip(&sorted) {
+                                    *sum += value / models.len() as f64;
+                                }
+                            }
                         }
                     }
                 }
             }
         }
     }
-    Ok(Forecasts { horizon: p, targets: k, levels: model.shape.quantiles.clone(), point, quantiles })
+    Ok(Forecasts { horizon: p, targets: k, levels: shape.quantiles.clone(), point, quantiles })
 }
 
 /// The value at level 0.5, or the only value.
@@ -79,15 +86,28 @@ fn by_history(panel: &Panel, cuts: &[Cut], input_window: usize) -> Vec<(usize, V
 }
 
 /// One forward-only batch: (N, P, K, Q) scaled, flat.
-fn run(model: &Model, inputs: &Inputs, panel: &Panel, season: usize, cuts: &[Cut], steps: usize, device: &Device) -> Result<Vec<f32>> {
+fn run(model: &Model, inputs: &Inputs, season: usize, cuts: &[Cut], steps: usize, device: &Device) -> Result<Vec<f32>> {
+    let (n, width) = (cuts.len(), inputs.width());
+    let (p, k) = (model.shape.horizon, model.shape.targets);
     let mut x = Vec::new();
     windows::gather_x(inputs, cuts, steps, &mut x);
-    let x = Tensor::from_vec(x, (cuts.len(), steps, inputs.width()), device)?;
-    let rows: Vec<(usize, usize)> = cuts.iter().map(|c| (c.row, c.row - steps)).collect();
-    let _ = panel;
-    let base = base(model.config.skip, inputs, season, &rows, model.shape.horizon);
-    let base = base.map(|b| Tensor::from_vec(b, (cuts.len(), model.shape.horizon, model.shape.targets), device)).transpose()?;
-    let out = model.forward(&x, base.as_ref(), Pass::Infer)?;
+    if let Some(lead) = &inputs.lead {
+        lead.hide(&mut x, width);
+    }
+    let mut feed = Feed { x: Some(Tensor::from_vec(x, (n, steps, width), device)?), ..Feed::default() };
+    if let (Some(lead), Some(shape)) = (&inputs.lead, &model.shape.lead) {
+        let rows: Vec<(u32, usize)> = cuts.iter().map(|c| (c.segment, c.row)).collect();
+        for target in 0..k {
+            let told = lead.tell(&inputs.x, width, target, &rows, &[]);
+            feed.told.push(ToldTensors::new(told, shape, p, device)?);
+        }
+        feed.seen = vec![steps];
+    } else {
+        let rows: Vec<(usize, usize)> = cuts.iter().map(|c| (c.row, c.row - steps)).collect();
+        let base = base(model.config.skip, inputs, season, &rows, p);
+        feed.base = base.map(|b| Tensor::from_vec(b, (n, p, k), device)).transpose()?;
+    }
+    let out = model.forward(&feed, Pass::Infer)?;
     Ok(out.flatten_all()?.to_vec1::<f32>()?)
 }
 

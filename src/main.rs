@@ -8,5 +8,20 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
     let cli = cli::parse();
+    quiet_candle(cli.threads());
     cmd::exit(cmd::run(&cli), cli.global.color())
+}
+
+/// candle 0.11.1 runs element-wise operations on a thread pool of its own that spins while it
+/// waits, and reads /proc/cpuinfo at every matrix product unless it is told the number of threads.
+/// Both cost more than the work they share out here (half of a training step, perf, 2026-11).
+fn quiet_candle(threads: Option<usize>) {
+    let threads = threads.or_else(|| std::env::var("RAYON_NUM_THREADS").ok()?.parse().ok()).unwrap_or_else(|| {
+        std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+    });
+    // SAFETY: the program has one thread here: nothing was read, spawned or pooled before.
+    unsafe {
+        std::env::set_var("RAYON_NUM_THREADS", threads.max(1).to_string());
+        std::env::set_var("CANDLE_NUM_THREADS", "1");
+    }
 }

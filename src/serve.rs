@@ -12,13 +12,13 @@ use crate::data::long::LongFrame;
 use crate::data::panel::Panel;
 use crate::data::read::{self, ReadOptions, Source};
 use crate::error::{Error, Place, Result};
-use crate::model::Model;
+use crate::model::Ensemble;
 use crate::prepare::{self, Table};
 use crate::terminal;
 
 /// A loaded model with its settings, overlaid with the flags of this run.
 pub struct Served {
-    pub model: Model,
+    pub model: Ensemble,
     pub meta: Meta,
     pub config: Config,
 }
@@ -78,7 +78,7 @@ fn arrange(panel: &mut Panel, meta: &Meta) -> Result<()> {
 impl Served {
     /// Rows of history a forecast needs: T, or an eighth of it where training padded short series.
     pub fn least_history(&self) -> usize {
-        let window = self.model.shape.input_window;
+        let window = self.model.shape().input_window;
         if self.meta.config.windows.pad_short { (window / 8).max(1) } else { window }
     }
 

@@ -40,7 +40,7 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
     }
     let until = vec![range.from.unwrap_or(served.meta.bounds.test_start); panel.series.len()];
     let lines = served.lines(panel, &until, global.quiet);
-    let inputs = Inputs::build(panel, &served.meta.inputs, &lines);
+    let inputs = Inputs::build(panel, &served.meta.inputs, &lines, 0);
     let setting = Setting {
         input_window: need.input_window,
         horizon: need.horizon,
@@ -78,7 +78,7 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
 
 /// What the head of the report says.
 fn context(args: &EvaluateArgs, served: &Served, panel: &Panel, range: Range, cuts: &[Cut]) -> Context {
-    let horizon = served.model.shape.horizon;
+    let horizon = served.model.shape().horizon;
     let last = cuts.iter().map(|c| panel.stamps[c.row + horizon - 1]).max();
     Context {
         model: Some(args.model.clone()),
@@ -96,7 +96,7 @@ fn context(args: &EvaluateArgs, served: &Served, panel: &Panel, range: Range, cu
 
 /// The origins to score: the test part, or what the flags say.
 fn range(args: &EvaluateArgs, served: &Served, panel: &Panel) -> Result<(Range, Need)> {
-    let shape = &served.model.shape;
+    let shape = served.model.shape();
     let stamp = |text: &Option<String>| text.as_deref().map(|t| panel.time.parse_one(t)).transpose();
     let from = stamp(&args.from)?.unwrap_or(served.meta.bounds.test_start);
     let until = stamp(&args.to)?.map(|to| panel.freq.advance(to, 1, &panel.time));

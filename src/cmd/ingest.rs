@@ -35,7 +35,7 @@ pub fn run(args: &IngestArgs, global: &GlobalFlags) -> Result<()> {
     let need = prepare::need(&config, panel, season);
     let bounds = Bounds::resolve(&config.split, panel)?;
     let (cuts, parts) = all_cuts(panel, need, bounds, config.windows.stride);
-    let spec = super::train::input_spec(&config, panel, &bounds);
+    let spec = super::train::input_spec(&config, panel, &bounds, need, parts.iter().filter(|p| **p == 0).count());
     let count = |part: u8| parts.iter().filter(|p| **p == part).count();
     let counts = WindowCounts {
         input_window: need.input_window,
@@ -50,8 +50,8 @@ pub fn run(args: &IngestArgs, global: &GlobalFlags) -> Result<()> {
             return Err(Error::data(Place::file(panel.source.clone()), format!("no window of {} + {} rows fits, so there is nothing to write", need.input_window, need.horizon))
                 .with_hint("use a smaller --input-window or --horizon"));
         }
-        let scaler = Scaler::fit(panel, config.scale.scaler, bounds.val_start);
-        let inputs = Inputs::build(panel, &spec, &Lines::of(panel, &scaler, &[]));
+        let scaler = Scaler::fit(panel, config.scale.scaler, super::train::skew(&config), bounds.val_start);
+        let inputs = Inputs::build(panel, &spec, &Lines::of(panel, &scaler, &[]), 0);
         let metadata = metadata(&table, &inputs, &scaler, args.time_major);
         let export = Export { panel, inputs: &inputs, cuts: &cuts, parts: &parts, input_window: need.input_window, horizon: need.horizon, metadata };
         match format {

@@ -16,7 +16,7 @@ pub fn run(args: &InspectArgs, _global: &GlobalFlags) -> Result<()> {
     let path = Path::new(&args.model);
     let (model, meta) = checkpoint::load(path, &Device::Cpu)?;
     let tensors: Vec<(String, Vec<usize>)> =
-        model.params.iter().map(|(name, var)| (name.clone(), var.dims().to_vec())).collect();
+        model.params().map(|(name, var)| (name, var.dims().to_vec())).collect();
     let text = match args.format {
         TextOrJson::Json => {
             let mut document = serde_json::to_value(&meta)
@@ -33,7 +33,7 @@ pub fn run(args: &InspectArgs, _global: &GlobalFlags) -> Result<()> {
     output::write_stdout(|w| Ok(w.write_all(text.as_bytes())?))
 }
 
-fn describe(args: &InspectArgs, model: &crate::model::Model, meta: &checkpoint::Meta, tensors: &[(String, Vec<usize>)]) -> Result<String> {
+fn describe(args: &InspectArgs, model: &crate::model::Ensemble, meta: &checkpoint::Meta, tensors: &[(String, Vec<usize>)]) -> Result<String> {
     use std::fmt::Write;
     let mut t = String::new();
     let (s, schema, training) = (&meta.shape, &meta.schema, &meta.training);

@@ -133,9 +133,9 @@ impl Found {
             until[series] = panel.stamps[cut.row - 1] + 1;
         }
         let lines = served.lines(panel, &until, global.quiet);
-        let (future, cuts) = extend::extend(panel, &origins, served.model.shape.horizon);
-        let inputs = Inputs::build(&future, &served.meta.inputs, &lines);
-        let forecasts = forecast::forecast(&served.model, &inputs, &future, served.meta.schema.season, &cuts, device)?;
+        let (future, cuts) = extend::extend(panel, &origins, served.model.shape().horizon);
+        let inputs = Inputs::build(&future, &served.meta.inputs, &lines, served.model.shape().horizon);
+        let forecasts = forecast::forecast(&served.model.members, &inputs, &future, served.meta.schema.season, &cuts, device)?;
         Ok(Found { future, cuts, forecasts })
     }
 }

@@ -7,15 +7,16 @@ use crate::backtest::{self, Setting};
 use crate::baseline::Baseline;
 use crate::checkpoint::{self, FORMAT_VERSION, Fingerprint, Meta, Schema, Training};
 use crate::cli::{GlobalFlags, Overlay, TrainArgs, config_file};
-use crate::config::{self, Config, Layers};
+use crate::config::{self, Config, Decoder, Layers, Transform};
 use crate::data::calendar::CalendarFeatures;
 use crate::data::inputs::{InputSpec, Inputs, Lines};
-use crate::data::panel::Panel;
-use crate::data::scale::Scaler;
+use crate::data::lead::{LeadSpec, weekly};
+use crate::data::panel::{Panel, PanelColumn};
+use crate::data::scale::{Scaler, Skew};
 use crate::data::split::{self, Bounds, Cut, Need, Observed, Range};
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::model::{Model, Shape};
+use crate::model::{Ensemble, Shape};
 use crate::output::{self, Failure};
 use crate::prepare::{self, Table};
 use crate::progress::Progress;
@@ -42,7 +43,6 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
     prepare::print_notes(&table.panel.notes, global.quiet);
 
     let setup = Setup::new(&config, &table)?;
-    let mut model = Model::new(&config.model, &setup.shape, config.run.seed, &device)?;
     let data = Data {
         panel: &table.panel,
         inputs: &setup.inputs,
@@ -53,7 +53,7 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
     };
     interrupt::install()?;
     let mut progress = Progress::new(global);
-    let outcome = train::fit(&mut model, &data, &config, &device, &mut |event| {
+    let fitted = train::fit_all(&setup.shape, &data, &config, &device, &mut |event| {
         progress.show(&event);
         if let Some(Err(error)) = log.as_mut().map(|log| log.write(&event)) {
             // Hours of training are worth more than their log.
@@ -63,7 +63,7 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
         if interrupt::requested() { Flow::Stop } else { Flow::Continue }
     });
     progress.finish();
-    let outcome = outcome?;
+    let (model, outcome) = fitted?;
 
     let training = setup.summary(&model, &table.panel, &outcome, &device)?;
     let meta = setup.meta(config, &table, training.clone());
@@ -79,6 +79,12 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
     }
     Ok(())
 }
+
+/// Training spans of at least a year and a half have seen the levels of a whole year.
+const LEVELS_SPAN: i64 = 365 * 86_400 * 3 / 2;
+
+/// Fewer training windows than this, and an LSTM that sees every column learns the season by heart.
+const FEW_WINDOWS: usize = 10_000;
 
 /// Everything between the table and the network.
 struct Setup {
@@ -106,21 +112,22 @@ impl Setup {
         split::require(&train, "training", panel, need, "use a smaller --input-window or --horizon, a later --val-start, or --pad-short")?;
         let range = Range { from: Some(bounds.val_start), until: Some(bounds.test_start), stride: 1 };
         let val = split::cuts(panel, &observed, need, range);
-        let spec = input_spec(config, panel, &bounds);
-        let scaler = Scaler::fit(panel, config.scale.scaler, bounds.val_start);
-        let inputs = Inputs::build(panel, &spec, &Lines::of(panel, &scaler, &[]));
+        let spec = input_spec(config, panel, &bounds, need, train.len());
+        let scaler = Scaler::fit(panel, config.scale.scaler, skew(config), bounds.val_start);
+        let inputs = Inputs::build(panel, &spec, &Lines::of(panel, &scaler, &[]), 0);
         let shape = Shape {
             inputs: spec.len(),
             input_window: need.input_window,
             horizon: need.horizon,
             targets: panel.targets,
-            quantiles: Vec::new(),
+            quantiles: config.model.quantiles.clone(),
+            lead: spec.lead_shape(),
         };
         Ok(Setup { season, need, bounds, spec, scaler, inputs, shape, train, val })
     }
 
     /// Validation errors of the model and of the simple forecasts, original units.
-    fn summary(&self, model: &Model, panel: &Panel, outcome: &Outcome, device: &candle_core::Device) -> Result<Training> {
+    fn summary(&self, model: &Ensemble, panel: &Panel, outcome: &Outcome, device: &candle_core::Device) -> Result<Training> {
         let mut training = Training {
             epochs: outcome.epochs,
             best_epoch: outcome.best_epoch,
@@ -198,39 +205,61 @@ impl Setup {
     }
 }
 
+/// Whether skewed columns are bent.
+pub(super) fn skew(config: &Config) -> Skew {
+    match (config.scale.transform, config.model.decoder) {
+        (Transform::Asinh, _) | (Transform::Auto, Decoder::Lead) => Skew::Asinh,
+        _ => Skew::Leave,
+    }
+}
+
 /// Which inputs suit this panel: all values, an observed flag for every target with missing
-/// training rows, and the calendar.
-pub(super) fn input_spec(config: &Config, panel: &Panel, bounds: &Bounds) -> InputSpec {
+/// training rows, and the calendar; for `decoder: lead` its own columns.
+pub(super) fn input_spec(config: &Config, panel: &Panel, bounds: &Bounds, need: Need, windows: usize) -> InputSpec {
     let first = panel.stamps.iter().copied().min().unwrap_or(0);
-    let flags = panel
-        .columns
-        .iter()
-        .take(panel.targets)
-        .filter(|c| c.values.iter().zip(&panel.stamps).any(|(v, s)| *s < bounds.val_start && v.is_nan()))
-        .map(|c| c.name.clone())
-        .collect();
-    let calendar = if config.scale.calendar {
-        CalendarFeatures::choose(panel.freq, bounds.val_start - first)
-    } else {
-        CalendarFeatures::none()
+    let span = bounds.val_start - first;
+    let missing = |c: &PanelColumn| {
+        let (mut rows, mut empty) = (0usize, 0usize);
+        for (value, _) in c.values.iter().zip(&panel.stamps).filter(|(_, s)| **s < bounds.val_start) {
+            rows += 1;
+            empty += usize::from(value.is_nan());
+        }
+        empty as f64 / rows.max(1) as f64
+    };
+    let targets = &panel.columns[..panel.targets];
+    let lead = (config.model.decoder == Decoder::Lead && !targets.is_empty()).then(|| LeadSpec {
+        season: panel.freq.season(),
+        window: need.input_window,
+        horizon: need.horizon,
+        levels: span >= LEVELS_SPAN,
+        blind: windows < FEW_WINDOWS,
+        cross: panel.series.len() > 1,
+        flags: (0..targets.len()).filter(|k| missing(&targets[*k]) > 0.001).collect(),
+    });
+    let calendar = match (config.scale.calendar, &lead) {
+        (false, _) => CalendarFeatures::none(),
+        (true, Some(_)) => CalendarFeatures::choose_for_leads(panel.freq, span, weekly(panel, bounds.val_start)),
+        (true, None) => CalendarFeatures::choose(panel.freq, span),
     };
     InputSpec {
         values: panel.columns.iter().map(|c| c.name.clone()).collect(),
         targets: panel.targets,
-        flags,
+        flags: targets.iter().filter(|c| missing(c) > 0.0).map(|c| c.name.clone()).collect(),
         calendar,
         max_fill: config.data.max_fill,
+        lead,
     }
 }
 
 /// The lines that end a training run.
-fn summary(out: &str, model: &Model, meta: &Meta, training: &Training, seconds: f64) -> String {
+fn summary(out: &str, model: &Ensemble, meta: &Meta, training: &Training, seconds: f64) -> String {
     use std::fmt::Write;
     let mut text = String::new();
-    let shape = &model.shape;
+    let shape = model.shape();
     let _ = writeln!(
         text,
-        "model     {} parameters; {} inputs x {} steps -> {} steps ahead of {}",
+        "model     {}{} parameters; {} inputs x {} steps -> {} steps ahead of {}",
+        if model.members.len() > 1 { format!("{} members, ", model.members.len()) } else { String::new() },
         model.parameter_count(),
         shape.inputs,
         shape.input_window,

@@ -23,6 +23,18 @@ impl Config {
         if !(0.0..1.0).contains(&m.dropout) {
             return Err(out_of_range("dropout", m.dropout, "a share from 0 up to, but not including, 1"));
         }
+        if !(0.0..1.0).contains(&t.input_dropout) {
+            return Err(out_of_range("input_dropout", t.input_dropout, "a share from 0 up to, but not including, 1"));
+        }
+        if !(0.0..1.0).contains(&t.ema) {
+            return Err(out_of_range("ema", t.ema, "a share from 0 up to, but not including, 1"));
+        }
+        at_least_one("cuts", t.cuts)?;
+        at_least_one("ensemble", m.ensemble)?;
+        if m.quantiles.iter().any(|q| !(*q > 0.0 && *q < 1.0)) || !m.quantiles.is_sorted_by(|a, b| a < b) {
+            let text = m.quantiles.iter().map(f64::to_string).collect::<Vec<_>>().join(",");
+            return Err(out_of_range("quantiles", text, "rising levels between 0 and 1, such as 0.1,0.5,0.9"));
+        }
         if !(t.learning_rate.is_finite() && t.learning_rate > 0.0) {
             return Err(out_of_range("learning_rate", t.learning_rate, "a number above 0"));
         }
@@ -37,8 +49,9 @@ impl Config {
             let text = shares.map(|s| s.to_string()).join(",");
             return Err(out_of_range("split", text, "three shares of 0 or more that add up to 1, such as 0.7,0.1,0.2"));
         }
-        if m.decoder == Decoder::Sequence && m.bidirectional {
-            return Err(Error::config("`decoder: sequence` cannot be combined with `bidirectional`: the backward direction would see the future of every earlier step")
+        if m.decoder != Decoder::Direct && m.bidirectional {
+            let name = if m.decoder == Decoder::Lead { "lead" } else { "sequence" };
+            return Err(Error::config(format!("`decoder: {name}` cannot be combined with `bidirectional`: the backward direction would see the future of every earlier step"))
                 .with_hint("use --decoder direct, or leave out --bidirectional"));
         }
         if m.decoder == Decoder::Sequence && m.skip == Skip::Linear {

@@ -2,11 +2,11 @@
 //!
 //! `step` walks along a grid, `infer` finds the step of a table. Neither knows about columns.
 
-pub mod infer;
-mod step;
 #[cfg(test)]
 #[path = "freq/tests.rs"]
 mod checks;
+pub mod infer;
+mod step;
 
 pub(crate) use step::{month, month_start, utc_of_local};
 
@@ -203,8 +203,21 @@ mod tests {
     #[test]
     fn seasons_are_the_usual_ones() {
         for (text, rows) in [
-            ("1s", 3600), ("1min", 1440), ("15min", 96), ("1h", 24), ("7h", 3), ("12h", 2), ("1d", 7),
-            ("24h", 7), ("1w", 52), ("4w", 13), ("1mo", 12), ("1mo-end", 12), ("1q", 4), ("1y", 1), ("5y", 1),
+            ("1s", 3600),
+            ("1min", 1440),
+            ("15min", 96),
+            ("1h", 24),
+            ("7h", 3),
+            ("12h", 2),
+            ("1d", 7),
+            ("24h", 7),
+            ("1w", 52),
+            ("4w", 13),
+            ("1mo", 12),
+            ("1mo-end", 12),
+            ("1q", 4),
+            ("1y", 1),
+            ("5y", 1),
         ] {
             assert_eq!(Freq::parse(text).unwrap().season(), rows, "{text}");
         }

@@ -1,11 +1,14 @@
 //! What the network sees at every grid row: scaled values filled forward, observed flags and the
 //! calendar, laid out row-major so that a window is one contiguous slice.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::data::calendar::CalendarFeatures;
+use crate::data::lead::{LeadRows, LeadSpec};
 use crate::data::panel::Panel;
 use crate::data::scale::{Line, Scaler};
+use crate::model::LeadShape;
 
 /// Scaled inputs beyond this are limited, so that one spike (1048 mph) cannot drown the rest.
 /// Targets are limited as inputs only, never as what a forecast is compared with.
@@ -24,12 +27,28 @@ pub struct InputSpec {
     pub calendar: CalendarFeatures,
     /// Longest run of missing rows that is filled forward.
     pub max_fill: Option<usize>,
+    /// The richer columns of `decoder: lead`, in place of values and flags.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead: Option<LeadSpec>,
 }
 
 impl InputSpec {
     /// F.
     pub fn len(&self) -> usize {
-        self.values.len() + self.flags.len() + self.calendar.len()
+        let columns = match &self.lead {
+            Some(lead) => lead.width(self.targets, self.values.len() - self.targets),
+            None => self.values.len() + self.flags.len(),
+        };
+        columns + self.calendar.len()
+    }
+
+    /// Sizes of what `decoder: lead` is told; `None` with other decoders.
+    pub fn lead_shape(&self) -> Option<LeadShape> {
+        self.lead.as_ref().map(|lead| LeadShape {
+            context: lead.context_width(self.len(), self.values.len() - self.targets),
+            known: lead.known_width(self.len(), self.calendar.len()),
+            linear: lead.linear_width(),
+        })
     }
 
     /// Whether there is no input at all.
@@ -39,8 +58,13 @@ impl InputSpec {
 
     /// Names of the F inputs, in order.
     pub fn names(&self) -> Vec<String> {
-        let mut names = self.values.clone();
-        names.extend(self.flags.iter().map(|f| format!("{f}_observed")));
+        let mut names = match &self.lead {
+            Some(lead) => lead.names(&self.values, self.targets),
+            None => {
+                let flags = self.flags.iter().map(|f| format!("{f}_observed"));
+                self.values.iter().cloned().chain(flags).collect()
+            }
+        };
         names.extend(self.calendar.names());
         names
     }
@@ -56,6 +80,8 @@ pub struct Inputs {
     pub y: Vec<f32>,
     /// (S, K) lines of the targets.
     pub lines: Vec<Vec<Line>>,
+    /// What `decoder: lead` is told beside the inputs.
+    pub lead: Option<LeadRows>,
 }
 
 /// The lines of every series of a panel.
@@ -90,19 +116,16 @@ impl Lines {
 }
 
 impl Inputs {
-    /// Scales and fills a panel whose columns are `spec.values`.
-    pub fn build(panel: &Panel, spec: &InputSpec, lines: &Lines) -> Inputs {
+    /// Scales and fills a panel whose columns are `spec.values`. The last `future` rows of each
+    /// segment are not part of the table (see [`super::extend`]).
+    pub fn build(panel: &Panel, spec: &InputSpec, lines: &Lines, future: usize) -> Inputs {
         let rows = panel.stamps.len();
-        let (width, k) = (spec.len(), spec.targets);
-        let lines = &lines.series;
-        let flags: Vec<usize> =
-            spec.flags.iter().filter_map(|f| spec.values.iter().position(|v| v == f)).collect();
-        let mut x = vec![0f32; rows * width];
+        let (width, k, all) = (spec.len(), spec.targets, panel.columns.len());
         let mut y = vec![f32::NAN; rows * k];
+        let mut filled = vec![0f32; rows * all];
         for segment in &panel.segments {
             let range = segment.offset..segment.offset + segment.len;
-            let lines = &lines[segment.series as usize];
-            for (c, (column, line)) in panel.columns.iter().zip(lines).enumerate() {
+            for (c, (column, line)) in panel.columns.iter().zip(&lines.series[segment.series as usize]).enumerate() {
                 let empty = line.scale(line.mean).clamp(-LIMIT, LIMIT) as f32;
                 let mut last = empty;
                 let mut age = 0usize;
@@ -121,25 +144,26 @@ impl Inputs {
                             y[row * k + c] = scaled as f32;
                         }
                     }
-                    x[row * width + c] = last;
-                }
-            }
-            for (f, c) in flags.iter().enumerate() {
-                for row in range.clone() {
-                    x[row * width + spec.values.len() + f] =
-                        if panel.columns[*c].values[row].is_nan() { 0.0 } else { 1.0 };
+                    filled[row * all + c] = last;
                 }
             }
         }
-        if spec.calendar.len() > 0 {
-            let at = spec.values.len() + spec.flags.len();
-            for (row, stamp) in panel.stamps.iter().enumerate() {
-                let local = panel.time.local_seconds(*stamp);
-                spec.calendar.fill(local, &mut x[row * width + at..(row + 1) * width]);
-            }
+        let mut x = vec![0f32; rows * width];
+        let calendar = spec.calendar.len();
+        if calendar > 0 {
+            x.par_chunks_mut(width).zip(&panel.stamps).for_each(|(row, stamp)| {
+                spec.calendar.fill(panel.time.local_seconds(*stamp), &mut row[width - calendar..]);
+            });
         }
-        let lines = lines.iter().map(|l| l[..k].to_vec()).collect();
-        Inputs { spec: spec.clone(), x, y, lines }
+        let lead = match &spec.lead {
+            Some(lead) => Some(LeadRows::build(panel, lead, &filled, calendar, future, &mut x)),
+            None => {
+                plain(panel, spec, &filled, &mut x);
+                None
+            }
+        };
+        let lines = lines.series.iter().map(|l| l[..k].to_vec()).collect();
+        Inputs { spec: spec.clone(), x, y, lines, lead }
     }
 
     /// F.
@@ -150,5 +174,18 @@ impl Inputs {
     /// K.
     pub fn targets(&self) -> usize {
         self.spec.targets
+    }
+}
+
+/// Values as they are, then observed flags.
+fn plain(panel: &Panel, spec: &InputSpec, filled: &[f32], x: &mut [f32]) {
+    let (width, all) = (spec.len(), spec.values.len());
+    let flags: Vec<usize> = spec.flags.iter().filter_map(|f| spec.values.iter().position(|v| v == f)).collect();
+    for row in 0..panel.stamps.len() {
+        let out = &mut x[row * width..];
+        out[..all].copy_from_slice(&filled[row * all..(row + 1) * all]);
+        for (flag, column) in out[all..].iter_mut().zip(&flags) {
+            *flag = if panel.columns[*column].values[row].is_nan() { 0.0 } else { 1.0 };
+        }
     }
 }

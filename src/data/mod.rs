@@ -7,6 +7,7 @@ pub mod calendar;
 pub mod extend;
 pub mod freq;
 pub mod inputs;
+pub mod lead;
 pub mod long;
 pub mod panel;
 pub mod read;

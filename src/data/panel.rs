@@ -157,10 +157,14 @@ impl Panel {
             )));
         }
         if found.long_holes > 0 {
-            notes.push(note("long_hole", found.long_holes, format!(
-                "{} holes of more than {} rows; no window spans them",
-                found.long_holes, options.max_gap_rows
-            )));
+            notes.push(note(
+                "long_hole",
+                found.long_holes,
+                format!(
+                    "{} holes of more than {} rows; no window spans them",
+                    found.long_holes, options.max_gap_rows
+                ),
+            ));
         }
         let mut columns = Vec::with_capacity(frame.columns.len());
         let mut categories: Vec<(String, Vec<String>)> = Vec::new();
@@ -230,13 +234,23 @@ fn drop_unobserved(frame: &mut LongFrame, notes: &mut Vec<Note>) -> Result<()> {
     let target: Vec<&str> = frame.columns[..frame.targets].iter().map(|c| c.name.as_str()).collect();
     let target = target.join(", ");
     if seen.iter().all(|s| !s) {
-        return Err(Error::data(Place::file(frame.source.clone()).column(target), "every cell is missing, so there is nothing to learn from")
-            .with_hint("choose another --target; `lstm-forecast ingest TABLE` shows how much of each column is missing"));
+        return Err(Error::data(
+            Place::file(frame.source.clone()).column(target),
+            "every cell is missing, so there is nothing to learn from",
+        )
+        .with_hint(
+            "choose another --target; `lstm-forecast ingest TABLE` shows how much of each column is missing",
+        ));
     }
-    let lost: Vec<String> = frame.series.iter().zip(&seen).filter(|(_, s)| !**s).map(|(k, _)| k.to_string()).collect();
+    let lost: Vec<String> =
+        frame.series.iter().zip(&seen).filter(|(_, s)| !**s).map(|(k, _)| k.to_string()).collect();
     let shown = lost.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
     let more = if lost.len() > 5 { format!(" and {} more", lost.len() - 5) } else { String::new() };
-    notes.push(note("series_without_target", lost.len(), format!("{target} is never observed in {shown}{more}: left out")));
+    notes.push(note(
+        "series_without_target",
+        lost.len(),
+        format!("{target} is never observed in {shown}{more}: left out"),
+    ));
     let keep: Vec<bool> = frame.series_id.iter().map(|s| seen[*s as usize]).collect();
     let mut renumber = vec![0u32; seen.len()];
     let mut next = 0;
@@ -273,6 +287,10 @@ fn trim_leading(frame: &mut LongFrame, notes: &mut Vec<Note>, found: &mut Found)
     if let Some(keep) = keep {
         join::retain(frame, &keep);
         let n = found.empty_leading_rows;
-        notes.push(note("empty_leading_rows", n, format!("{n} rows before the first value of their series were left out")));
+        notes.push(note(
+            "empty_leading_rows",
+            n,
+            format!("{n} rows before the first value of their series were left out"),
+        ));
     }
 }

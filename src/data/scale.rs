@@ -1,6 +1,8 @@
 //! Scaling: fitted on training rows alone, kept in the checkpoint, never refitted at predict.
 //!
-//! `scaled = (value - shift) / scale`. A series that training has not seen is scaled by its own
+//! `scaled = (f(value) - shift) / scale`, where f is the identity or, for skewed columns that are
+//! never negative, asinh(value / k): close to the value itself below k, to its logarithm above
+//! (Johnson 1949). A series that training has not seen is scaled by its own
 //! history before the forecast origin, where that has at least [`ENOUGH`] observed values, else
 //! by the statistics of all training series together.
 
@@ -20,23 +22,65 @@ pub struct Line {
     pub shift: f64,
     /// Original units; never 0.
     pub scale: f64,
-    /// Training mean, original units: what a cell becomes when there is nothing to fill it with.
+    /// Mean of f over training, in original units: what a cell becomes when there is nothing to
+    /// fill it with.
     pub mean: f64,
+    /// k of asinh(value / k), original units; `None` where f is the identity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asinh: Option<f64>,
 }
 
+/// Beyond this many units of f a forecast is limited: sinh(6) is 200 times the training mean.
+pub const MOST_ASINH: f64 = 6.0;
+
 impl Line {
-    const IDENTITY: Line = Line { shift: 0.0, scale: 1.0, mean: 0.0 };
+    const IDENTITY: Line = Line { shift: 0.0, scale: 1.0, mean: 0.0, asinh: None };
 
     /// Original units to scaled.
     pub fn scale(&self, value: f64) -> f64 {
-        (value - self.shift) / self.scale
+        (forward(value, self.asinh) - self.shift) / self.scale
     }
 
     /// Scaled back to original units.
     pub fn unscale(&self, value: f64) -> f64 {
-        value * self.scale + self.shift
+        backward(value * self.scale + self.shift, self.asinh)
+    }
+
+    /// Like [`Line::unscale`] for a network's output, limited where asinh is on, so that no
+    /// output can explode into astronomical numbers.
+    pub fn unscale_forecast(&self, value: f64) -> f64 {
+        let inner = value * self.scale + self.shift;
+        match self.asinh {
+            Some(_) => backward(inner.clamp(-MOST_ASINH, MOST_ASINH), self.asinh),
+            None => inner,
+        }
+    }
+
+    /// About the standard deviation in original units, for weighing series against each other.
+    pub fn size(&self) -> f64 {
+        self.scale.abs() * self.asinh.unwrap_or(1.0)
     }
 }
+
+fn forward(value: f64, asinh: Option<f64>) -> f64 {
+    asinh.map_or(value, |k| (value / k).asinh())
+}
+
+fn backward(value: f64, asinh: Option<f64>) -> f64 {
+    asinh.map_or(value, |k| k * value.sinh())
+}
+
+/// Which columns are scaled by asinh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Skew {
+    /// None of them.
+    Leave,
+    /// Those that are never negative in training and whose skewness there is above 1.5.
+    Asinh,
+}
+
+/// Skewness above which a column counts as skewed.
+const SKEWED: f64 = 1.5;
 
 /// Fitted lines of all columns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,15 +95,22 @@ pub struct Scaler {
 
 impl Scaler {
     /// Fits on rows before `until` (UTC epoch seconds) of every series.
-    pub fn fit(panel: &Panel, kind: ScalerKind, until: i64) -> Scaler {
+    pub fn fit(panel: &Panel, kind: ScalerKind, skew: Skew, until: i64) -> Scaler {
         let rows = training_rows(panel, until);
         let mut pooled = Vec::with_capacity(panel.columns.len());
         let mut series: Vec<(SeriesKey, Vec<Line>)> =
             panel.series.iter().map(|key| (key.clone(), Vec::with_capacity(panel.columns.len()))).collect();
-        for column in &panel.columns {
-            let all: Vec<f64> =
+        for (c, column) in panel.columns.iter().enumerate() {
+            let mut all: Vec<f64> =
                 rows.iter().flatten().flat_map(|r| observed(&column.values[r.clone()])).collect();
-            let line = fit_line(&all, kind).unwrap_or(Line::IDENTITY);
+            let asinh = if skew == Skew::Asinh && kind != ScalerKind::None { bend(&all) } else { None };
+            // A target is bent at each series' own mean, so that each is bent alike.
+            let own_bend = |values: &[f64]| match asinh {
+                Some(k) if c < panel.targets && values.len() >= ENOUGH => Some(mean_size(values).unwrap_or(k)),
+                other => other,
+            };
+            all.iter_mut().for_each(|v| *v = forward(*v, asinh));
+            let line = fit_line(&all, kind, asinh).unwrap_or(Line::IDENTITY);
             pooled.push(line);
             for (part, (_, lines)) in rows.iter().zip(&mut series) {
                 let own = match kind {
@@ -67,7 +118,7 @@ impl Scaler {
                     _ => {
                         let values: Vec<f64> =
                             part.iter().flat_map(|r| observed(&column.values[r.clone()])).collect();
-                        fit_own(&values, kind, &line)
+                        fit_own(&values, kind, own_bend(&values), &line)
                     }
                 };
                 lines.push(own.unwrap_or(line));
@@ -90,25 +141,49 @@ impl Scaler {
             .columns
             .iter()
             .zip(&self.pooled)
-            .map(|(column, pooled)| {
+            .enumerate()
+            .map(|(c, (column, pooled))| {
                 if matches!(self.kind, ScalerKind::Global | ScalerKind::None) {
                     return *pooled;
                 }
                 let values: Vec<f64> =
                     rows[series].iter().flat_map(|r| observed(&column.values[r.clone()])).collect();
-                fit_own(&values, self.kind, pooled).unwrap_or(*pooled)
+                let asinh = match pooled.asinh {
+                    Some(k) if c < panel.targets && values.len() >= ENOUGH => Some(mean_size(&values).unwrap_or(k)),
+                    other => other,
+                };
+                fit_own(&values, self.kind, asinh, pooled).unwrap_or(*pooled)
             })
             .collect()
     }
 }
 
 /// The line of one series; a series without spread keeps its own level and takes the pooled scale.
-fn fit_own(values: &[f64], kind: ScalerKind, pooled: &Line) -> Option<Line> {
+fn fit_own(values: &[f64], kind: ScalerKind, asinh: Option<f64>, pooled: &Line) -> Option<Line> {
     if values.len() < ENOUGH {
         return None;
     }
-    let (line, spread) = fit(values, kind)?;
+    let bent: Vec<f64> = values.iter().map(|v| forward(*v, asinh)).collect();
+    let (line, spread) = fit(&bent, kind, asinh)?;
     Some(if spread { line } else { Line { scale: pooled.scale, ..line } })
+}
+
+/// k, the mean, where the values are never negative and skewed.
+fn bend(values: &[f64]) -> Option<f64> {
+    if values.len() < ENOUGH || values.iter().any(|v| *v < 0.0) {
+        return None;
+    }
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let moment = |power: i32| values.iter().map(|v| (v - mean).powi(power)).sum::<f64>() / n;
+    let deviation = moment(2).sqrt();
+    (deviation > 0.0 && moment(3) / deviation.powi(3) > SKEWED).then_some(mean)
+}
+
+/// The mean absolute value, where it is above 0.
+fn mean_size(values: &[f64]) -> Option<f64> {
+    let mean = values.iter().map(|v| v.abs()).sum::<f64>() / values.len().max(1) as f64;
+    (mean > 0.0).then_some(mean)
 }
 
 fn observed(values: &[f64]) -> impl Iterator<Item = f64> + '_ {
@@ -130,12 +205,12 @@ fn training_rows(panel: &Panel, until: i64) -> Vec<Vec<std::ops::Range<usize>>> 
 
 /// `None` where there is nothing to fit. A column without spread gets scale 1, so that it comes
 /// out as 0 and back as itself.
-fn fit_line(values: &[f64], kind: ScalerKind) -> Option<Line> {
-    fit(values, kind).map(|(line, _)| line)
+fn fit_line(values: &[f64], kind: ScalerKind, asinh: Option<f64>) -> Option<Line> {
+    fit(values, kind, asinh).map(|(line, _)| line)
 }
 
-/// The line, and whether the values had any spread.
-fn fit(values: &[f64], kind: ScalerKind) -> Option<(Line, bool)> {
+/// The line of values that are bent already, and whether they had any spread.
+fn fit(values: &[f64], kind: ScalerKind, asinh: Option<f64>) -> Option<(Line, bool)> {
     if values.is_empty() {
         return None;
     }
@@ -163,7 +238,8 @@ fn fit(values: &[f64], kind: ScalerKind) -> Option<(Line, bool)> {
     // Below this the spread is rounding error of the column's own size.
     let least = mean.abs().max(shift.abs()) * 1e-9;
     let spread = scale.is_finite() && scale > least;
-    Some((Line { shift, scale: if spread { scale } else { 1.0 }, mean }, spread))
+    let mean = backward(mean, asinh);
+    Some((Line { shift, scale: if spread { scale } else { 1.0 }, mean, asinh }, spread))
 }
 
 /// Linear interpolation between order statistics (Hyndman & Fan 1996, type 7).
@@ -181,29 +257,45 @@ mod tests {
     #[test]
     fn lines_by_hand() {
         let values = [2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0];
-        let line = fit_line(&values, ScalerKind::Standard).unwrap();
+        let line = fit_line(&values, ScalerKind::Standard, None).unwrap();
         assert_eq!((line.shift, line.scale), (5.0, 2.0));
-        let line = fit_line(&values, ScalerKind::Minmax).unwrap();
+        let line = fit_line(&values, ScalerKind::Minmax, None).unwrap();
         assert_eq!((line.scale(2.0), line.scale(9.0)), (0.0, 1.0));
         // numpy.percentile(values, [25, 50, 75]) = 4, 4.5, 5.5
-        let line = fit_line(&values, ScalerKind::Robust).unwrap();
+        let line = fit_line(&values, ScalerKind::Robust, None).unwrap();
         assert_eq!((line.shift, line.scale), (4.5, 1.5));
     }
 
     #[test]
     fn constants_come_back() {
         for kind in [ScalerKind::Standard, ScalerKind::Robust, ScalerKind::Minmax, ScalerKind::None] {
-            let line = fit_line(&[1013.2; 60], kind).unwrap();
+            let line = fit_line(&[1013.2; 60], kind, None).unwrap();
             assert!((line.unscale(line.scale(1013.2)) - 1013.2).abs() < 1e-9, "{kind:?}");
             assert_eq!(line.scale, 1.0);
         }
+    }
+
+    #[test]
+    fn skewed_columns_are_bent() {
+        // 90 ones and 10 hundreds: mean 10.9, skewness (0.9 * 9.9^3 + ...) far above 1.5.
+        let mut values = vec![1.0; 90];
+        values.extend([100.0; 10]);
+        let k = bend(&values).unwrap();
+        assert!((k - 10.9).abs() < 1e-12);
+        let line = Line { shift: 0.3, scale: 2.0, mean: 1.0, asinh: Some(k) };
+        for v in [0.0, 1.0, 100.0, 1e9] {
+            assert!((line.unscale(line.scale(v)) - v).abs() <= 1e-9 * v.max(1.0), "{v}");
+        }
+        assert!(line.unscale_forecast(1e6) <= k * 202.0);
+        assert_eq!(bend(&[-1.0; 100]), None);
+        assert_eq!(bend(&(0..100).map(f64::from).collect::<Vec<_>>()), None);
     }
 
     proptest::proptest! {
         #[test]
         fn there_and_back(values in proptest::collection::vec(-1e6f64..1e6, 1..200), x in -1e6f64..1e6) {
             for kind in [ScalerKind::Standard, ScalerKind::Robust, ScalerKind::Minmax, ScalerKind::None] {
-                let line = fit_line(&values, kind).unwrap();
+                let line = fit_line(&values, kind, None).unwrap();
                 let back = line.unscale(line.scale(x));
                 proptest::prop_assert!((back - x).abs() <= 1e-9 * x.abs().max(1e6), "{:?}", kind);
             }

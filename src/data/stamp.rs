@@ -5,8 +5,11 @@
 //! the checkpoint, so that forecasts come back in the form of the training table.
 //! `detect` finds the patterns, `zone` turns wall-clock time into UTC.
 
+mod candidates;
 pub mod detect;
 pub mod iso;
+mod item;
+mod parts;
 pub mod pattern;
 pub mod zone;
 
@@ -14,7 +17,8 @@ pub use iso::{Moment, Reject};
 pub use zone::Zone;
 
 use crate::error::{Error, Result};
-use pattern::{Parts, Pattern};
+use parts::Parts;
+use pattern::Pattern;
 
 /// Which clock the stamps in the table follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -70,6 +74,20 @@ impl TimeStyle {
     /// The pattern for messages: the columns' patterns with spaces between.
     pub fn pattern(&self) -> String {
         self.patterns().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The style with day and month changed over, when they are numbers side by side.
+    pub fn swapped(&self) -> Option<TimeStyle> {
+        let swap = |p: &Pattern| {
+            let text = p.text().replace("%-d", "%d").replace("%-m", "%m");
+            let swapped = text.replace("%d", "\u{1}").replace("%m", "%d").replace('\u{1}', "%m");
+            Pattern::new(&swapped)
+                .ok()
+                .filter(|_| text.contains("%d") && text.contains("%m") && !text.starts_with("%Y"))
+        };
+        let patterns: Vec<Pattern> =
+            self.patterns.iter().map(|p| swap(p).unwrap_or_else(|| p.clone())).collect();
+        (patterns != self.patterns).then(|| TimeStyle { patterns, ..self.clone() })
     }
 
     /// The clock that the cells follow.

@@ -36,6 +36,8 @@ pub struct ColumnSummary {
     pub min: Option<f64>,
     pub mean: Option<f64>,
     pub max: Option<f64>,
+    /// Every observed cell holds the same value, so that the column tells nothing.
+    pub constant: bool,
 }
 
 /// One series.
@@ -74,7 +76,13 @@ pub struct Summary {
 
 impl Summary {
     /// Counts everything.
-    pub fn new(panel: &Panel, dialect: &Dialect, rows: usize, windows: WindowCounts, bounds: Bounds) -> Summary {
+    pub fn new(
+        panel: &Panel,
+        dialect: &Dialect,
+        rows: usize,
+        windows: WindowCounts,
+        bounds: Bounds,
+    ) -> Summary {
         let stamp = |s: Option<i64>| s.map(|s| panel.time.display(s)).unwrap_or_default();
         Summary {
             table: panel.source.clone(),
@@ -86,7 +94,12 @@ impl Summary {
             first: stamp(panel.stamps.iter().copied().min()),
             last: stamp(panel.stamps.iter().copied().max()),
             found: panel.found.clone(),
-            columns: panel.columns.iter().enumerate().map(|(i, c)| column(&c.name, i < panel.targets, &c.values)).collect(),
+            columns: panel
+                .columns
+                .iter()
+                .enumerate()
+                .map(|(i, c)| column(&c.name, i < panel.targets, &c.values))
+                .collect(),
             series: series(panel),
             windows,
             val_start: panel.time.display(bounds.val_start),
@@ -105,7 +118,11 @@ impl Summary {
     /// For a terminal, at most about 100 columns wide.
     pub fn text(&self) -> String {
         let mut t = String::new();
-        let key = if self.series_columns.is_empty() { "none (all rows are one series)".into() } else { self.series_columns.join(", ") };
+        let key = if self.series_columns.is_empty() {
+            "none (all rows are one series)".into()
+        } else {
+            self.series_columns.join(", ")
+        };
         let _ = writeln!(t, "table     {} ({})", self.table, self.form());
         let _ = writeln!(t, "rows      {}, {} to {}", grouped(self.rows), self.first, self.last);
         let _ = writeln!(t, "series    {}, by column {key}", grouped(self.series.len()));
@@ -118,13 +135,24 @@ impl Summary {
             grouped(f.long_holes),
             grouped(f.duplicate_rows)
         );
+        let hole = &f.longest_hole;
+        if hole.rows > 0 {
+            let line = format!(
+                "longest hole {} rows, {} to {}, in {}",
+                grouped(hole.rows),
+                hole.after,
+                hole.before,
+                hole.series
+            );
+            wrapped(&mut t, "          ", &line);
+        }
         self.window_lines(&mut t);
         self.column_lines(&mut t);
         self.series_lines(&mut t);
         if !self.notes.is_empty() {
             let _ = writeln!(t, "\nnotes");
             for note in &self.notes {
-                let _ = writeln!(t, "  {}", note.text);
+                wrapped(&mut t, "  ", &note.text);
             }
         }
         t
@@ -135,7 +163,9 @@ impl Summary {
         let mut parts = vec![d.format.to_string()];
         parts.extend(d.compression.map(str::to_string));
         parts.extend(d.encoding.clone());
-        parts.extend(d.delimiter.map(|c| if c == '\t' { "tab".to_string() } else { format!("delimiter {c}") }));
+        parts.extend(
+            d.delimiter.map(|c| if c == '\t' { "tab".to_string() } else { format!("delimiter {c}") }),
+        );
         parts.extend(d.decimal.filter(|c| *c != '.').map(|c| format!("decimal {c}")));
         if d.skipped_rows > 0 {
             parts.push(format!("{} lines before the header", d.skipped_rows));
@@ -151,30 +181,42 @@ impl Summary {
             ("test", w.test, format!("from {}", self.test_start)),
         ] {
             let label = if name == "training" { "windows" } else { "" };
-            let _ = writeln!(t, "{label:<9} {name:<10} N x T x F = {} x {} x {}  {from}", grouped(n), w.input_window, w.features);
+            let _ = writeln!(
+                t,
+                "{label:<9} {name:<10} N x T x F = {} x {} x {}  {from}",
+                grouped(n),
+                w.input_window,
+                w.features
+            );
         }
         let _ = writeln!(t, "{:<9} each is followed by {} steps to forecast", "", w.horizon);
     }
 
     fn column_lines(&self, t: &mut String) {
         let width = self.columns.iter().map(|c| c.name.chars().count()).max().unwrap_or(0).clamp(6, 36);
-        let _ = writeln!(t, "\n{:<width$}  {:<8} {:>9} {:>12} {:>12} {:>12}", "column", "role", "missing", "min", "mean", "max");
+        let _ = writeln!(
+            t,
+            "\n{:<width$}  {:<8} {:>9} {:>12} {:>12} {:>12}",
+            "column", "role", "missing", "min", "mean", "max"
+        );
         for c in &self.columns {
             let name: String = c.name.chars().take(width).collect();
             let _ = writeln!(
                 t,
-                "{name:<width$}  {:<8} {:>7.1} % {:>12} {:>12} {:>12}",
+                "{name:<width$}  {:<8} {:>7.1} % {:>12} {:>12} {:>12}{}",
                 c.role,
                 100.0 * c.missing_share,
                 number(c.min),
                 number(c.mean),
-                number(c.max)
+                number(c.max),
+                if c.constant { "  constant" } else { "" }
             );
         }
     }
 
     fn series_lines(&self, t: &mut String) {
-        let width = self.series.iter().take(SHOWN).map(|s| s.name.chars().count()).max().unwrap_or(0).clamp(6, 30);
+        let width =
+            self.series.iter().take(SHOWN).map(|s| s.name.chars().count()).max().unwrap_or(0).clamp(6, 30);
         let _ = writeln!(t, "\n{:<width$}  {:>9}  {:>5} {:>9}  span", "series", "rows", "runs", "missing");
         for s in self.series.iter().take(SHOWN) {
             let name: String = s.name.chars().take(width).collect();
@@ -189,7 +231,8 @@ impl Summary {
             );
         }
         if self.series.len() > SHOWN {
-            let _ = writeln!(t, "… and {} more (--format json lists all)", grouped(self.series.len() - SHOWN));
+            let _ =
+                writeln!(t, "… and {} more (--format json lists all)", grouped(self.series.len() - SHOWN));
         }
     }
 }
@@ -210,6 +253,7 @@ fn column(name: &str, target: bool, values: &[f64]) -> ColumnSummary {
         min: some(min),
         mean: some(sum / n.max(1) as f64),
         max: some(max),
+        constant: n > 0 && min == max,
     }
 }
 
@@ -217,7 +261,14 @@ fn series(panel: &Panel) -> Vec<SeriesSummary> {
     let mut all: Vec<SeriesSummary> = panel
         .series
         .iter()
-        .map(|key| SeriesSummary { name: key.to_string(), rows: 0, first: String::new(), last: String::new(), runs: 0, missing_share: 0.0 })
+        .map(|key| SeriesSummary {
+            name: key.to_string(),
+            rows: 0,
+            first: String::new(),
+            last: String::new(),
+            runs: 0,
+            missing_share: 0.0,
+        })
         .collect();
     let mut missing = vec![0usize; all.len()];
     for segment in &panel.segments {
@@ -239,6 +290,32 @@ fn series(panel: &Panel) -> Vec<SeriesSummary> {
     all
 }
 
+/// Widest line of text, in characters.
+const WIDTH: usize = 100;
+
+/// Writes a line broken at spaces; what follows the first is indented by two more.
+fn wrapped(t: &mut String, indent: &str, line: &str) {
+    let mut length = 0;
+    for word in line.split(' ') {
+        let more = word.chars().count();
+        if length == 0 {
+            t.push_str(indent);
+            length = indent.len();
+        } else if length + 1 + more > WIDTH {
+            t.push('\n');
+            t.push_str(indent);
+            t.push_str("  ");
+            length = indent.len() + 2;
+        } else {
+            t.push(' ');
+            length += 1;
+        }
+        t.push_str(word);
+        length += more;
+    }
+    t.push('\n');
+}
+
 fn number(value: Option<f64>) -> String {
     crate::report::number::human(value)
 }
@@ -246,4 +323,30 @@ fn number(value: Option<f64>) -> String {
 /// 420768 as `420,768`.
 fn grouped(n: usize) -> String {
     crate::report::number::count(n as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_broken_at_spaces() {
+        let mut t = String::new();
+        wrapped(&mut t, "  ", &"word ".repeat(45));
+        assert!(t.lines().count() == 3 && t.lines().all(|l| l.chars().count() <= WIDTH), "{t}");
+        assert!(t.lines().nth(1).is_some_and(|l| l.starts_with("    word")));
+    }
+
+    #[test]
+    fn a_column_by_hand() {
+        let c = column("x", false, &[1.0, f64::NAN, 4.0, 1.0]);
+        assert_eq!(
+            (c.min, c.mean, c.max, c.missing_share, c.constant),
+            (Some(1.0), Some(2.0), Some(4.0), 0.25, false)
+        );
+        let c = column("x", true, &[3.0, f64::NAN]);
+        assert!(c.constant && c.role == "target");
+        let c = column("x", true, &[f64::NAN]);
+        assert_eq!((c.min, c.constant), (None, false));
+    }
 }

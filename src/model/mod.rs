@@ -11,7 +11,9 @@ use crate::error::Result;
 use crate::ops::lstm::{self, Engine, LayerWeights, LstmShape, Mode};
 
 pub mod init;
+pub mod lead;
 use init::Init;
+pub use lead::{LeadShape, ToldTensors};
 
 /// Everything that fixes the network's shape.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -26,6 +28,22 @@ pub struct Shape {
     pub targets: usize,
     /// Q levels; empty is one point forecast.
     pub quantiles: Vec<f64>,
+    /// Sizes of what `decoder: lead` is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead: Option<LeadShape>,
+}
+
+/// What goes in: N windows and their M cuts.
+#[derive(Default)]
+pub struct Feed {
+    /// (N, T, F).
+    pub x: Option<Tensor>,
+    /// (M, P, K), scaled: the simple forecast of `skip: last | seasonal`.
+    pub base: Option<Tensor>,
+    /// `decoder: lead`: one a target.
+    pub told: Vec<ToldTensors>,
+    /// `decoder: lead`: steps of the window seen at each of its C cuts; M = N * C, windows first.
+    pub seen: Vec<usize>,
 }
 
 impl Shape {
@@ -45,6 +63,37 @@ pub struct Model {
 
 /// `nn.Sequential(Linear, ReLU, Linear, …)` numbers its linear layers 0, 2, 4, …
 const HEAD_STRIDE: usize = 2;
+
+/// Networks of one shape whose forecasts are averaged; usually trained from different seeds.
+pub struct Ensemble {
+    /// At least one.
+    pub members: Vec<Model>,
+}
+
+impl Ensemble {
+    /// The shape that all members have.
+    pub fn shape(&self) -> &Shape {
+        &self.members[0].shape
+    }
+
+    /// Number of learned values of all members.
+    pub fn parameter_count(&self) -> usize {
+        self.members.iter().map(Model::parameter_count).sum()
+    }
+
+    /// Every parameter with its name in a checkpoint: the first member's plain, so that one
+    /// member loads anywhere, the others' behind `members.1.` and so on.
+    pub fn params(&self) -> impl Iterator<Item = (String, &Var)> {
+        self.members.iter().enumerate().flat_map(|(i, member)| {
+            member.params.iter().map(move |(name, var)| (member_name(i, name), var))
+        })
+    }
+}
+
+/// A parameter's name in the checkpoint.
+pub fn member_name(member: usize, name: &str) -> String {
+    if member == 0 { name.to_string() } else { format!("members.{member}.{name}") }
+}
 
 /// How a forward pass is meant.
 #[derive(Debug, Clone, Copy)]
@@ -90,26 +139,27 @@ impl Model {
     }
 
     /// Forecasts (M, P, K, Q), scaled.
-    ///
-    /// x is (N, T, F); `base` (M, P, K) is the simple forecast of `skip: last | seasonal`, scaled.
-    pub fn forward(&self, x: &Tensor, base: Option<&Tensor>, pass: Pass) -> Result<Tensor> {
+    pub fn forward(&self, feed: &Feed, pass: Pass) -> Result<Tensor> {
+        let x = feed.x.as_ref().ok_or_else(|| candle_core::Error::Msg("no window was given".into()))?;
         let (n, t, _) = x.dims3()?;
         let (p, k, q) = (self.shape.horizon, self.shape.targets, self.shape.outputs_per_value());
-        let weights = self.lstm_weights()?;
-        let mode = match pass {
-            Pass::Infer => Mode::Infer,
-            Pass::Train { seed } => Mode::Train { dropout: self.config.dropout, seed },
-        };
-        let sequence = self.config.decoder == Decoder::Sequence && matches!(pass, Pass::Train { .. });
-        let context = if sequence {
-            let output = lstm::lstm(Engine::Fused, &self.lstm, &weights, x, None, mode)?.output;
-            output.reshape((n * t, output.dim(2)?))? // (N, T, D*H) -> (N*T, D*H)
-        } else {
-            lstm::lstm_last(Engine::Fused, &self.lstm, &weights, x, None, mode)?.last // (N, D*H)
-        };
+        let every_step = self.config.decoder == Decoder::Sequence && matches!(pass, Pass::Train { .. });
+        let last_only = !every_step && feed.seen.iter().all(|seen| *seen == t);
+        let context = self.context(x, last_only, pass)?;
+        if self.config.decoder == Decoder::Lead {
+            let context = if last_only {
+                context // (N, D*H)
+            } else {
+                let at: Vec<u32> = feed.seen.iter().map(|seen| *seen as u32 - 1).collect();
+                let at = Tensor::new(at, x.device())?;
+                context.index_select(&at, 1)?.flatten(0, 1)? // (N, T, D*H) -> (N, C, D*H) -> (M, D*H)
+            };
+            return self.lead(&context, feed, pass);
+        }
+        let context = if last_only { context } else { context.reshape((n * t, context.dim(2)?))? };
         let m = context.dim(0)?;
         let mut out = self.head(&context, pass)?.reshape((m, p, k, q))?; // (M, P*K*Q) -> (M, P, K, Q)
-        if let Some(base) = base {
+        if let Some(base) = &feed.base {
             out = out.broadcast_add(&base.reshape((m, p, k, 1))?)?;
         }
         if self.config.skip == Skip::Linear {
@@ -119,6 +169,20 @@ impl Model {
             out = out.broadcast_add(&map.reshape((n, p, k, 1))?)?;
         }
         Ok(out)
+    }
+
+    /// The LSTM's output: (N, D*H) after the last step alone, else (N, T, D*H).
+    fn context(&self, x: &Tensor, last_only: bool, pass: Pass) -> Result<Tensor> {
+        let weights = self.lstm_weights()?;
+        let mode = match pass {
+            Pass::Infer => Mode::Infer,
+            Pass::Train { seed } => Mode::Train { dropout: self.config.dropout, seed },
+        };
+        Ok(if last_only {
+            lstm::lstm_last(Engine::Fused, &self.lstm, &weights, x, None, mode)?.last
+        } else {
+            lstm::lstm(Engine::Fused, &self.lstm, &weights, x, None, mode)?.output
+        })
     }
 
     /// `reg`: linear layers with ReLU and dropout between them, as in `nn.Sequential`.
@@ -196,6 +260,10 @@ fn layout(config: &ModelConfig, shape: &Shape) -> Vec<(String, Vec<usize>, Init)
                 list.push((name("bias_hh"), vec![4 * h], Init::fan(h)));
             }
         }
+    }
+    if let (Decoder::Lead, Some(sizes)) = (config.decoder, shape.lead) {
+        list.extend(lead::layout(config, shape, sizes));
+        return list;
     }
     let outputs = shape.horizon * shape.targets * shape.outputs_per_value();
     let mut input = directions * h;

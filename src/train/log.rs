@@ -47,7 +47,9 @@ impl TrainLog {
 fn object(event: &Event, last_step: usize, seconds: f64) -> Value {
     let seconds = (seconds * 1e3).round() / 1e3;
     match event {
-        Event::Start { epochs, steps_per_epoch, train_windows, val_windows } => json!({
+        Event::Start { member, members, epochs, steps_per_epoch, train_windows, val_windows } => json!({
+            "member": member + 1,
+            "members": members,
             "event": "start", "epochs": epochs, "steps_per_epoch": steps_per_epoch,
             "train_windows": train_windows, "validation_windows": val_windows, "seconds": seconds,
         }),

@@ -5,12 +5,39 @@ use candle_core::Tensor;
 use crate::config::Loss;
 use crate::error::Result;
 
+/// Where asinh bends the target: the loss is then taken after the inverse, on
+/// sinh(shift + scale * value) / scale, so that errors count in original units.
+pub struct Bend {
+    /// (M, 1, K, 1).
+    pub shift: Tensor,
+    /// (M, 1, K, 1).
+    pub scale: Tensor,
+    /// (M, 1, K, 1): 1 where asinh is on, else 0.
+    pub on: Tensor,
+}
+
+impl Bend {
+    /// Bends a tensor (M, P, K, Q) of scaled values back; entries where `on` is 0 stay.
+    fn back(&self, z: &Tensor) -> Result<Tensor> {
+        let inner = z.broadcast_mul(&self.scale)?.broadcast_add(&self.shift)?.clamp(-5f32, 5f32)?;
+        let sinh = ((inner.exp()? - inner.neg()?.exp()?)? * 0.5)?.broadcast_div(&self.scale)?;
+        let straight = self.on.affine(-1.0, 1.0)?;
+        Ok((sinh.broadcast_mul(&self.on)? + z.broadcast_mul(&straight)?)?)
+    }
+}
+
 /// The weighted mean loss of `out` (M, P, K, Q) against `y` (M, P, K) with `weight` (M, P, K).
 ///
 /// With quantile levels it is the pinball loss (Koenker & Bassett 1978), twice its size so that
-/// the level 0.5 gives the absolute error.
-pub fn loss(kind: Loss, levels: &[f64], out: &Tensor, y: &Tensor, weight: &Tensor) -> Result<Tensor> {
-    let difference = y.unsqueeze(3)?.broadcast_sub(out)?; // (M, P, K, 1) - (M, P, K, Q)
+/// the level 0.5 gives the absolute error. Half of the weight lies on the level nearest to 0.5,
+/// the point forecast; the rest is shared by all levels.
+pub fn loss(kind: Loss, levels: &[f64], out: &Tensor, y: &Tensor, weight: &Tensor, bend: Option<&Bend>) -> Result<Tensor> {
+    let y = y.unsqueeze(3)?; // (M, P, K) -> (M, P, K, 1)
+    let (y, out) = match bend {
+        Some(bend) => (bend.back(&y)?, bend.back(out)?),
+        None => (y, out.clone()),
+    };
+    let difference = y.broadcast_sub(&out)?; // (M, P, K, 1) - (M, P, K, Q)
     let each = if levels.is_empty() {
         match kind {
             Loss::Mae => difference.abs()?,
@@ -24,15 +51,25 @@ pub fn loss(kind: Loss, levels: &[f64], out: &Tensor, y: &Tensor, weight: &Tenso
         }
     } else {
         let levels: Vec<f32> = levels.iter().map(|l| *l as f32).collect();
-        let level = Tensor::new(levels, out.device())?;
+        let level = Tensor::new(levels.as_slice(), out.device())?;
         let up = difference.broadcast_mul(&level)?;
         let down = difference.broadcast_mul(&(level - 1.0)?)?;
-        (up.maximum(&down)? * 2.0)?
+        let share = shares(&levels);
+        up.maximum(&down)?.broadcast_mul(&Tensor::new(share, out.device())?)?
     };
-    let q = each.dim(3)?;
     let total = each.sum(3)?.mul(weight)?.sum_all()?;
-    let count = (weight.sum_all()?.to_scalar::<f32>()? * q as f32).max(1.0);
+    let count = weight.sum_all()?.to_scalar::<f32>()?.max(f32::MIN_POSITIVE);
     Ok((total / f64::from(count))?)
+}
+
+/// What each level's pinball loss counts for: 1/Q each, and 1 more for the middle one.
+fn shares(levels: &[f32]) -> Vec<f32> {
+    let mut share = vec![1.0 / levels.len() as f32; levels.len()];
+    let middle = (0..levels.len()).min_by(|a, b| (levels[*a] - 0.5).abs().total_cmp(&(levels[*b] - 0.5).abs()));
+    if let Some(share) = middle.and_then(|at| share.get_mut(at)) {
+        *share += 1.0;
+    }
+    share
 }
 
 #[cfg(test)]
@@ -46,7 +83,7 @@ mod tests {
         let out = Tensor::from_slice(out, (y.len(), 1, 1, q), d).unwrap();
         let y = Tensor::from_slice(y, (y.len(), 1, 1), d).unwrap();
         let w = Tensor::from_slice(w, y.shape(), d).unwrap();
-        loss(kind, levels, &out, &y, &w).unwrap().to_scalar().unwrap()
+        loss(kind, levels, &out, &y, &w, None).unwrap().to_scalar().unwrap()
     }
 
     #[test]
@@ -60,9 +97,22 @@ mod tests {
 
     #[test]
     fn pinball_by_hand() {
-        // y - out = 1: 2 * (0.1, 0.5, 0.9) * 1; y - out = -1: 2 * (0.9, 0.5, 0.1)
+        // y - out = 1 gives 0.1, 0.5, 0.9; y - out = -1 gives 0.9, 0.5, 0.1. Each way the mean is
+        // 0.5, and the middle level counts once more: 0.5 + 0.5.
         let out = [0.0, 0.0, 0.0, 2.0, 2.0, 2.0];
         let got = run(Loss::Mae, &[0.1, 0.5, 0.9], &out, &[1.0, 1.0], &[1.0, 1.0]);
         assert!((got - 1.0).abs() < 1e-6, "{got}");
+    }
+
+    #[test]
+    fn a_bent_target_is_scored_in_original_units() {
+        let d = &Device::Cpu;
+        let one = |v: f32| Tensor::from_slice(&[v], (1, 1, 1, 1), d).unwrap();
+        let bend = Bend { shift: one(0.3), scale: one(0.5), on: one(1.0) };
+        let out = one(1.0);
+        let y = Tensor::from_slice(&[2f32], (1, 1, 1), d).unwrap();
+        let got = loss(Loss::Mae, &[], &out, &y, &y.ones_like().unwrap(), Some(&bend)).unwrap();
+        // (sinh(1.3) - sinh(0.8)) / 0.5
+        assert!((got.to_scalar::<f32>().unwrap() - 1.620554).abs() < 1e-4, "{got}");
     }
 }

@@ -11,28 +11,47 @@ use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::error::{Error, Result};
 use crate::forecast;
-use crate::model::{Model, Pass};
+use crate::model::{Ensemble, Model, Pass, Shape};
 use crate::optim::{self, AdamW, AdamWConfig};
 
 pub mod batches;
+mod ema;
 pub mod log;
 pub mod loss;
 pub mod schedule;
 use batches::{Batch, Batches};
+use ema::Ema;
 use schedule::Rate;
 
 /// Most validation windows that are scored after an epoch, evenly spaced over the validation part.
 pub const VALIDATION_WINDOWS: usize = 4096;
 
+/// AdamW's second decay: shorter than the usual 0.999, since runs are a few hundred steps.
+const BETA2: f64 = 0.99;
+/// Most steps of an epoch; one pass over the windows where that is shorter.
+const EPOCH_STEPS: usize = 25;
+
 /// What training tells its caller.
 #[derive(Debug, Clone)]
 pub enum Event {
     /// Before the first step.
-    Start { epochs: usize, steps_per_epoch: usize, train_windows: usize, val_windows: usize },
+    Start { member: usize, members: usize, epochs: usize, steps_per_epoch: usize, train_windows: usize, val_windows: usize },
     /// After every step.
     Step { epoch: usize, step: usize, total: usize, loss: f64, rate: f64, grad_norm: f64 },
     /// After every epoch; `val` is the error that decides, see [`Validation`].
     Epoch { epoch: usize, loss: f64, val: Option<f64>, best: bool, rate: f64, seconds: f64 },
+}
+
+impl Event {
+    /// The same event, said of one member of an ensemble.
+    fn of(self, number: usize, of: usize) -> Event {
+        match self {
+            Event::Start { epochs, steps_per_epoch, train_windows, val_windows, .. } => {
+                Event::Start { member: number, members: of, epochs, steps_per_epoch, train_windows, val_windows }
+            }
+            other => other,
+        }
+    }
 }
 
 /// What the caller answers.
@@ -65,6 +84,31 @@ pub struct Outcome {
     pub stopped: bool,
 }
 
+/// Trains every member from a seed of its own.
+pub fn fit_all(
+    shape: &Shape,
+    data: &Data,
+    config: &Config,
+    device: &Device,
+    on_event: &mut dyn FnMut(Event) -> Flow,
+) -> Result<(Ensemble, Outcome)> {
+    let mut members = Vec::with_capacity(config.model.ensemble);
+    let mut last = Outcome::default();
+    for member in 0..config.model.ensemble {
+        let mut config = config.clone();
+        config.run.seed = config.run.seed.wrapping_add(member as u64);
+        let mut model = Model::new(&config.model, shape, config.run.seed, device)?;
+        let members_total = config.model.ensemble;
+        let outcome = fit(&mut model, data, &config, device, &mut |event| on_event(event.of(member, members_total)))?;
+        members.push(model);
+        last = Outcome { steps: last.steps + outcome.steps, epochs: last.epochs.max(outcome.epochs), ..outcome };
+        if last.stopped {
+            break;
+        }
+    }
+    Ok((Ensemble { members }, last))
+}
+
 /// Trains in place; the best weights by validation error are in the model when it returns.
 ///
 /// # Errors
@@ -78,29 +122,37 @@ pub fn fit(
 ) -> Result<Outcome> {
     let t = &config.train;
     let batches = Batches::new(data, t.batch_size, config.run.seed);
-    let steps_per_epoch = batches.per_pass();
+    let steps_per_epoch = batches.per_pass().min(EPOCH_STEPS);
     let total = t.max_steps.unwrap_or(usize::MAX).min(steps_per_epoch * t.epochs);
     let val = thin(data.val, VALIDATION_WINDOWS);
     let mut rate = Rate::new(t.schedule, t.learning_rate, total, t.patience);
-    let mut optimiser = AdamW::new(AdamWConfig { weight_decay: t.weight_decay, ..AdamWConfig::default() }, &model.params);
+    let mut optimiser = AdamW::new(AdamWConfig { weight_decay: t.weight_decay, beta2: BETA2, ..AdamWConfig::default() }, &model.params);
     let mut outcome = Outcome::default();
     let mut best: Option<Vec<Tensor>> = None;
     let mut since_best = 0;
-    on_event(Event::Start { epochs: t.epochs, steps_per_epoch, train_windows: data.train.len(), val_windows: data.val.len() });
+    on_event(Event::Start { member: 0, members: 1, epochs: t.epochs, steps_per_epoch, train_windows: data.train.len(), val_windows: data.val.len() });
+    let mut ema = Ema::new(model, t.ema)?;
+    let mut order = (0, Vec::new());
     let mut step = 0;
     let mut flow = Flow::Continue;
     while step < total && flow == Flow::Continue {
         let began = Instant::now();
         let epoch = step / steps_per_epoch + 1;
-        let order = batches.order(epoch as u64 - 1);
         let mut sum = 0.0;
         let mut count = 0usize;
-        for spec in order {
+        while count < steps_per_epoch {
+            // A pass over all windows may take many epochs; each has an order of its own.
+            let (pass, at) = (step / batches.per_pass(), step % batches.per_pass());
+            if order.0 != pass || order.1.is_empty() {
+                order = (pass, batches.order(pass as u64));
+            }
+            let Some(spec) = order.1.get(at) else { break };
             let lr = rate.at(step);
-            let batch = batches.gather(&spec, data, model, device)?;
+            let batch = batches.gather(spec, data, model, t, step, device)?;
             let seed = config.run.seed ^ (step as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
             let (loss, norm) = one_step(model, &batch, &mut optimiser, t, lr, seed).map_err(|e| at_step(e, epoch, step + 1, lr))?;
             step += 1;
+            ema.update(model, step)?;
             sum += loss;
             count += 1;
             flow = on_event(Event::Step { epoch, step, total, loss, rate: lr, grad_norm: norm });
@@ -110,6 +162,8 @@ pub fn fit(
         }
         outcome.epochs = epoch;
         outcome.steps = step;
+        // The averaged weights are the ones that are validated and kept.
+        let own = ema.swap(model, None)?;
         let error = if t.validation && !val.is_empty() { Some(validate(model, data, &val, device)?) } else { None };
         if let Some(e) = error && !e.is_finite() {
             return Err(diverged(epoch, step, rate.at(step), "the validation error is not finite"));
@@ -126,6 +180,7 @@ pub fn fit(
         } else {
             since_best += 1;
         }
+        ema.swap(model, own)?;
         rate.after_epoch(better);
         on_event(Event::Epoch { epoch, loss: sum / count.max(1) as f64, val: error, best: better, rate: rate.at(step), seconds: began.elapsed().as_secs_f64() });
         if t.patience > 0 && since_best >= t.patience && error.is_some() {
@@ -143,8 +198,8 @@ pub fn fit(
 
 /// One optimiser step; the loss and the gradient norm before clipping.
 fn one_step(model: &Model, batch: &Batch, optimiser: &mut AdamW, t: &crate::config::TrainConfig, lr: f64, seed: u64) -> Result<(f64, f64)> {
-    let out = model.forward(&batch.x, batch.base.as_ref(), Pass::Train { seed })?; // (M, P, K, Q)
-    let loss = loss::loss(t.loss, &model.shape.quantiles, &out, &batch.y, &batch.weight)?;
+    let out = model.forward(&batch.feed, Pass::Train { seed })?; // (M, P, K, Q)
+    let loss = loss::loss(t.loss, &model.shape.quantiles, &out, &batch.y, &batch.weight, batch.bend.as_ref())?;
     let value = f64::from(loss.to_scalar::<f32>()?);
     if !value.is_finite() {
         return Err(diverged(0, 0, lr, "the loss is not finite"));
@@ -183,7 +238,7 @@ fn at_step(error: Error, epoch: usize, step: usize, lr: f64) -> Error {
 /// original units, divided by the training scale of each target and averaged over targets where
 /// there are several, so that none of them drowns the others.
 fn validate(model: &Model, data: &Data, cuts: &[Cut], device: &Device) -> Result<f64> {
-    let forecasts = forecast::forecast(model, data.inputs, data.panel, data.season, cuts, device)?;
+    let forecasts = forecast::forecast(std::slice::from_ref(model), data.inputs, data.panel, data.season, cuts, device)?;
     Ok(mean_error(&forecasts, data, cuts))
 }
 

@@ -4,5 +4,8 @@ mod golden;
 mod leakage;
 mod lstm_parity;
 mod main_job;
+mod reader;
+mod reader_real;
+mod reader_refusals;
 mod real_data;
 mod support;

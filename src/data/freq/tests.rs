@@ -51,7 +51,9 @@ fn month_steps_keep_their_day_and_month_ends_stay_ends() {
 fn days_follow_the_clock_of_rome() {
     // Clocks go forward on 2013-03-31 (23 hours) and back on 2013-10-27 (25 hours).
     let t = rome();
-    for (from, to, hours) in [("2013-03-31", "2013-04-01", 23), ("2013-10-27", "2013-10-28", 25), ("2013-07-01", "2013-07-02", 24)] {
+    for (from, to, hours) in
+        [("2013-03-31", "2013-04-01", 23), ("2013-10-27", "2013-10-28", 25), ("2013-07-01", "2013-07-02", 24)]
+    {
         let (a, b) = (at(from, &t), at(to, &t));
         assert_eq!(b - a, hours * 3600);
         assert_eq!(Freq::Days(1).advance(a, 1, &t), b);
@@ -74,7 +76,10 @@ fn days_follow_the_clock_of_rome() {
 fn the_commonest_step_is_found() {
     let t = naive();
     let one = |stamps: &[&str], freq| assert_eq!(found(stamps, &t), Inferred::One(freq), "{stamps:?}");
-    one(&["2021-01-01T00:00", "2021-01-01T01:00", "2021-01-01T05:00", "2021-01-01T06:00"], Freq::Seconds(3600));
+    one(
+        &["2021-01-01T00:00", "2021-01-01T01:00", "2021-01-01T05:00", "2021-01-01T06:00"],
+        Freq::Seconds(3600),
+    );
     one(&["2021-01-01T00:00", "2021-01-01T00:00", "2021-01-01T01:00"], Freq::Seconds(3600));
     one(&["2021-01-01", "2021-01-02", "2021-01-03"], Freq::Seconds(86_400));
     one(&["2021-01-01", "2021-02-01", "2021-03-01", "2021-06-01"], Freq::Months(1));

@@ -35,7 +35,10 @@ pub fn frequency(frame: &LongFrame, options: &PanelOptions) -> Result<Freq> {
         Inferred::One(freq) => Ok(freq),
         Inferred::TooShort => Err(Error::data(
             Place::file(frame.source.clone()),
-            format!("no series has two rows, so the step between rows cannot be found ({} rows)", frame.len()),
+            format!(
+                "no series has two rows, so the step between rows cannot be found ({} rows)",
+                frame.len()
+            ),
         )
         .with_hint("give more rows, or name the step with --freq 1h")),
         Inferred::Odd(odd) => {
@@ -180,7 +183,8 @@ fn off_grid(frame: &LongFrame, range: &Range<usize>, row: usize, freq: Freq) -> 
         for stamp in &frame.stamps[range.clone()] {
             *counts.entry(stamp.rem_euclid(step)).or_default() += 1;
         }
-        let phase = counts.iter().max_by_key(|(phase, n)| (**n, std::cmp::Reverse(**phase))).map(|(phase, _)| *phase);
+        let phase =
+            counts.iter().max_by_key(|(phase, n)| (**n, std::cmp::Reverse(**phase))).map(|(phase, _)| *phase);
         let off = |i: &usize| Some(frame.stamps[*i].rem_euclid(step)) != phase;
         odd = range.clone().find(off).unwrap_or(row);
     }

@@ -34,8 +34,10 @@ impl Join {
             "max" => Join::Max,
             "min" => Join::Min,
             _ => {
-                return Err(Error::config(format!("`agg` holds `{text}`; expected mean, sum, first, last, max or min, or column=rule"))
-                    .with_hint("for example --agg mean,rain=sum"));
+                return Err(Error::config(format!(
+                    "`agg` holds `{text}`; expected mean, sum, first, last, max or min, or column=rule"
+                ))
+                .with_hint("for example --agg mean,rain=sum"));
             }
         };
         Ok((column, join))
@@ -45,7 +47,7 @@ impl Join {
         let mut seen = values.iter().copied().filter(|v| !v.is_nan());
         match self {
             Join::First => seen.next().unwrap_or(f64::NAN),
-            Join::Last => seen.last().unwrap_or(f64::NAN),
+            Join::Last => seen.next_back().unwrap_or(f64::NAN),
             Join::Max => seen.fold(f64::NAN, f64::max),
             Join::Min => seen.fold(f64::NAN, f64::min),
             Join::Sum => seen.reduce(|a, b| a + b).unwrap_or(f64::NAN),
@@ -117,7 +119,9 @@ fn repeated(frame: &LongFrame) -> Vec<std::ops::Range<usize>> {
     let mut out = Vec::new();
     let mut start = 0;
     for i in 1..=frame.len() {
-        let same = i < frame.len() && frame.series_id[i] == frame.series_id[start] && frame.stamps[i] == frame.stamps[start];
+        let same = i < frame.len()
+            && frame.series_id[i] == frame.series_id[start]
+            && frame.stamps[i] == frame.stamps[start];
         if !same {
             if i - start > 1 {
                 out.push(start..i);
@@ -149,7 +153,12 @@ fn collapse(frame: &mut LongFrame, ranges: &[std::ops::Range<usize>], rule: impl
 /// Settles rows that repeat a key: by the policy where one is given; else rows that agree in
 /// every target are joined (their other columns averaged), and rows that disagree are an error.
 /// A table read without a target (`ingest`) is joined and reported, never refused.
-pub fn duplicates(frame: &mut LongFrame, options: &PanelOptions, notes: &mut Vec<Note>, found: &mut Found) -> Result<()> {
+pub fn duplicates(
+    frame: &mut LongFrame,
+    options: &PanelOptions,
+    notes: &mut Vec<Note>,
+    found: &mut Found,
+) -> Result<()> {
     let ranges = repeated(frame);
     if ranges.is_empty() {
         return Ok(());
@@ -174,14 +183,27 @@ pub fn duplicates(frame: &mut LongFrame, options: &PanelOptions, notes: &mut Vec
             if let Some(first) = odd.first() {
                 return Err(disagree(frame, &odd, first));
             }
-            (Join::Mean, if frame.targets == 0 { "they were averaged" } else { "they agree in the target; their other columns were averaged" })
+            (
+                Join::Mean,
+                match frame.targets {
+                    0 if clock_change(frame, &ranges) => {
+                        "they look like the hour that clocks repeat, and were averaged here; train will ask for --time-zone or --duplicates"
+                    }
+                    0 => "they were averaged; train will ask for --duplicates if they differ in the target",
+                    _ => "they agree in the target; their other columns were averaged",
+                },
+            )
         }
     };
-    notes.push(note("duplicate_rows", found.duplicate_rows, format!(
-        "{} rows repeat a series and time stamp ({} stamps): {how}",
+    notes.push(note(
+        "duplicate_rows",
         found.duplicate_rows,
-        ranges.len()
-    )));
+        format!(
+            "{} rows repeat a series and time stamp ({} stamps): {how}",
+            found.duplicate_rows,
+            ranges.len()
+        ),
+    ));
     collapse(frame, &ranges, |_| rule);
     Ok(())
 }
@@ -192,19 +214,24 @@ pub fn duplicates(frame: &mut LongFrame, options: &PanelOptions, notes: &mut Vec
 /// even where their targets happen to agree.
 fn clock_change(frame: &LongFrame, ranges: &[std::ops::Range<usize>]) -> bool {
     let naive = frame.time.zone().is_none() && frame.time.clock() == Clock::Wall;
-    naive && ranges.iter().all(|r| {
-        let stamp = frame.stamps[r.start];
-        let day = stamp.div_euclid(86_400);
-        let (_, month, _) = civil_from_days(day);
-        // 1970-01-01 was a Thursday.
-        let sunday = (day + 4).rem_euclid(7) == 0;
-        let differ = frame.columns.iter().any(|c| {
-            let mut seen = c.values[r.clone()].iter().filter(|v| !v.is_nan());
-            let first = seen.next();
-            seen.any(|v| Some(v) != first)
-        });
-        r.len() == 2 && differ && sunday && stamp.rem_euclid(86_400) < 4 * 3600 && matches!(month, 3 | 4 | 9..=11)
-    })
+    naive
+        && ranges.iter().all(|r| {
+            let stamp = frame.stamps[r.start];
+            let day = stamp.div_euclid(86_400);
+            let (_, month, _) = civil_from_days(day);
+            // 1970-01-01 was a Thursday.
+            let sunday = (day + 4).rem_euclid(7) == 0;
+            let differ = frame.columns.iter().any(|c| {
+                let mut seen = c.values[r.clone()].iter().filter(|v| !v.is_nan());
+                let first = seen.next();
+                seen.any(|v| Some(v) != first)
+            });
+            r.len() == 2
+                && differ
+                && sunday
+                && stamp.rem_euclid(86_400) < 4 * 3600
+                && matches!(month, 3 | 4 | 9..=11)
+        })
 }
 
 fn disagree(frame: &LongFrame, odd: &[&std::ops::Range<usize>], first: &std::ops::Range<usize>) -> Error {
@@ -249,7 +276,9 @@ pub fn resample(frame: &mut LongFrame, step: Freq, options: &PanelOptions) -> Re
                 let past = stamp.saturating_add(offset).saturating_sub(monday(n)).rem_euclid(n.max(1));
                 stamp.saturating_sub(past)
             }
-            Freq::Days(n) => utc_of_local((day - (day - monday(n * DAY) / DAY).rem_euclid(n.max(1))) * DAY, &time),
+            Freq::Days(n) => {
+                utc_of_local((day - (day - monday(n * DAY) / DAY).rem_euclid(n.max(1))) * DAY, &time)
+            }
             Freq::Months(n) => utc_of_local(month_start(months(day, n)) * DAY, &time),
             Freq::MonthEnds(n) => utc_of_local((month_start(months(day, n) + n) - 1) * DAY, &time),
         };

@@ -46,8 +46,11 @@ fn build(rows: &[(u32, i64, [f64; 2])], options: &PanelOptions) -> Result<Panel,
     Panel::build(frame(rows, 1), options)
 }
 
+/// Segments as (series, offset, length), stamps, and values by column as bits.
+type Bytes = (Vec<(u32, usize, usize)>, Vec<i64>, Vec<Vec<u64>>);
+
 /// Everything in a panel's rows, with NaN as bits.
-fn bytes(p: &Panel) -> (Vec<(u32, usize, usize)>, Vec<i64>, Vec<Vec<u64>>) {
+fn bytes(p: &Panel) -> Bytes {
     let bits = |v: &Vec<f64>| v.iter().map(|v| v.to_bits()).collect();
     (
         p.segments.iter().map(|s| (s.series, s.offset, s.len)).collect(),
@@ -86,8 +89,10 @@ fn a_hole_of_years_costs_no_rows() {
 
 #[test]
 fn repeated_rows_follow_the_policy() {
-    let rows = [(0, 0, [1.0, 5.0]), (0, HOUR, [2.0, 6.0]), (0, HOUR, [4.0, f64::NAN]), (0, 2 * HOUR, [3.0, 7.0])];
-    let with = |duplicates| build(&rows, &PanelOptions { duplicates: Some(duplicates), ..options() }).unwrap();
+    let rows =
+        [(0, 0, [1.0, 5.0]), (0, HOUR, [2.0, 6.0]), (0, HOUR, [4.0, f64::NAN]), (0, 2 * HOUR, [3.0, 7.0])];
+    let with =
+        |duplicates| build(&rows, &PanelOptions { duplicates: Some(duplicates), ..options() }).unwrap();
     assert_eq!(with(Duplicates::First).columns[0].values, [1.0, 2.0, 3.0]);
     assert_eq!(with(Duplicates::Last).columns[0].values, [1.0, 4.0, 3.0]);
     assert_eq!(with(Duplicates::Mean).columns[0].values, [1.0, 3.0, 3.0]);
@@ -106,7 +111,8 @@ fn repeated_rows_follow_the_policy() {
 fn an_autumn_hour_is_asked_about_even_where_targets_agree() {
     // Sunday 2013-11-03T01:00 is 1383440400; the same visibility, another temperature.
     let t = 1_383_440_400;
-    let rows = [(0, t - HOUR, [10.0, 1.0]), (0, t, [10.0, 52.0]), (0, t, [10.0, 50.0]), (0, t + HOUR, [10.0, 49.0])];
+    let rows =
+        [(0, t - HOUR, [10.0, 1.0]), (0, t, [10.0, 52.0]), (0, t, [10.0, 50.0]), (0, t + HOUR, [10.0, 49.0])];
     assert!(build(&rows, &options()).unwrap_err().hint().unwrap().contains("--time-zone"));
     // On the Monday it is no change of the clock.
     let monday = rows.map(|(s, t, v)| (s, t + 86_400, v));
@@ -149,7 +155,8 @@ fn rows_are_joined_on_a_coarser_grid() {
     assert!(p.columns[0].values[1].is_nan());
     // Weeks begin on Monday: 2024-01-07 is a Sunday, 2024-01-08 a Monday.
     let time = TimeStyle::naive("date");
-    let rows = ["2024-01-07", "2024-01-08", "2024-01-14"].map(|d| (0, time.parse_one(d).unwrap(), [1.0, 1.0]));
+    let rows =
+        ["2024-01-07", "2024-01-08", "2024-01-14"].map(|d| (0, time.parse_one(d).unwrap(), [1.0, 1.0]));
     let p = build(&rows, &PanelOptions { resample: Some(Freq::Days(7)), ..options() }).unwrap();
     let days: Vec<String> = p.stamps.iter().map(|s| time.display(*s)).collect();
     assert_eq!(days, ["2024-01-01T00:00:00", "2024-01-08T00:00:00"]);
@@ -224,5 +231,32 @@ proptest! {
             keep.iter().map(|i| (p.stamps[*i], p.columns[0].values[*i].to_bits(), p.columns[1].values[*i].to_bits())).collect::<Vec<_>>()
         };
         prop_assert_eq!(past(&rows), past(&changed));
+    }
+}
+
+/// Time by hand: `cargo test --release --lib panel_speed -- --ignored --nocapture`.
+#[test]
+#[ignore = "prints times; a check on nothing"]
+fn panel_speed() {
+    for (name, series, hours, columns, shuffle) in [
+        ("Beijing by series", 12, 35_064, 11, false),
+        ("Beijing by time", 12, 35_064, 11, true),
+        ("10 M rows by series", 1000, 10_000, 6, false),
+        ("10 M rows by time", 1000, 10_000, 6, true),
+    ] {
+        let keys: Vec<(u32, i64)> = if shuffle {
+            (0..hours).flat_map(|h| (0..series).map(move |s| (s, h * HOUR))).collect()
+        } else {
+            (0..series).flat_map(|s| (0..hours).map(move |h| (s, h * HOUR))).collect()
+        };
+        let mut f = frame(&[(series - 1, 0, [0.0; 2])], 1);
+        f.series_id = keys.iter().map(|k| k.0).collect();
+        f.stamps = keys.iter().map(|k| k.1).collect();
+        f.columns = (0..columns)
+            .map(|c| Column { name: c.to_string(), one_hot: None, values: vec![1.0; keys.len()] })
+            .collect();
+        let began = std::time::Instant::now();
+        let p = Panel::build(f, &options()).unwrap();
+        println!("{name}: {} rows in {:.0} ms", p.stamps.len(), began.elapsed().as_secs_f64() * 1e3);
     }
 }

@@ -6,9 +6,9 @@
 
 use super::ReadOptions;
 use super::numbers::{self, Markers};
-use super::{series, when};
+use super::{features, series, when};
 use crate::data::long::Note;
-use crate::data::stamp::TimeStyle;
+use crate::data::stamp::{TimeStyle, detect};
 use crate::error::{Error, Place, Result, did_you_mean};
 
 /// Some of a table's rows, by column, as text.
@@ -16,6 +16,8 @@ use crate::error::{Error, Place, Result, did_you_mean};
 pub struct Sample {
     /// File name for messages.
     pub file: String,
+    /// How many files make the table.
+    pub files: usize,
     /// Column names.
     pub names: Vec<String>,
     /// Trimmed cells, one vector a column; a missing one is empty.
@@ -108,7 +110,11 @@ impl Sample {
     pub fn find(&self, name: &str, role: &str) -> Result<usize> {
         self.names.iter().position(|n| n == name).ok_or_else(|| {
             let near = did_you_mean(name, self.names.iter().map(String::as_str));
-            Error::data(Place::file(&self.file), format!("there is no {role} column `{name}`{near}"))
+            let what = match role.strip_prefix("--") {
+                Some(_) => format!("there is no column `{name}`, which {role} names{near}"),
+                None => format!("there is no {role} column `{name}`{near}"),
+            };
+            Error::data(Place::file(&self.file), what)
                 .with_hint(format!("the columns are {}", list(&self.names)))
         })
     }
@@ -179,6 +185,7 @@ pub fn assign(sample: &Sample, options: &ReadOptions) -> Result<Roles> {
     let markers = Markers::new(&options.missing, sample.decimal);
     let mut roles = Roles::default();
     check_names(sample, &markers, &mut roles)?;
+    check_header(sample, options)?;
     let drop = find_all(sample, &options.drop, "--drop")?;
     let mut taken = drop.clone();
     taken.extend(&roles.nameless);
@@ -219,7 +226,7 @@ pub fn assign(sample: &Sample, options: &ReadOptions) -> Result<Roles> {
         }
     };
     taken.extend(&roles.series);
-    choose_numbers(sample, options, &markers, &targets, &taken, &categorical, &mut roles)?;
+    features::choose(sample, options, &markers, &targets, &taken, &categorical, &mut roles)?;
     Ok(roles)
 }
 
@@ -277,138 +284,33 @@ fn check_names(sample: &Sample, markers: &Markers, roles: &mut Roles) -> Result<
     Ok(())
 }
 
-/// `1 row`, `2 rows`.
-pub fn count(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
-}
-
-/// Targets and features.
-fn choose_numbers(
-    sample: &Sample,
-    options: &ReadOptions,
-    markers: &Markers,
-    targets: &[usize],
-    taken: &[usize],
-    categorical: &[usize],
-    roles: &mut Roles,
-) -> Result<()> {
-    let name = |c: usize| sample.names.get(c).cloned().unwrap_or_default();
-    let numeric = |column: usize, named: bool| {
-        let kind = sample.kind(column, markers);
-        Numeric { column, flag: kind == Kind::Flag, named, unknown: kind == Kind::Empty }
+/// There must be rows, and the header must not be one of them.
+fn check_header(sample: &Sample, options: &ReadOptions) -> Result<()> {
+    let place = Place::file(&sample.file);
+    if sample.lines.is_empty() {
+        return Err(Error::data(place, "the table has a header and no rows")
+            .with_hint("a forecast needs at least --input-window plus --horizon rows a series"));
+    }
+    let number = |n: &&String| n.parse::<f64>().is_ok();
+    let dated = |n: &&String| {
+        n.bytes().any(|b| b.is_ascii_digit()) && !detect::patterns(&[n.as_str()], false).is_empty()
     };
-    for (i, c) in targets.iter().enumerate() {
-        refuse_text(sample, markers, *c, "target")?;
-        if targets.iter().take(i).any(|t| t == c) {
-            return Err(Error::usage(format!("the target `{}` is given twice", name(*c))));
-        }
-        if roles.series.contains(c) {
-            return Err(Error::usage(format!("`{}` cannot be both a series column and a target", name(*c))));
-        }
-        roles.numbers.push(numeric(*c, true));
-    }
-    roles.targets = targets.len();
-    let mut left_out = Vec::new();
-    if let Some(features) = &options.features {
-        for feature in features {
-            let c = sample.find(feature, "feature")?;
-            if targets.contains(&c) || categorical.contains(&c) || roles.numbers.iter().any(|n| n.column == c)
-            {
-                continue;
-            }
-            if roles.time.contains(&c) || roles.series.contains(&c) {
-                return Err(Error::usage(format!(
-                    "`{feature}` cannot be both a feature and the series or time column"
-                )));
-            }
-            refuse_text(sample, markers, c, "feature")?;
-            roles.numbers.push(numeric(c, true));
-        }
-    } else {
-        for c in 0..sample.names.len() {
-            let counter = sample.names.get(c).is_some_and(String::is_empty);
-            if taken.contains(&c) || categorical.contains(&c) || counter {
-                continue;
-            }
-            if options.wide.is_some() {
-                refuse_text(sample, markers, c, "series")?;
-                roles.numbers.push(numeric(c, true));
-                continue;
-            }
-            match sample.kind(c, markers) {
-                Kind::Text => left_out.push(name(c)),
-                _ if is_row_number(sample, c) => roles.notes.push(Note {
-                    code: "row_number",
-                    column: Some(name(c)),
-                    count: 1,
-                    text: format!(
-                        "column `{}` counts the rows: left out (--features names what to use)",
-                        name(c)
-                    ),
-                }),
-                _ => roles.numbers.push(numeric(c, false)),
-            }
-        }
-    }
-    roles.texts = categorical
+    let data = sample
+        .names
         .iter()
-        .copied()
-        .filter(|c| !roles.time.contains(c) && !roles.series.contains(c))
-        .collect();
-    if !left_out.is_empty() {
-        roles.notes.push(Note {
-            code: "text_column",
-            column: None,
-            count: left_out.len(),
-            text: format!(
-                "text {} left out: {} (--categorical makes them features)",
-                if left_out.len() == 1 { "column" } else { "columns" },
-                list(&left_out)
-            ),
-        });
-    }
-    if roles.numbers.is_empty() && roles.texts.is_empty() {
-        return Err(Error::data(Place::file(&sample.file), "no column of numbers is left to forecast from")
-            .with_hint(format!(
-                "the columns are {}; --decimal , reads numbers with a decimal comma",
-                list(&sample.names)
-            )));
+        .find(dated)
+        .or_else(|| sample.names.iter().find(number).filter(|_| sample.names.iter().all(|n| number(&n))));
+    if let Some(name) = data.filter(|_| options.wide.is_none()) {
+        return Err(Error::data(
+            place,
+            format!("the header line looks like a row of data (`{}`)", shorten(name)),
+        )
+        .with_hint("a table needs a line of column names first, such as city,date,PM2.5"));
     }
     Ok(())
 }
 
-/// A column that must hold numbers and holds text.
-fn refuse_text(sample: &Sample, markers: &Markers, column: usize, role: &str) -> Result<()> {
-    if sample.kind(column, markers) != Kind::Text {
-        return Ok(());
-    }
-    let cells = sample.cells.get(column).map(Vec::as_slice).unwrap_or_default();
-    let bad = cells
-        .iter()
-        .zip(&sample.lines)
-        .find(|(c, _)| numbers::cell(c.as_bytes(), sample.decimal, markers) == numbers::Cell::Text);
-    let (cell, line) = bad.map(|(c, l)| (c.as_str(), *l)).unwrap_or_default();
-    let name = sample.names.get(column).map(String::as_str).unwrap_or_default();
-    let hint = match (role, cell.contains(',')) {
-        (_, true) => "--decimal , reads numbers with a decimal comma".to_owned(),
-        ("target", _) => "choose a column of numbers with --target".to_owned(),
-        ("series", _) => {
-            format!("in a wide table every column but the time is a series; --drop {name} leaves it out")
-        }
-        _ => format!("--categorical {name} makes a feature of each of its values"),
-    };
-    Err(Error::data(
-        Place::file(&sample.file).row(line).column(name),
-        format!("the {role} holds text (`{}`), where numbers are needed", shorten(cell)),
-    )
-    .with_hint(hint))
-}
-
-/// Whether a column is named as a counter of rows and counts in the sample.
-fn is_row_number(sample: &Sample, column: usize) -> bool {
-    const NAMES: [&str; 8] = ["no", "row", "index", "row_number", "rownum", "rowid", "unnamed: 0", "row_id"];
-    let name = sample.names.get(column).map(|n| n.to_lowercase()).unwrap_or_default();
-    let cells = sample.cells.get(column).map(Vec::as_slice).unwrap_or_default();
-    let numbers: std::collections::HashSet<i64> = cells.iter().filter_map(|c| c.parse().ok()).collect();
-    NAMES.contains(&name.as_str()) && !cells.is_empty() && numbers.len() == cells.len()
+/// `1 row`, `2 rows`.
+pub fn count(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }

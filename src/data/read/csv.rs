@@ -1,101 +1,19 @@
-//! Delimited text: a sample for finding the columns' parts, then all rows, in parallel pieces.
+//! The rows of delimited text, read in parallel pieces straight into their final vectors.
 
 use super::ReadOptions;
 use super::columns::{self, Roles, Sample};
-use super::dialect::Text;
+use super::keys::Keys;
 use super::numbers::{self, Markers};
+use super::sample::{File, order};
 use super::scan::{self, Cell, Scanner};
 use super::table::{self, BadCell, Coded, Piece};
 use crate::data::long::SeriesKey;
 use crate::data::stamp::{Clock, Moment, StampParser, TimeStyle};
 use crate::error::{Error, Place, Result};
 use rayon::prelude::*;
-use std::collections::HashMap;
 
-/// One delimited file.
-#[derive(Debug)]
-pub struct File<'a> {
-    pub name: &'a str,
-    pub stem: &'a str,
-    pub text: Text<'a>,
-}
-
-/// Rows at the head of the table that are looked at.
-const HEAD_ROWS: usize = 1500;
-/// Places further down, and rows at each.
-const SPOTS: usize = 48;
-const SPOT_ROWS: usize = 12;
 /// Bytes that one task reads: small enough to share out, large enough not to matter.
 const PIECE_BYTES: usize = 4 << 20;
-
-/// Some rows: the head, and a few at places spread over each file.
-///
-/// # Errors
-/// `Error::Data` when the files have different columns.
-pub fn sample(files: &[File<'_>]) -> Result<Sample> {
-    let Some(first) = files.first() else { return Ok(Sample::default()) };
-    let names = first.text.header.clone();
-    let mut sample = Sample {
-        file: first.name.to_owned(),
-        cells: vec![Vec::new(); names.len()],
-        names,
-        decimal: first.text.decimal,
-        ..Sample::default()
-    };
-    let mut block = 0;
-    for (i, file) in files.iter().enumerate() {
-        let order = order(first, file)?;
-        let mut rows = file.text.rows();
-        let head = if i == 0 { HEAD_ROWS } else { SPOT_ROWS };
-        take_rows(&mut sample, &file.text.bytes, &mut rows, head, block, &order);
-        block += 1;
-        let rest = file.text.bytes.len().saturating_sub(rows.at);
-        // Within quotes a line end may be part of a cell, so no other place is known to start a row.
-        if file.text.quotes || rest == 0 || i > SPOTS {
-            continue;
-        }
-        let spots = (SPOTS / files.len()).max(1);
-        for s in 1..=spots {
-            let from = rows.at + rest / spots * s - rest / spots / 2;
-            let Some(n) = memchr::memchr(b'\n', file.text.bytes.get(from..).unwrap_or_default()) else {
-                break;
-            };
-            let mut spot = Scanner::new(&file.text.bytes, file.text.delimiter, false, from + n + 1, 0);
-            take_rows(&mut sample, &file.text.bytes, &mut spot, SPOT_ROWS, block, &order);
-            block += 1;
-        }
-    }
-    Ok(sample)
-}
-
-fn take_rows(
-    sample: &mut Sample,
-    bytes: &[u8],
-    rows: &mut Scanner<'_>,
-    n: usize,
-    block: usize,
-    order: &[usize],
-) {
-    let mut cells = Vec::new();
-    let mut taken = 0;
-    while taken < n {
-        let Some(line) = rows.next(&mut cells) else { break };
-        if cells.iter().all(|c| scan::owned(bytes, *c).is_empty()) {
-            continue;
-        }
-        for (column, at) in sample.cells.iter_mut().zip(order) {
-            column.push(cells.get(*at).map(|c| scan::owned(bytes, *c)).unwrap_or_default());
-        }
-        sample.blocks.push(block);
-        sample.lines.push(line);
-        taken += 1;
-    }
-}
-
-/// For each column of the first file its place in another one.
-fn order(first: &File<'_>, file: &File<'_>) -> Result<Vec<usize>> {
-    columns::same_columns(&first.text.header, first.name, &file.text.header, file.name)
-}
 
 /// What a column is read as.
 #[derive(Debug, Clone, Copy)]
@@ -172,77 +90,6 @@ pub fn read(
     Ok(out)
 }
 
-/// The style that every row of the files fits.
-///
-/// # Errors
-/// `Error::Data` when day and month cannot be told apart, or are in different orders.
-pub fn settle(files: &[File<'_>], roles: &Roles) -> Result<TimeStyle> {
-    let [a, b, ..] = roles.styles.as_slice() else {
-        return Ok(roles.styles.first().cloned().unwrap_or_default());
-    };
-    let Some(first) = files.first() else { return Ok(a.clone()) };
-    // For each style the first cell that does not fit it.
-    let mut misfits: Vec<Option<(&str, usize, String)>> = vec![None; roles.styles.len()];
-    let mut example = String::new();
-    for file in files {
-        let order = order(first, file)?;
-        let mut rows = file.text.rows();
-        let mut cells = Vec::new();
-        while let Some(line) = rows.next(&mut cells) {
-            let raw: Vec<String> = roles
-                .time
-                .iter()
-                .filter_map(|c| cells.get(*order.get(*c)?))
-                .map(|c| scan::owned(&file.text.bytes, *c))
-                .collect();
-            if raw.iter().all(String::is_empty) {
-                continue;
-            }
-            if example.is_empty() {
-                example = raw.join(" ");
-            }
-            for (style, misfit) in roles.styles.iter().zip(&mut misfits) {
-                if misfit.is_none() && style.parser().parse(raw.iter().map(|r| r.as_bytes())).is_err() {
-                    *misfit = Some((file.name, line, raw.join(" ")));
-                }
-            }
-        }
-    }
-    let fitting: Vec<&TimeStyle> =
-        roles.styles.iter().zip(&misfits).filter(|(_, m)| m.is_none()).map(|(s, _)| s).collect();
-    let column = a.columns.join(",");
-    match (fitting.as_slice(), misfits.as_slice()) {
-        ([only], _) => Ok((*only).clone()),
-        ([], [Some((file, row, x)), Some((_, other, y)), ..]) => Err(Error::data(
-            Place::file(*file).row(*row).column(column),
-            format!(
-                "`{x}` does not fit `{}`, and `{y}` in row {other} does not fit `{}`",
-                a.pattern(),
-                b.pattern()
-            ),
-        )
-        .with_hint("write all stamps in one order of day and month, best as 2013-01-31")),
-        _ => {
-            let read = |s: &TimeStyle| {
-                let stamp = s.parse_one(&example).unwrap_or_default();
-                TimeStyle::naive("").display(stamp).replace("T00:00:00", "")
-            };
-            let what = format!(
-                "`{example}` may be {} (`{}`) or {} (`{}`), and no row decides it",
-                read(a),
-                a.pattern(),
-                read(b),
-                b.pattern()
-            );
-            Err(Error::data(Place::file(first.name).column(column), what).with_hint(format!(
-                "say which with --time-format \"{}\" or --time-format \"{}\"",
-                a.pattern(),
-                b.pattern()
-            )))
-        }
-    }
-}
-
 impl Plan<'_> {
     fn piece(&self, start: usize, end: usize, line: usize) -> Result<Piece> {
         let text = &self.file.text;
@@ -275,6 +122,13 @@ impl Plan<'_> {
             }
             if cells.len() != width && (cells.len() < width || !cells.iter().skip(width).all(blank)) {
                 let found = columns::count(cells.len(), "cell");
+                if cells.len() < width && rows.at > bytes.len() {
+                    return Err(self
+                        .error(line, &format!("the file ends after {found}, where the header has {width}"))
+                        .with_hint(
+                            "the file may have been cut off: copy it again, or remove its last line",
+                        ));
+                }
                 return Err(self.error(line, &format!("{found}, where the header has {width}")).with_hint(
                     "a cell that holds the delimiter must be quoted; --delimiter names another one",
                 ));
@@ -430,54 +284,6 @@ impl Plan<'_> {
             let bad = self.bad(bytes, cells, line, id, keys, self.stamp_text(bytes, cells));
             table::refuse_stamp(&bad, &self.time_names, why, self.style)
         })
-    }
-}
-
-/// The keys met in a piece; most rows have the key of the row before.
-#[derive(Default)]
-struct Keys {
-    last: Vec<u8>,
-    last_id: Option<u32>,
-    buffer: Vec<u8>,
-    /// Ids by raw cells, and by trimmed key.
-    known: HashMap<Vec<u8>, u32>,
-    ids: HashMap<SeriesKey, u32>,
-    /// A series column whose cell is empty.
-    empty: Option<usize>,
-}
-
-impl Keys {
-    fn id(&mut self, bytes: &[u8], cells: &[Cell], series: &[usize], keys: &mut Vec<SeriesKey>) -> u32 {
-        self.buffer.clear();
-        for s in series {
-            let raw = cells.get(*s).and_then(|c| bytes.get(c.start..c.end)).unwrap_or_default();
-            self.buffer.extend_from_slice(raw);
-            // No cell can hold this byte unquoted and mean something else by it.
-            self.buffer.push(0x1f);
-        }
-        if let Some(id) = self.last_id
-            && self.last == self.buffer
-        {
-            return id;
-        }
-        let id = match self.known.get(&self.buffer) {
-            Some(id) => *id,
-            None => {
-                let parts: Vec<String> =
-                    series.iter().filter_map(|s| cells.get(*s)).map(|c| scan::owned(bytes, *c)).collect();
-                self.empty = series.iter().zip(&parts).find(|(_, p)| p.is_empty()).map(|(s, _)| *s);
-                let key = SeriesKey(parts);
-                let id = *self.ids.entry(key).or_insert_with_key(|key| {
-                    keys.push(key.clone());
-                    keys.len() as u32 - 1
-                });
-                self.known.insert(self.buffer.clone(), id);
-                id
-            }
-        };
-        std::mem::swap(&mut self.last, &mut self.buffer);
-        self.last_id = Some(id);
-        id
     }
 }
 

@@ -3,8 +3,8 @@
 
 use super::ReadOptions;
 use super::columns::{count, list, shorten};
-use super::suspect;
 use super::table::{Coded, Table};
+use super::{sentinel, suspect};
 use crate::data::long::{Column, LongFrame, Note};
 use crate::data::stamp::{Clock, Zone, zone};
 use crate::error::{Error, Place, Result, did_you_mean};
@@ -21,6 +21,7 @@ pub fn finish(mut table: Table, file: &str, options: &ReadOptions) -> Result<Lon
     clip(&mut table, options)?;
     one_hot(&mut table, file, options)?;
     leave_out(&mut table, file, options)?;
+    sentinel::note(&mut table);
     suspect::note(&mut table);
     Ok(LongFrame {
         source: file.to_owned(),
@@ -167,6 +168,7 @@ fn leave_out(table: &mut Table, file: &str, options: &ReadOptions) -> Result<()>
         }
     }
     table.columns = keep;
+    let nothing = constant.is_empty();
     for (code, names, what) in [
         ("constant_column", constant, "with one value only"),
         ("missing_column", missing, "without any value"),
@@ -178,7 +180,12 @@ fn leave_out(table: &mut Table, file: &str, options: &ReadOptions) -> Result<()>
         }
     }
     if table.columns.is_empty() {
-        return Err(Error::data(Place::file(file), "no column of numbers has more than one value")
+        let what = if nothing {
+            "no column of numbers has any value"
+        } else {
+            "no column of numbers has more than one value"
+        };
+        return Err(Error::data(Place::file(file), what)
             .with_hint("a forecast needs a column that varies; check --missing and --decimal"));
     }
     Ok(())

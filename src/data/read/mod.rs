@@ -7,15 +7,20 @@
 mod columns;
 mod csv;
 mod dialect;
+mod features;
 mod finish;
+mod keys;
 mod ndjson;
 mod numbers;
+mod sample;
 mod scan;
+mod sentinel;
 mod series;
 mod source;
 mod suspect;
 mod table;
 mod typed;
+mod values;
 mod when;
 mod wide;
 
@@ -130,13 +135,13 @@ fn read_text(blobs: &[Blob], format: Format, options: &ReadOptions) -> Result<Lo
         Format::Ndjson => ndjson::understand(b),
         _ => dialect::understand(b, options),
     };
-    let files: Vec<csv::File<'_>> = blobs
+    let files: Vec<sample::File<'_>> = blobs
         .iter()
-        .map(|b| Ok(csv::File { name: &b.name, stem: &b.stem, text: understand(b)? }))
+        .map(|b| Ok(sample::File { name: &b.name, stem: &b.stem, text: understand(b)? }))
         .collect::<Result<_>>()?;
-    let sample = csv::sample(&files)?;
+    let sample = sample::sample(&files)?;
     let roles = columns::assign(&sample, options)?;
-    let style = csv::settle(&files, &roles)?;
+    let style = sample::settle(&files, &roles)?;
     let pieces = csv::read(&files, &sample, &roles, &style, options)?;
     let mut frame = assemble(&sample, &roles, style, pieces, options)?;
     if let (Some(file), Format::Csv) = (files.first(), format) {
@@ -183,13 +188,17 @@ fn assemble(
     options: &ReadOptions,
 ) -> Result<LongFrame> {
     let mut table = table::join(sample, roles, style, pieces)?;
+    let name = match sample.files {
+        0 | 1 => sample.file.clone(),
+        n => format!("{} and {} more", sample.file, n - 1),
+    };
     if options.series_from_filename {
         table.series_columns = vec![wide::series_name(options)];
     }
     if let Some(name) = &options.wide {
         table = wide::melt(table, name, options)?;
     }
-    finish::finish(table, &sample.file, options)
+    finish::finish(table, &name, options)
 }
 
 /// One hash for all files' bytes.

@@ -81,10 +81,14 @@ pub fn find(sample: &Sample, markers: &Markers, roles: &Roles, taken: &[usize]) 
     let columns: Vec<usize> = (0..sample.names.len()).filter(free).collect();
     let full = |c: &usize| sample.cells.get(*c).is_some_and(|cells| cells.iter().all(|v| !v.is_empty()));
     let known = |list: &'static [&'static str]| move |c: &usize| list.contains(&lower(c).as_str());
-    if let Some(c) = columns.iter().find(|c| text(c) && full(c) && known(&TEXT_NAMES)(c)) {
+    // A few empty cells are an error that the rows will tell; they make it no less the key.
+    let mostly = |c: &usize| {
+        sample.cells.get(*c).is_some_and(|v| v.iter().filter(|x| !x.is_empty()).count() * 2 > v.len())
+    };
+    if let Some(c) = columns.iter().find(|c| text(c) && mostly(c) && known(&TEXT_NAMES)(c)) {
         return vec![*c];
     }
-    if let Some(c) = columns.iter().find(|c| full(c) && known(&ANY_NAMES)(c)) {
+    if let Some(c) = columns.iter().find(|c| mostly(c) && known(&ANY_NAMES)(c)) {
         return vec![*c];
     }
     let candidates: Vec<usize> = columns.into_iter().filter(|c| text(c) && full(c)).collect();

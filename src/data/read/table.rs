@@ -168,6 +168,13 @@ pub fn refuse_stamp(cell: &BadCell, column: &str, why: Reject, style: &TimeStyle
             format!("`{text}` is not a time stamp of the form `{}`", style.pattern()),
             "correct the cell, or give the form of all stamps with --time-format".to_owned(),
         ),
+        Reject::Calendar if style.swapped().is_some_and(|s| s.parse_one(&cell.text).is_ok()) => (
+            format!(
+                "`{text}` has the day and the month in another order than the stamps before it (`{}`)",
+                style.pattern()
+            ),
+            "write all stamps in one order of day and month, best as 2013-01-31".to_owned(),
+        ),
         Reject::Calendar => (
             format!("`{text}` is not in the calendar, read as `{}`", style.pattern()),
             "correct the cell, or give another form with --time-format".to_owned(),

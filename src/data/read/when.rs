@@ -125,8 +125,10 @@ fn readings(sample: &Sample, columns: &[usize]) -> Option<Vec<Vec<Pattern>>> {
         if found.is_empty() {
             found = detect::patterns(&cells, true);
         }
-        styles =
-            styles.iter().flat_map(|s| found.iter().map(|p| [s.as_slice(), &[p.clone()]].concat())).collect();
+        styles = styles
+            .iter()
+            .flat_map(|s| found.iter().map(|p| [s.as_slice(), std::slice::from_ref(p)].concat()))
+            .collect();
     }
     let dated = styles.first().is_some_and(|s| s.iter().any(Pattern::has_date));
     dated.then_some(styles)

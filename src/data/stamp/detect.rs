@@ -1,8 +1,9 @@
 //! Finds the patterns in which time columns are written, from some of their cells.
 
+use super::candidates::{candidates, paddings, time_candidates};
 use super::iso;
-use super::pattern::{Parts, Pattern};
-use std::sync::OnceLock;
+use super::parts::Parts;
+use super::pattern::Pattern;
 
 /// Patterns that all the cells fit, one for each way of reading them, the likeliest first.
 /// More than one means that the day and the month cannot be told apart in these cells.
@@ -18,12 +19,19 @@ pub fn patterns(cells: &[&str], numeric: bool) -> Vec<Pattern> {
         return if numeric { number_pattern(&cells).into_iter().collect() } else { Vec::new() };
     }
     if cells.iter().all(|c| iso::parse(c.as_bytes()) != Err(iso::Reject::Form)) {
-        // The richest form is the one to write.
-        let longest = cells.iter().max_by_key(|c| c.len()).copied().unwrap_or_default();
-        return Pattern::new(&iso_pattern(longest)).into_iter().collect();
+        return iso_form(&cells);
     }
     let found = readings(&cells, &candidates(first));
     if found.is_empty() { mostly(&cells) } else { found }
+}
+
+/// The richest form among ISO cells, with or without a zone as most of them are.
+fn iso_form(cells: &[&str]) -> Vec<Pattern> {
+    let zoned = |c: &&str| iso::parse(c.as_bytes()).is_ok_and(|m| m.offset.is_some());
+    let with = cells.iter().filter(|c| zoned(c)).count() * 2 > cells.len();
+    let longest =
+        cells.iter().filter(|c| zoned(c) == with).max_by_key(|c| c.len()).copied().unwrap_or_default();
+    Pattern::new(&iso_pattern(longest)).into_iter().collect()
 }
 
 /// The pattern that at least half of the cells fit, so that the others can be named in an error.
@@ -31,8 +39,7 @@ fn mostly(cells: &[&str]) -> Vec<Pattern> {
     let iso: Vec<&str> =
         cells.iter().copied().filter(|c| iso::parse(c.as_bytes()) != Err(iso::Reject::Form)).collect();
     if iso.len() * 2 >= cells.len() {
-        let longest = iso.iter().max_by_key(|c| c.len()).copied().unwrap_or_default();
-        return Pattern::new(&iso_pattern(longest)).into_iter().collect();
+        return iso_form(&iso);
     }
     let fits = |p: &Pattern, c: &str| {
         let mut parts = Parts::default();
@@ -148,118 +155,6 @@ fn iso_pattern(cell: &str) -> String {
         t if t.contains(':') => "%:z",
         _ => "%z",
     });
-    out
-}
-
-const TIMES: [&str; 13] = [
-    "%H:%M:%S",
-    "%H:%M",
-    "%H",
-    "%H.%M.%S",
-    "%H.%M",
-    "%H%M",
-    "%H%M%S",
-    "%Hh%M",
-    "%Hh",
-    "%H:%M:%S.%3f",
-    "%I:%M:%S %p",
-    "%I:%M %p",
-    "%I:%M%p",
-];
-const ZONES: [&str; 6] = ["", "Z", " UTC", "%:z", "%z", " %z"];
-const JOINS: [&str; 5] = [" ", "T", ", ", "_", ":"];
-const LONE_DATES: [&str; 15] = [
-    "%Y-%m",
-    "%Y/%m",
-    "%m/%Y",
-    "%b %Y",
-    "%B %Y",
-    "%b-%Y",
-    "%b-%y",
-    "%YM%m",
-    "%G-W%V",
-    "%GW%V",
-    "%G-W%V-%u",
-    "%Y-Q%q",
-    "%YQ%q",
-    "%Y Q%q",
-    "Q%q %Y",
-];
-
-/// Dates with day, month and year, day first before month first.
-fn full_dates() -> &'static [Pattern] {
-    static DATES: OnceLock<Vec<Pattern>> = OnceLock::new();
-    DATES.get_or_init(|| {
-        let mut texts: Vec<String> = [
-            "%Y%m%d",
-            "%d %b %Y",
-            "%d %B %Y",
-            "%b %d %Y",
-            "%B %d %Y",
-            "%b %d, %Y",
-            "%B %d, %Y",
-            "%d%b%Y",
-            "%d. %B %Y",
-            "%a %d %b %Y",
-            "%a, %d %b %Y",
-            "%A, %B %d, %Y",
-        ]
-        .map(str::to_owned)
-        .to_vec();
-        for sep in ["/", "-", "."] {
-            texts.push(format!("%Y{sep}%m{sep}%d"));
-            for year in ["%Y", "%y"] {
-                texts.push(format!("%d{sep}%m{sep}{year}"));
-                texts.push(format!("%m{sep}%d{sep}{year}"));
-                texts.push(format!("%d{sep}%b{sep}{year}"));
-            }
-        }
-        texts.iter().filter_map(|t| Pattern::new(t).ok()).collect()
-    })
-}
-
-fn time_candidates() -> &'static [Pattern] {
-    static CANDIDATES: OnceLock<Vec<Pattern>> = OnceLock::new();
-    CANDIDATES.get_or_init(|| {
-        let zoned = TIMES.iter().flat_map(|t| ZONES.iter().map(move |z| format!("{t}{z}")));
-        let texts = zoned.chain(["%I %p".to_owned(), "%I%p".to_owned()]);
-        texts.filter_map(|t| Pattern::new(&t).ok()).collect()
-    })
-}
-
-/// Every pattern, of a date and perhaps a time, that a cell fits.
-fn candidates(cell: &str) -> Vec<Pattern> {
-    let fits = |p: &Pattern| p.parse(cell.as_bytes(), &mut Parts::default()).is_ok();
-    let mut out: Vec<Pattern> =
-        LONE_DATES.iter().filter_map(|t| Pattern::new(t).ok()).filter(|p| fits(p)).collect();
-    for date in full_dates() {
-        let Some(rest) = date.parse_front(cell.as_bytes(), &mut Parts::default()) else { continue };
-        if rest.is_empty() {
-            out.push(date.clone());
-        }
-        for join in JOINS {
-            let Some(rest) = rest.strip_prefix(join.as_bytes()) else { continue };
-            for time in time_candidates() {
-                if time.parse(rest, &mut Parts::default()).is_ok() {
-                    out.extend(Pattern::new(&format!("{}{join}{}", date.text(), time.text())).ok());
-                }
-            }
-        }
-    }
-    out
-}
-
-/// The pattern itself, with a bare day and month, and with a bare hour too.
-fn paddings(p: &Pattern) -> Vec<Pattern> {
-    let strip = |text: &str, letters: &[&str]| {
-        letters.iter().fold(text.to_owned(), |t, l| t.replace(&format!("%{l}"), &format!("%-{l}")))
-    };
-    let date = strip(p.text(), &["m", "d"]);
-    let hour = strip(p.text(), &["H", "I"]);
-    let both = strip(&date, &["H", "I"]);
-    let all = strip(&both, &["M", "S", "V"]);
-    let mut out = vec![p.clone()];
-    out.extend([date, hour, both, all].iter().filter_map(|t| Pattern::new(t).ok()));
     out
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Pointer arithmetic stays inside what `Kernels::{product, outer}` asserted.
 
-use super::gates::{group, with_rows};
+use super::gates::{group, quad_at, with_rows};
 use super::kernels::{Outer, Product};
 use super::simd::Simd;
 
@@ -67,7 +67,10 @@ unsafe fn product_tile<S: Simd, const R: usize, const NV: usize>(a: &mut Product
         for panel in 0..a.panels {
             let d = a.d.as_ptr().add((panel * a.rows + row) * quad);
             for j in 0..quad {
-                let q: [S::V; NV] = std::array::from_fn(|v| S::load(w.add(v * u)));
+                let mut q = [S::splat(0.0); NV];
+                for (v, q) in q.iter_mut().enumerate() {
+                    *q = S::load(w.add(v * u));
+                }
                 for (r, acc) in acc.iter_mut().enumerate() {
                     let x = S::splat(*d.add(r * quad + j));
                     for (acc, q) in acc.iter_mut().zip(q) {
@@ -107,14 +110,16 @@ unsafe fn outer_tile<S: Simd, const R: usize>(a: &mut Outer, panel: usize, k: us
     // SAFETY: offsets are those of s < steps, r < rows, k + R <= width in the shapes asserted.
     unsafe {
         let out = a.dw.as_mut_ptr().add((panel * a.k_total + a.first + k) * quad);
-        let mut acc: [[S::V; 4]; R] =
-            std::array::from_fn(|r| std::array::from_fn(|g| S::load(out.add(r * quad + g * u))));
+        let mut acc = [quad_at::<S>(out); R];
+        for (r, acc) in acc.iter_mut().enumerate().skip(1) {
+            *acc = quad_at::<S>(out.add(r * quad));
+        }
         let mut x = a.a.as_ptr().add(a.a_start + k);
         let mut d = a.d.as_ptr().add(panel * a.rows * quad);
         for s in 0..a.steps {
             for row in 0..a.rows {
                 let x = x.add(row * a.a_row);
-                let q: [S::V; 4] = std::array::from_fn(|g| S::load(d.add(row * quad + g * u)));
+                let q = quad_at::<S>(d.add(row * quad));
                 for (r, acc) in acc.iter_mut().enumerate() {
                     let x = S::splat(*x.add(r));
                     for (acc, q) in acc.iter_mut().zip(q) {

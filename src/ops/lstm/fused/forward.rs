@@ -15,6 +15,7 @@ pub struct Input<'a> {
 }
 
 /// Everything a pass over a block shares with the other blocks.
+#[derive(Clone, Copy)]
 pub struct Pass<'a> {
     pub plan: &'a Plan,
     pub kernels: &'a Kernels,
@@ -65,6 +66,7 @@ struct Tracks<'a> {
 
 impl Pass<'_> {
     /// Runs `count` steps of a cell; `t_of` gives the time of the s-th.
+    #[allow(clippy::too_many_arguments)]
     fn run_cell(
         &self,
         cell: usize,

@@ -2,7 +2,7 @@
 //!
 //! Pointer arithmetic stays inside what `Kernels::{step, unstep}` asserted.
 
-use super::activation::{sigmoid, tanh};
+use super::activation::{activate, tanh};
 use super::kernels::{Step, Unstep};
 use super::simd::Simd;
 
@@ -43,6 +43,14 @@ pub(super) unsafe fn step<S: Simd>(a: &mut Step) {
     }
 }
 
+/// The four vectors of a quad.
+#[inline(always)]
+pub(super) unsafe fn quad_at<S: Simd>(p: *const f32) -> [S::V; 4] {
+    let u = S::LANES;
+    // SAFETY: the caller has a quad at `p`.
+    unsafe { [S::load(p), S::load(p.add(u)), S::load(p.add(2 * u)), S::load(p.add(3 * u))] }
+}
+
 /// acc[r][g] += sum over k of a[r * stride + k] * w[k][g].
 #[inline(always)]
 unsafe fn accumulate<S: Simd, const R: usize>(
@@ -56,7 +64,7 @@ unsafe fn accumulate<S: Simd, const R: usize>(
     unsafe {
         for k in 0..n {
             let q = w.add(k * 4 * S::LANES);
-            let w: [S::V; 4] = std::array::from_fn(|g| S::load(q.add(g * S::LANES)));
+            let w = quad_at::<S>(q);
             for (r, acc) in acc.iter_mut().enumerate() {
                 let x = S::splat(*a.add(r * stride + k));
                 for (acc, w) in acc.iter_mut().zip(w) {
@@ -67,6 +75,17 @@ unsafe fn accumulate<S: Simd, const R: usize>(
     }
 }
 
+/// Activates the rows named of `$acc`, `row = place among them`. At most three at a time: twelve vectors
+/// and their powers still fit in the registers. Spelt out, since an index that varies would move the
+/// accumulators to memory; `% R` only quiets the arms that other R never take.
+macro_rules! activate_some {
+    ($acc:ident; $($row:literal = $place:literal),+) => {{
+        let mut some = [$($acc[$row % R]),+];
+        activate::<S, { [$($row),+].len() }>(&mut some);
+        $($acc[$row % R] = some[$place];)+
+    }};
+}
+
 /// R rows of one panel: all four pre-activations of U units, then the cell, in registers.
 #[inline(always)]
 unsafe fn step_tile<S: Simd, const R: usize>(a: &mut Step, panel: usize, row: usize) {
@@ -75,7 +94,7 @@ unsafe fn step_tile<S: Simd, const R: usize>(a: &mut Step, panel: usize, row: us
     // SAFETY: offsets are those of row < rows and panel < P in the shapes `Kernels::step` asserted.
     unsafe {
         let bias = a.bias.as_ptr().add(panel * quad);
-        let start: [S::V; 4] = std::array::from_fn(|g| S::load(bias.add(g * u)));
+        let start = quad_at::<S>(bias);
         let mut acc = [start; R];
         let w = a.w.as_ptr().add(panel * (a.inputs + a.hidden) * quad);
         accumulate::<S, R>(&mut acc, a.x.as_ptr().add(row * a.x_row), a.x_row, a.inputs, w);
@@ -85,18 +104,38 @@ unsafe fn step_tile<S: Simd, const R: usize>(a: &mut Step, panel: usize, row: us
         let at = row * wide + panel * u;
         let c_prev = a.c_prev.map_or(a.c.as_ptr(), |c| c.as_ptr());
         let gates = a.gates.as_mut().map(|g| g.as_mut_ptr().add((panel * a.rows + row) * quad));
-        for (r, acc) in acc.into_iter().enumerate() {
-            let (i, f) = (sigmoid::<S>(acc[0]), sigmoid::<S>(acc[1]));
-            let (g, o) = (tanh::<S>(acc[2]), sigmoid::<S>(acc[3]));
+        match R {
+            1 => activate_some!(acc; 0 = 0),
+            2 => activate_some!(acc; 0 = 0, 1 = 1),
+            3 => activate_some!(acc; 0 = 0, 1 = 1, 2 = 2),
+            4 => {
+                activate_some!(acc; 0 = 0, 1 = 1);
+                activate_some!(acc; 2 = 0, 3 = 1);
+            }
+            5 => {
+                activate_some!(acc; 0 = 0, 1 = 1, 2 = 2);
+                activate_some!(acc; 3 = 0, 4 = 1);
+            }
+            _ => {
+                activate_some!(acc; 0 = 0, 1 = 1, 2 = 2);
+                activate_some!(acc; 3 = 0, 4 = 1, 5 = 2);
+            }
+        }
+        let mut tanh_c = [S::splat(0.0); R];
+        for r in 0..R {
+            let [i, f, g, o] = acc[r];
             let c = S::fma(f, S::load(c_prev.add(at + r * wide)), S::mul(i, g));
-            let h = S::mul(o, tanh::<S>(c));
             S::store(a.c.as_mut_ptr().add(at + r * wide), c);
-            S::store(a.h.as_mut_ptr().add(at + r * wide), h);
             if let Some(gates) = gates {
                 for (n, gate) in [i, f, g, o].into_iter().enumerate() {
                     S::store(gates.add(r * quad + n * u), gate);
                 }
             }
+            tanh_c[r] = c;
+        }
+        tanh::<S, R>(&mut tanh_c);
+        for r in 0..R {
+            S::store(a.h.as_mut_ptr().add(at + r * wide), S::mul(acc[r][3], tanh_c[r]));
         }
     }
 }
@@ -117,11 +156,17 @@ pub(super) unsafe fn unstep<S: Simd>(a: &mut Unstep) {
         for panel in 0..panels {
             let units = u.min(a.hidden - panel * u);
             let dbias = a.dbias.as_mut_ptr().add(panel * quad);
-            let mut sums: [S::V; 4] = std::array::from_fn(|g| S::load(dbias.add(g * u)));
+            let mut sums = quad_at::<S>(dbias);
             for r in 0..a.rows {
                 let at = r * wide + panel * u;
                 let gates = a.gates.as_mut_ptr().add((panel * a.rows + r) * quad);
-                let [i, f, g, o]: [S::V; 4] = std::array::from_fn(|n| S::load(gates.add(n * u)));
+                let [i, f, g, o] = quad_at::<S>(gates);
+                // The step before this one, which comes next, lies just below.
+                for n in 0..4 {
+                    S::prefetch(gates.wrapping_sub(4 * a.rows * wide).wrapping_add(n * u));
+                }
+                S::prefetch(a.c_prev.as_ptr().wrapping_add(at).wrapping_sub(a.rows * wide));
+                S::prefetch(a.h.as_ptr().wrapping_add(at).wrapping_sub(a.rows * wide));
                 let (c_prev, h) = (S::load(a.c_prev.as_ptr().add(at)), S::load(a.h.as_ptr().add(at)));
                 let mut dh = S::load(a.dh.as_ptr().add(at));
                 if let Some((dout, row)) = a.dout {
@@ -129,7 +174,8 @@ pub(super) unsafe fn unstep<S: Simd>(a: &mut Unstep) {
                     dh = S::add(dh, if units == u { S::load(from) } else { partial::<S>(from, units) });
                 }
                 // h = o tanh(c), so o (1 - tanh(c)^2) = o - h^2 / o.
-                let through = S::fnma(S::mul(h, h), S::recip(S::clamp(o, S::splat(CLOSED), one)), o);
+                let inverse = S::recip(S::clamp(o, S::splat(CLOSED), one));
+                let through = S::fnma(S::mul(h, h), inverse, o);
                 let dc = S::fma(dh, through, S::load(a.dc.as_ptr().add(at)));
                 let slope = |y: S::V| S::fnma(y, y, y); // y (1 - y)
                 let d = [
@@ -164,14 +210,17 @@ unsafe fn partial<S: Simd>(from: *const f32, n: usize) -> S::V {
 
 /// # Safety
 /// The instruction set exists.
+#[cfg(test)]
 #[inline(always)]
-pub(super) unsafe fn activate<S: Simd>(values: &mut [f32], use_tanh: bool) {
+pub(super) unsafe fn activate_all<S: Simd>(values: &mut [f32], use_tanh: bool) {
     for chunk in values.chunks_mut(S::LANES) {
         // SAFETY: loads and stores go through a full vector of lanes on the stack.
         unsafe {
             let x = partial::<S>(chunk.as_ptr(), chunk.len());
+            let mut gates = [[x; 4]];
+            activate::<S, 1>(&mut gates);
             let mut lanes = [0.0; 16];
-            S::store(lanes.as_mut_ptr(), if use_tanh { tanh::<S>(x) } else { sigmoid::<S>(x) });
+            S::store(lanes.as_mut_ptr(), gates[0][if use_tanh { 2 } else { 0 }]);
             chunk.copy_from_slice(&lanes[..chunk.len()]);
         }
     }

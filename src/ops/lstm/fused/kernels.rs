@@ -91,6 +91,7 @@ pub struct Kernels {
     unstep: unsafe fn(&mut Unstep),
     product: unsafe fn(&mut Product),
     outer: unsafe fn(&mut Outer),
+    #[cfg(test)]
     activate: unsafe fn(&mut [f32], bool),
 }
 
@@ -149,6 +150,7 @@ impl Kernels {
     }
 
     /// sigmoid or tanh of every value, for tests of the formulas.
+    #[cfg(test)]
     pub fn activate(&self, values: &mut [f32], tanh: bool) {
         // SAFETY: `select` checked the instruction set.
         unsafe { (self.activate)(values, tanh) }
@@ -177,9 +179,10 @@ macro_rules! instantiate {
             unsafe fn outer(a: &mut Outer) {
                 unsafe { back::outer::<$simd>(a) }
             }
+            #[cfg(test)]
             $(#[target_feature(enable = $feature)])?
             unsafe fn activate(values: &mut [f32], tanh: bool) {
-                unsafe { gates::activate::<$simd>(values, tanh) }
+                unsafe { gates::activate_all::<$simd>(values, tanh) }
             }
             pub static KERNELS: Kernels = Kernels {
                 name: $name,
@@ -188,6 +191,7 @@ macro_rules! instantiate {
                 unstep,
                 product,
                 outer,
+                #[cfg(test)]
                 activate,
             };
         }

@@ -23,7 +23,7 @@ mod simd;
 #[cfg(test)]
 mod tests;
 
-use candle_core::{CpuStorage, Result, Storage, Tensor};
+use candle_core::{CpuStorage, Result, Storage, Tensor, bail};
 use rayon::prelude::*;
 
 use super::{LastOutput, LayerWeights, LstmOutput, LstmShape, Mode};
@@ -51,7 +51,7 @@ pub fn force_simd(name: &str) -> bool {
 /// What the caller wants of the last layer's hidden states.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Want {
-    /// Only the final states.
+    /// Only the final states: what a second forward pass for a backward pass needs.
     None,
     /// (N, T, D*H).
     All,
@@ -78,9 +78,10 @@ pub(super) fn run(
     state: Option<(&Tensor, &Tensor)>,
     mode: Mode,
 ) -> Result<LstmOutput> {
-    let (output, finals) = both(shape, weights, x, state, mode, Want::All)?;
-    let (h_n, c_n) = (finals.get(0)?, finals.get(1)?);
-    Ok(LstmOutput { output: output.unwrap_or_else(|| h_n.clone()), h_n, c_n })
+    match parts(shape, weights, x, state, mode, Want::All)? {
+        (Some(output), h_n, c_n) => Ok(LstmOutput { output, h_n, c_n }),
+        (None, ..) => bail!("lstm: the outputs were not made"),
+    }
 }
 
 /// See [`super::lstm_last`]; the arguments have been checked.
@@ -91,26 +92,22 @@ pub(super) fn run_last(
     state: Option<(&Tensor, &Tensor)>,
     mode: Mode,
 ) -> Result<LastOutput> {
-    // In one direction the last step's output is the last layer's final state.
-    let want = if shape.bidirectional { Want::Last } else { Want::None };
-    let (output, finals) = both(shape, weights, x, state, mode, want)?;
-    let (h_n, c_n) = (finals.get(0)?, finals.get(1)?);
-    let last = match output {
-        Some(last) => last,
-        None => h_n.get(shape.num_layers - 1)?,
-    };
-    Ok(LastOutput { last, h_n, c_n })
+    let (output, h_n, c_n) = parts(shape, weights, x, state, mode, Want::Last)?;
+    match output {
+        Some(last) => Ok(LastOutput { last, h_n, c_n }),
+        None => bail!("lstm: the outputs were not made"),
+    }
 }
 
-/// Returns what is wanted of the outputs and (2, L*D, N, H) final states.
-fn both(
+/// What is wanted of the outputs, then h_n and c_n.
+fn parts(
     shape: &LstmShape,
     weights: &[LayerWeights],
     x: &Tensor,
     state: Option<(&Tensor, &Tensor)>,
     mode: Mode,
     want: Want,
-) -> Result<(Option<Tensor>, Tensor)> {
+) -> Result<(Option<Tensor>, Tensor, Tensor)> {
     let (rows, steps, _) = x.dims3()?;
     let kernels = kernels::select();
     let (dropout, seed) = match mode {
@@ -127,21 +124,21 @@ fn both(
     if let Mode::Train { .. } = mode {
         return op::differentiable(plan, kernels, want, &x, &flat, state.as_ref());
     }
-    let (output, finals) = with_values(&x, |x| {
+    let (output, mut h_n) = with_values(&x, |x| {
         with_values(&flat, |flat| match &state {
             Some(state) => with_values(state, |state| infer(&plan, kernels, want, x, flat, Some(state))),
             None => Ok(infer(&plan, kernels, want, x, flat, None)),
         })
     })???;
-    let finals = Tensor::from_vec(finals, (2, plan.cells(), rows, plan.hidden()), x.device())?;
+    let c_n = h_n.split_off(h_n.len() / 2);
+    let (width, device) = (plan.directions() * plan.hidden(), x.device());
     let output = match want {
         Want::None => None,
-        Want::All => {
-            Some(Tensor::from_vec(output, (rows, steps, plan.directions() * plan.hidden()), x.device())?)
-        }
-        Want::Last => Some(Tensor::from_vec(output, (rows, plan.directions() * plan.hidden()), x.device())?),
+        Want::All => Some(Tensor::from_vec(output, (rows, steps, width), device)?),
+        Want::Last => Some(Tensor::from_vec(output, (rows, width), device)?),
     };
-    Ok((output, finals))
+    let states = (plan.cells(), rows, plan.hidden());
+    Ok((output, Tensor::from_vec(h_n, states, device)?, Tensor::from_vec(c_n, states, device)?))
 }
 
 /// All parameters one after the other, cell by cell: w_ih, w_hh, b_ih, b_hh.

@@ -1,9 +1,10 @@
 //! The fused engine as candle operations with gradients.
 //!
-//! candle's custom operations return one tensor. The core operation here returns the final states
-//! (2, L*D, N, H), which are small; the outputs are a second operation on it that hands out what
-//! the core's forward pass left behind, and whose backward pass leaves its gradient behind for the
-//! core's. So no (N, T, D*H) gradient is ever padded, copied or added to zeros on the way.
+//! candle's custom operations return one tensor, and its backward pass brings a part's gradient to
+//! the whole by padding with zeros and adding. So the core operation here returns a token of one
+//! value; outputs, h_n and c_n are operations on the token that hand out what the core's forward
+//! pass left behind, and whose backward passes leave their gradients behind for the core's. No
+//! gradient is padded, copied or added to zeros on the way.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,22 +17,22 @@ use super::kernels::Kernels;
 use super::plan::Plan;
 use super::{Want, backward_blocks, train, with_values};
 
-/// What the two operations of one call leave for each other.
+/// What the operations of one call leave for each other.
 #[derive(Default)]
 struct Shared {
     /// From the forward pass to the backward pass.
     saved: Mutex<Option<Buffer>>,
-    /// From the core's forward pass to the output operation's.
-    output: Mutex<Option<Vec<f32>>>,
-    /// From the output operation's backward pass to the core's.
-    grad: Mutex<Option<Tensor>>,
+    /// From the core's forward pass to the parts': outputs, h_n, c_n.
+    parts: Mutex<[Option<Vec<f32>>; 3]>,
+    /// From the parts' backward passes to the core's.
+    grads: Mutex<[Option<Tensor>; 3]>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// x (N, T, F), flat weights and perhaps (2, L*D, N, H) states -> (2, L*D, N, H).
+/// x (N, T, F), flat weights and perhaps (2, L*D, N, H) states -> the token.
 struct Core {
     plan: Plan,
     kernels: &'static Kernels,
@@ -41,13 +42,14 @@ struct Core {
     shared: Arc<Shared>,
 }
 
-/// The outputs, seen as a function of the core's result.
-struct Outputs {
+/// Outputs (0), h_n (1) or c_n (2), seen as a function of the token.
+struct Part {
+    which: usize,
     shape: Shape,
     shared: Arc<Shared>,
 }
 
-/// Runs the training forward pass as part of candle's graph.
+/// Runs the training forward pass as part of candle's graph: (wanted outputs, h_n, c_n).
 pub(super) fn differentiable(
     plan: Plan,
     kernels: &'static Kernels,
@@ -55,20 +57,22 @@ pub(super) fn differentiable(
     x: &Tensor,
     flat: &Tensor,
     state: Option<&Tensor>,
-) -> Result<(Option<Tensor>, Tensor)> {
+) -> Result<(Option<Tensor>, Tensor, Tensor)> {
     let shared = Arc::new(Shared::default());
     let core = Core { plan, kernels, want, dx: x.track_op(), shared: shared.clone() };
-    let finals = match state {
+    let token = match state {
         Some(state) => x.apply_op3(flat, &state.contiguous()?, core)?,
         None => x.apply_op2(flat, core)?,
     };
+    let part = |which: usize, shape: Shape| token.apply_op1(Part { which, shape, shared: shared.clone() });
     let width = plan.directions() * plan.hidden();
-    let shape: Shape = match want {
-        Want::None => return Ok((None, finals)),
-        Want::All => (plan.rows, plan.steps, width).into(),
-        Want::Last => (plan.rows, width).into(),
+    let output = match want {
+        Want::None => None,
+        Want::All => Some(part(0, (plan.rows, plan.steps, width).into())?),
+        Want::Last => Some(part(0, (plan.rows, width).into())?),
     };
-    Ok((Some(finals.apply_op1(Outputs { shape, shared })?), finals))
+    let state = (plan.cells(), plan.rows, plan.hidden());
+    Ok((output, part(1, state.into())?, part(2, state.into())?))
 }
 
 fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
@@ -80,29 +84,37 @@ fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
 
 impl Core {
     fn forward(&self, x: &[f32], flat: &[f32], state: Option<&[f32]>) -> (CpuStorage, Shape) {
-        let (output, finals, saved) = train(&self.plan, self.kernels, self.want, x, flat, state);
+        let (output, mut h_n, saved) = train(&self.plan, self.kernels, self.want, x, flat, state);
+        let c_n = h_n.split_off(h_n.len() / 2);
         *lock(&self.shared.saved) = Some(saved);
-        *lock(&self.shared.output) = Some(output);
-        let shape = (2, self.plan.cells(), self.plan.rows, self.plan.hidden()).into();
-        (CpuStorage::F32(finals), shape)
+        *lock(&self.shared.parts) = [Some(output), Some(h_n), Some(c_n)];
+        (CpuStorage::F32(vec![0.0]), 1.into())
     }
 
-    fn backward(
-        &self,
-        x: &[f32],
-        flat: &[f32],
-        state: Option<&[f32]>,
-        finals: &[f32],
-        out: OutputGrad,
-    ) -> Grads {
+    /// Gradients of x, the flat weights and the states from those the parts left behind.
+    fn backward(&self, x: &[f32], flat: &[f32], state: Option<&[f32]>) -> Result<Grads> {
         // A second backward pass over the same graph finds nothing saved and runs forward again.
         let taken = lock(&self.shared.saved).take();
         let mut saved =
             taken.unwrap_or_else(|| train(&self.plan, self.kernels, Want::None, x, flat, state).2);
-        // The backward pass asks the forward weights for nothing.
+        let [output, h_n, c_n] = std::mem::take(&mut *lock(&self.shared.grads));
+        let half = self.plan.cells() * self.plan.rows * self.plan.hidden();
+        let mut finals = Buffer::zeroed(2 * half);
+        for (grad, to) in [h_n, c_n].into_iter().zip(finals.chunks_mut(half)) {
+            if let Some(grad) = grad {
+                with_values(&grad, |g| to.copy_from_slice(g))?;
+            }
+        }
+        // The backward pass asks nothing of the forward weights.
         let pass = Pass { plan: &self.plan, kernels: self.kernels, x, weights: &[], state };
-        let (x, flat, state) = backward_blocks(pass, flat, finals, out, &mut saved, self.dx);
-        Grads { x, flat, state }
+        let mut run =
+            |output: OutputGrad<'_>| backward_blocks(pass, flat, &finals, output, &mut saved, self.dx);
+        let (x, flat, state) = match (output, self.want) {
+            (None, _) | (_, Want::None) => run(OutputGrad::None),
+            (Some(g), Want::All) => with_values(&g, |g| run(OutputGrad::All(g)))?,
+            (Some(g), Want::Last) => with_values(&g, |g| run(OutputGrad::Last(g)))?,
+        };
+        Ok(Grads { x, flat, state })
     }
 
     /// The gradients as tensors: of x when wanted, of the flat weights, of the states.
@@ -111,25 +123,17 @@ impl Core {
         x: &Tensor,
         flat: &Tensor,
         state: Option<&Tensor>,
-        finals: &Tensor,
     ) -> Result<(Option<Tensor>, Tensor, Tensor)> {
-        let outputs = lock(&self.shared.grad).take();
-        let run = |x: &[f32], w: &[f32], s: Option<&[f32]>, finals: &[f32]| match (&outputs, self.want) {
-            (None, _) | (_, Want::None) => Ok(self.backward(x, w, s, finals, OutputGrad::None)),
-            (Some(g), Want::All) => with_values(g, |g| self.backward(x, w, s, finals, OutputGrad::All(g))),
-            (Some(g), Want::Last) => with_values(g, |g| self.backward(x, w, s, finals, OutputGrad::Last(g))),
-        };
         let grads = with_values(x, |xs| {
-            with_values(flat, |ws| {
-                with_values(finals, |fs| match state {
-                    Some(state) => with_values(state, |s| run(xs, ws, Some(s), fs))?,
-                    None => run(xs, ws, None, fs),
-                })
+            with_values(flat, |ws| match state {
+                Some(state) => with_values(state, |s| self.backward(xs, ws, Some(s)))?,
+                None => self.backward(xs, ws, None),
             })
-        })????;
+        })???;
         let device = x.device();
         let dx = if self.dx { Some(Tensor::from_vec(grads.x, x.shape(), device)?) } else { None };
-        let dstate = Tensor::from_vec(grads.state, finals.shape(), device)?;
+        let shape = (2, self.plan.cells(), self.plan.rows, self.plan.hidden());
+        let dstate = Tensor::from_vec(grads.state, shape, device)?;
         Ok((dx, Tensor::from_vec(grads.flat, flat.shape(), device)?, dstate))
     }
 }
@@ -160,9 +164,9 @@ impl CustomOp2 for Core {
         x: &Tensor,
         w: &Tensor,
         _: &Tensor,
-        grad: &Tensor,
+        _: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let (dx, dw, _) = self.grads(x, w, None, grad)?;
+        let (dx, dw, _) = self.grads(x, w, None)?;
         Ok((dx, Some(dw)))
     }
 }
@@ -190,27 +194,27 @@ impl CustomOp3 for Core {
         w: &Tensor,
         s: &Tensor,
         _: &Tensor,
-        grad: &Tensor,
+        _: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let (dx, dw, ds) = self.grads(x, w, Some(s), grad)?;
+        let (dx, dw, ds) = self.grads(x, w, Some(s))?;
         Ok((dx, Some(dw), Some(ds)))
     }
 }
 
-impl CustomOp1 for Outputs {
+impl CustomOp1 for Part {
     fn name(&self) -> &'static str {
-        "fused-lstm-output"
+        "fused-lstm-part"
     }
 
     fn cpu_fwd(&self, _: &CpuStorage, _: &Layout) -> Result<(CpuStorage, Shape)> {
-        match lock(&self.shared.output).take() {
-            Some(output) => Ok((CpuStorage::F32(output), self.shape.clone())),
-            None => bail!("lstm: the outputs were already taken"),
+        match lock(&self.shared.parts)[self.which].take() {
+            Some(part) => Ok((CpuStorage::F32(part), self.shape.clone())),
+            None => bail!("lstm: this part of the result was already taken"),
         }
     }
 
-    fn bwd(&self, finals: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
-        *lock(&self.shared.grad) = Some(grad.clone());
-        Ok(Some(finals.zeros_like()?))
+    fn bwd(&self, token: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
+        lock(&self.shared.grads)[self.which] = Some(grad.clone());
+        Ok(Some(token.zeros_like()?))
     }
 }

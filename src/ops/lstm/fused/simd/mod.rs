@@ -27,6 +27,9 @@ pub trait Simd: Copy {
     unsafe fn splat(x: f32) -> Self::V;
     unsafe fn load(from: *const f32) -> Self::V;
     unsafe fn store(to: *mut f32, v: Self::V);
+    /// Asks for the cache line at `from`, which may be any address.
+    #[inline(always)]
+    unsafe fn prefetch(_from: *const f32) {}
     /// `a * b + c`, fused where the machine can.
     unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// `c - a * b`.

@@ -58,12 +58,12 @@ impl Simd for Scalar {
     }
     #[inline(always)]
     unsafe fn recip(v: Self::V) -> Self::V {
-        v.map(|v| 1.0 / v)
+        [1.0 / v[0], 1.0 / v[1], 1.0 / v[2], 1.0 / v[3]]
     }
     #[inline(always)]
     unsafe fn split_exponent(t: Self::V) -> (Self::V, Self::V) {
-        let shifted = t.map(|t| t + ROUND);
-        let rest = zip(t, shifted, |t, s| t - (s - ROUND));
-        (rest, shifted.map(|s| f32::from_bits((s.to_bits() << 23).wrapping_add(0x3f80_0000))))
+        let shifted = zip(t, t, |t, _| t + ROUND);
+        let power = |s: f32| f32::from_bits((s.to_bits() << 23).wrapping_add(0x3f80_0000));
+        (zip(t, shifted, |t, s| t - (s - ROUND)), zip(shifted, shifted, |s, _| power(s)))
     }
 }

@@ -1,0 +1,163 @@
+//! What is looked at before the rows of delimited text are read: a sample of them for finding
+//! the columns' parts, and the whole time column where day and month are in doubt.
+
+use super::columns::{self, Roles, Sample};
+use super::dialect::Text;
+use super::scan::{self, Scanner};
+use crate::data::stamp::TimeStyle;
+use crate::error::{Error, Place, Result};
+
+/// One delimited file.
+#[derive(Debug)]
+pub struct File<'a> {
+    pub name: &'a str,
+    pub stem: &'a str,
+    pub text: Text<'a>,
+}
+
+/// Rows at the head of the table that are looked at.
+const HEAD_ROWS: usize = 1500;
+/// Places further down, and rows at each.
+const SPOTS: usize = 48;
+const SPOT_ROWS: usize = 12;
+
+/// Some rows: the head, and a few at places spread over each file.
+///
+/// # Errors
+/// `Error::Data` when the files have different columns.
+pub fn sample(files: &[File<'_>]) -> Result<Sample> {
+    let Some(first) = files.first() else { return Ok(Sample::default()) };
+    let names = first.text.header.clone();
+    let mut sample = Sample {
+        file: first.name.to_owned(),
+        files: files.len(),
+        cells: vec![Vec::new(); names.len()],
+        names,
+        decimal: first.text.decimal,
+        ..Sample::default()
+    };
+    let mut block = 0;
+    for (i, file) in files.iter().enumerate() {
+        let order = order(first, file)?;
+        let mut rows = file.text.rows();
+        let head = if i == 0 { HEAD_ROWS } else { SPOT_ROWS };
+        take_rows(&mut sample, &file.text.bytes, &mut rows, head, block, &order);
+        block += 1;
+        let rest = file.text.bytes.len().saturating_sub(rows.at);
+        // Within quotes a line end may be part of a cell, so no other place is known to start a row.
+        if file.text.quotes || rest == 0 || i > SPOTS {
+            continue;
+        }
+        let spots = (SPOTS / files.len()).max(1);
+        for s in 1..=spots {
+            let from = rows.at + rest / spots * s - rest / spots / 2;
+            let Some(n) = memchr::memchr(b'\n', file.text.bytes.get(from..).unwrap_or_default()) else {
+                break;
+            };
+            let mut spot = Scanner::new(&file.text.bytes, file.text.delimiter, false, from + n + 1, 0);
+            take_rows(&mut sample, &file.text.bytes, &mut spot, SPOT_ROWS, block, &order);
+            block += 1;
+        }
+    }
+    Ok(sample)
+}
+
+fn take_rows(
+    sample: &mut Sample,
+    bytes: &[u8],
+    rows: &mut Scanner<'_>,
+    n: usize,
+    block: usize,
+    order: &[usize],
+) {
+    let mut cells = Vec::new();
+    let mut taken = 0;
+    while taken < n {
+        let Some(line) = rows.next(&mut cells) else { break };
+        if cells.iter().all(|c| scan::owned(bytes, *c).is_empty()) {
+            continue;
+        }
+        for (column, at) in sample.cells.iter_mut().zip(order) {
+            column.push(cells.get(*at).map(|c| scan::owned(bytes, *c)).unwrap_or_default());
+        }
+        sample.blocks.push(block);
+        sample.lines.push(line);
+        taken += 1;
+    }
+}
+
+/// For each column of the first file its place in another one.
+pub fn order(first: &File<'_>, file: &File<'_>) -> Result<Vec<usize>> {
+    columns::same_columns(&first.text.header, first.name, &file.text.header, file.name)
+}
+
+/// The style that every row of the files fits.
+///
+/// # Errors
+/// `Error::Data` when day and month cannot be told apart, or are in different orders.
+pub fn settle(files: &[File<'_>], roles: &Roles) -> Result<TimeStyle> {
+    let [a, b, ..] = roles.styles.as_slice() else {
+        return Ok(roles.styles.first().cloned().unwrap_or_default());
+    };
+    let Some(first) = files.first() else { return Ok(a.clone()) };
+    // For each style the first cell that does not fit it.
+    let mut misfits: Vec<Option<(&str, usize, String)>> = vec![None; roles.styles.len()];
+    let mut example = String::new();
+    for file in files {
+        let order = order(first, file)?;
+        let mut rows = file.text.rows();
+        let mut cells = Vec::new();
+        while let Some(line) = rows.next(&mut cells) {
+            let raw: Vec<String> = roles
+                .time
+                .iter()
+                .filter_map(|c| cells.get(*order.get(*c)?))
+                .map(|c| scan::owned(&file.text.bytes, *c))
+                .collect();
+            if raw.iter().all(String::is_empty) {
+                continue;
+            }
+            if example.is_empty() {
+                example = raw.join(" ");
+            }
+            for (style, misfit) in roles.styles.iter().zip(&mut misfits) {
+                if misfit.is_none() && style.parser().parse(raw.iter().map(|r| r.as_bytes())).is_err() {
+                    *misfit = Some((file.name, line, raw.join(" ")));
+                }
+            }
+        }
+    }
+    let fitting: Vec<&TimeStyle> =
+        roles.styles.iter().zip(&misfits).filter(|(_, m)| m.is_none()).map(|(s, _)| s).collect();
+    let column = a.columns.join(",");
+    match (fitting.as_slice(), misfits.as_slice()) {
+        ([only], _) => Ok((*only).clone()),
+        ([], [Some((file, row, x)), Some((_, other, y)), ..]) => Err(Error::data(
+            Place::file(*file).row(*row).column(column),
+            format!(
+                "`{x}` does not fit `{}`, and `{y}` in row {other} does not fit `{}`",
+                a.pattern(),
+                b.pattern()
+            ),
+        )
+        .with_hint("write all stamps in one order of day and month, best as 2013-01-31")),
+        _ => {
+            let read = |s: &TimeStyle| {
+                let stamp = s.parse_one(&example).unwrap_or_default();
+                TimeStyle::naive("").display(stamp).replace("T00:00:00", "")
+            };
+            let what = format!(
+                "`{example}` may be {} (`{}`) or {} (`{}`), and no row decides it",
+                read(a),
+                a.pattern(),
+                read(b),
+                b.pattern()
+            );
+            Err(Error::data(Place::file(first.name).column(column), what).with_hint(format!(
+                "say which with --time-format \"{}\" or --time-format \"{}\"",
+                a.pattern(),
+                b.pattern()
+            )))
+        }
+    }
+}
