@@ -80,7 +80,8 @@ pub enum Command {
     #[command(after_help = "Examples:
   lstm-forecast predict model.safetensors readings.csv
   tail -n 5000 readings.csv | lstm-forecast predict model.safetensors - --series city --time date
-  lstm-forecast predict model.safetensors readings.csv --format json --at 2016-12-24")]
+  lstm-forecast predict model.safetensors readings.csv --append -o longer.csv
+  tail -n +1 -f readings.csv | lstm-forecast predict model.safetensors - --follow")]
     Predict(PredictArgs),
     /// Show what a checkpoint holds
     #[command(after_help = "Examples:
@@ -278,6 +279,11 @@ pub enum ReportFormat {
 
 /// `predict`.
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("wide", |arg| arg
+    .num_args(0..=1)
+    .require_equals(true)
+    .default_missing_value("")
+    .help("One column a target (the default); --wide=NAME: the input is wide, melt it, naming the values NAME")))]
 pub struct PredictArgs {
     /// Checkpoint that `train` wrote
     pub model: String,
@@ -292,12 +298,24 @@ pub struct PredictArgs {
     /// Leave out series whose history is too short, with a note, instead of refusing
     #[arg(long)]
     pub skip_short: bool,
-    /// Rows as csv, tsv, json, ndjson, parquet, arrow, or an aligned table
-    #[arg(long, value_enum, default_value = "csv")]
-    pub format: RowsFormat,
+    /// csv, tsv, json, ndjson, parquet, arrow or table; by the ending of --out, else csv
+    #[arg(long, value_enum, hide_possible_values = true)]
+    pub format: Option<RowsFormat>,
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<String>,
+    /// One row a target: city,date,target,value
+    #[arg(long)]
+    pub long: bool,
+    /// Print the input followed by its forecast; delimited text stays byte for byte as it is
+    #[arg(long, conflicts_with_all = ["at", "long"])]
+    pub append: bool,
+    /// Read rows as they arrive on standard input (CSV or NDJSON); forecast after every one
+    #[arg(long, conflicts_with_all = ["at", "append", "out", "skip_short"])]
+    pub follow: bool,
+    /// With --follow: a table whose rows come before those on standard input
+    #[arg(long, value_name = "TABLE", requires = "follow")]
+    pub history: Option<String>,
     #[command(flatten)]
     pub table_flags: TableFlags,
     #[command(flatten)]

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use crate::config::{Config, DataConfig, split_list};
-use crate::data::long::{Dialect, Note};
+use crate::data::long::{Dialect, LongFrame, Note};
 use crate::data::panel::{Panel, PanelOptions};
 use crate::data::read::{self, ReadOptions, Source};
 use crate::data::split::{Bounds, Need};
@@ -86,7 +86,11 @@ pub fn table(
     data: &DataConfig,
     max_gap_rows: usize,
 ) -> Result<Table> {
-    let frame = read::read(source, options)?;
+    lay(read::read(source, options)?, data, max_gap_rows)
+}
+
+/// Lays a table that was read on its grid.
+pub fn lay(frame: LongFrame, data: &DataConfig, max_gap_rows: usize) -> Result<Table> {
     let (dialect, rows, hash) = (frame.dialect.clone(), frame.len(), frame.hash);
     let panel = Panel::build(frame, &panel_options(data, max_gap_rows)?)?;
     Ok(Table { panel, dialect, rows, hash })
