@@ -80,7 +80,8 @@ pub enum Command {
     #[command(after_help = "Examples:
   lstm-forecast predict model.safetensors readings.csv
   tail -n 5000 readings.csv | lstm-forecast predict model.safetensors - --series city --time date
-  lstm-forecast predict model.safetensors readings.csv --format json --at 2016-12-24")]
+  lstm-forecast predict model.safetensors readings.csv --append -o longer.csv
+  tail -n +1 -f readings.csv | lstm-forecast predict model.safetensors - --follow")]
     Predict(PredictArgs),
     /// Show what a checkpoint holds
     #[command(after_help = "Examples:
@@ -112,10 +113,28 @@ pub struct GlobalFlags {
     #[arg(short, long, global = true, action = clap::ArgAction::Count, env = "LSTM_FORECAST_VERBOSE", hide_env = true, hide_short_help = true)]
     pub verbose: u8,
     /// Show progress: auto (a bar on a terminal), always (into a file: a line an epoch), never
-    #[arg(long, global = true, value_enum, value_name = "WHEN", hide_possible_values = true, env = "LSTM_FORECAST_PROGRESS", hide_env = true, hide_short_help = true)]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        hide_possible_values = true,
+        env = "LSTM_FORECAST_PROGRESS",
+        hide_env = true,
+        hide_short_help = true
+    )]
     pub progress: Option<When>,
     /// Colour messages and help: auto (on a terminal), always, never
-    #[arg(long, global = true, value_enum, value_name = "WHEN", hide_possible_values = true, env = "LSTM_FORECAST_COLOR", hide_env = true, hide_short_help = true)]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        hide_possible_values = true,
+        env = "LSTM_FORECAST_COLOR",
+        hide_env = true,
+        hide_short_help = true
+    )]
     pub color: Option<When>,
 }
 
@@ -237,6 +256,9 @@ pub struct EvaluateArgs {
     /// Write the report to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<String>,
+    /// Quantiles for --forecasts, as yhat_p10 and so on: levels such as 0.1,0.9, or `all`
+    #[arg(long, value_name = "LEVELS", value_parser = flags::levels, env = "LSTM_FORECAST_QUANTILES", hide_env = true)]
+    pub quantiles: Option<flags::Levels>,
     /// Write every forecast beside what was observed: city,origin,date,step,target,yhat,actual
     #[arg(long, value_name = "FILE")]
     pub forecasts: Option<String>,
@@ -257,6 +279,11 @@ pub enum ReportFormat {
 
 /// `predict`.
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("wide", |arg| arg
+    .num_args(0..=1)
+    .require_equals(true)
+    .default_missing_value("")
+    .help("One column a target (the default); --wide=NAME: the input is wide, melt it, naming the values NAME")))]
 pub struct PredictArgs {
     /// Checkpoint that `train` wrote
     pub model: String,
@@ -265,15 +292,30 @@ pub struct PredictArgs {
     /// Forecast from this stamp on, as if nothing later were known
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
+    /// Also print quantiles, as PM2.5_p10 and so on: levels such as 0.1,0.9, or `all` of the model's
+    #[arg(long, value_name = "LEVELS", value_parser = flags::levels, env = "LSTM_FORECAST_QUANTILES", hide_env = true)]
+    pub quantiles: Option<flags::Levels>,
     /// Leave out series whose history is too short, with a note, instead of refusing
     #[arg(long)]
     pub skip_short: bool,
-    /// Rows as csv, tsv, json, ndjson, parquet, arrow, or an aligned table
-    #[arg(long, value_enum, default_value = "csv")]
-    pub format: RowsFormat,
+    /// csv, tsv, json, ndjson, parquet, arrow or table; by the ending of --out, else csv
+    #[arg(long, value_enum, hide_possible_values = true)]
+    pub format: Option<RowsFormat>,
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<String>,
+    /// One row a target: city,date,target,value
+    #[arg(long)]
+    pub long: bool,
+    /// Print the input followed by its forecast; delimited text stays byte for byte as it is
+    #[arg(long, conflicts_with_all = ["at", "long"])]
+    pub append: bool,
+    /// Read rows as they arrive on standard input (CSV or NDJSON); forecast after every one
+    #[arg(long, conflicts_with_all = ["at", "append", "out", "skip_short"])]
+    pub follow: bool,
+    /// With --follow: a table whose rows come before those on standard input
+    #[arg(long, value_name = "TABLE", requires = "follow")]
+    pub history: Option<String>,
     #[command(flatten)]
     pub table_flags: TableFlags,
     #[command(flatten)]

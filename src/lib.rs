@@ -13,6 +13,7 @@ pub mod config;
 pub mod data;
 pub mod error;
 pub mod export;
+pub mod follow;
 pub mod forecast;
 pub mod interrupt;
 pub mod metrics;

@@ -68,6 +68,17 @@ pub fn write_stdout(fill: impl FnOnce(&mut dyn Write) -> Result<(), Failure>) ->
     done.map_err(|failure| failure.at(Path::new("stdout")))
 }
 
+/// Writes to stdout line by line, each as soon as it is whole, for output that follows its input.
+///
+/// # Errors
+/// As [`write_stdout`].
+pub fn write_lines(fill: impl FnOnce(&mut dyn Write) -> Result<(), Failure>) -> Result<()> {
+    // Rust's stdout is line-buffered wherever it goes.
+    let mut stdout = io::stdout().lock();
+    let done = fill(&mut stdout).and_then(|()| Ok(stdout.flush()?));
+    done.map_err(|failure| failure.at(Path::new("stdout")))
+}
+
 /// Writes a file so that a reader sees the old content or the new, never a part: into a temporary
 /// file in the same folder, synced, then renamed over the path.
 ///

@@ -6,10 +6,11 @@ use candle_core::Device;
 use serde_json::Value;
 
 use crate::checkpoint::{self, Meta};
-use crate::config::{Config, Layers};
+use crate::config::{Config, DataConfig, Layers};
 use crate::data::inputs::Lines;
+use crate::data::long::LongFrame;
 use crate::data::panel::Panel;
-use crate::data::read::Source;
+use crate::data::read::{self, ReadOptions, Source};
 use crate::error::{Error, Place, Result};
 use crate::model::Ensemble;
 use crate::prepare::{self, Table};
@@ -29,10 +30,9 @@ pub fn load(path: &str, overlay: Value, device: &Device) -> Result<Served> {
     Ok(Served { model, meta, config })
 }
 
-/// Reads a table by the checkpoint's schema: the same columns in the same order, the same
-/// frequency.
-pub fn table(served: &Served, source: &Source) -> Result<Table> {
-    let (meta, schema) = (&served.meta, &served.meta.schema);
+/// How a table is read by the checkpoint's schema: the same columns, the same frequency.
+pub fn options(served: &Served) -> Result<(ReadOptions, DataConfig)> {
+    let schema = &served.meta.schema;
     let mut data = served.config.data.clone();
     data.freq = data.freq.or_else(|| Some(schema.freq.to_string()));
     let mut options = prepare::read_options(&data)?;
@@ -40,12 +40,28 @@ pub fn table(served: &Served, source: &Source) -> Result<Table> {
     options.time = Some(schema.time.columns.clone());
     options.style = Some(schema.time.clone());
     options.target = schema.targets.clone();
-    let one_hot = |name: &String| schema.categories.iter().any(|(column, values)| values.iter().any(|v| *name == format!("{column}={v}")));
+    let one_hot = |name: &String| {
+        schema
+            .categories
+            .iter()
+            .any(|(column, values)| values.iter().any(|v| *name == format!("{column}={v}")))
+    };
     options.features = Some(schema.features.iter().filter(|f| !one_hot(f)).cloned().collect());
     options.categorical = schema.categories.iter().map(|(c, _)| c.clone()).collect();
     options.categories = Some(schema.categories.clone());
-    let mut table = prepare::table(source, &options, &data, schema.max_gap_rows)?;
-    arrange(&mut table.panel, meta)?;
+    Ok((options, data))
+}
+
+/// Reads a table by the checkpoint's schema.
+pub fn table(served: &Served, source: &Source) -> Result<Table> {
+    let (options, data) = options(served)?;
+    lay(served, read::read(source, &options)?, &data)
+}
+
+/// Lays a table that was read with [`options`] on its grid, its columns in the checkpoint's order.
+pub fn lay(served: &Served, frame: LongFrame, data: &DataConfig) -> Result<Table> {
+    let mut table = prepare::lay(frame, data, served.meta.schema.max_gap_rows)?;
+    arrange(&mut table.panel, &served.meta)?;
     Ok(table)
 }
 
@@ -54,8 +70,11 @@ fn arrange(panel: &mut Panel, meta: &Meta) -> Result<()> {
     let mut columns = Vec::with_capacity(meta.inputs.values.len());
     for name in &meta.inputs.values {
         let at = panel.columns.iter().position(|c| c.name == *name).ok_or_else(|| {
-            Error::data(Place::file(panel.source.clone()).column(name.clone()), "the model needs this column, and the table does not have it")
-                .with_hint("`lstm-forecast inspect MODEL` lists the columns a table must have")
+            Error::data(
+                Place::file(panel.source.clone()).column(name.clone()),
+                "the model needs this column, and the table does not have it",
+            )
+            .with_hint("`lstm-forecast inspect MODEL` lists the columns a table must have")
         })?;
         columns.push(panel.columns.swap_remove(at));
     }
@@ -75,7 +94,8 @@ impl Served {
     pub fn lines(&self, panel: &Panel, unseen_until: &[i64], quiet: bool) -> Lines {
         let lines = Lines::of(panel, &self.meta.scaler, unseen_until);
         if !lines.unseen.is_empty() && !quiet {
-            let names: Vec<String> = lines.unseen.iter().take(5).map(|s| panel.series[*s].to_string()).collect();
+            let names: Vec<String> =
+                lines.unseen.iter().take(5).map(|s| panel.series[*s].to_string()).collect();
             let more = match lines.unseen.len() {
                 0..=5 => String::new(),
                 n => format!(" and {} more", n - 5),

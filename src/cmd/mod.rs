@@ -11,6 +11,7 @@ use crate::terminal;
 
 mod completions;
 mod evaluate;
+mod follow;
 mod ingest;
 mod inspect;
 mod man;

@@ -1,48 +1,169 @@
 //! `predict`: the next P steps of every series, in the input's own columns and date form.
 
+use std::io::Read;
 use std::path::Path;
+
+use candle_core::Device;
 
 use crate::cli::{GlobalFlags, PredictArgs, flags};
 use crate::data::extend;
 use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
+use crate::data::read::{self, Source};
 use crate::data::split::Cut;
 use crate::error::{Error, Place, Result};
 use crate::forecast::{self, Forecasts};
 use crate::output;
-use crate::prepare;
-use crate::report::named;
-use crate::report::rows::{Cells, Rows};
-use crate::serve;
+use crate::prepare::{self, Table};
+use crate::report::append;
+use crate::report::forecasts::{self, Layout};
+use crate::report::rows::{Format, RowWriter};
+use crate::serve::{self, Served};
+use crate::terminal::tell;
 
 /// Runs the command.
 pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
-    let overlay = flags::model_overlay(&args.table_flags, &args.run);
+    let mut table_flags = args.table_flags.clone();
+    // `--wide` alone is about the output, see the flag.
+    table_flags.wide = table_flags.wide.filter(|name| !name.is_empty());
+    let overlay = flags::model_overlay(&table_flags, &args.run);
     let source = prepare::source(args.table.as_deref())?;
-    let served = serve::load(&args.model, overlay, &candle_core::Device::Cpu)?;
+    let served = serve::load(&args.model, overlay, &Device::Cpu)?;
     super::use_threads(&served.config.run)?;
     let device = super::device(&served.config.run)?;
-    let table = serve::table(&served, &source)?;
-    let panel = &table.panel;
-    let at = args.at.as_deref().map(|text| panel.time.parse_one(text)).transpose()?;
-    let shape = served.model.shape();
-    let origins = origins(panel, at, args, served.least_history(), global.quiet)?;
-    // Series unknown to the model are scaled by all their rows before the origin.
-    let mut until = vec![i64::MIN; panel.series.len()];
-    for cut in &origins {
-        let series = panel.segments[cut.segment as usize].series as usize;
-        until[series] = panel.stamps[cut.row - 1] + 1;
+    if args.follow {
+        return super::follow::run(args, global, &served, &device, &source);
     }
-    let lines = served.lines(panel, &until, global.quiet);
-    let (future, cuts) = extend::extend(panel, &origins, shape.horizon);
-    let inputs = Inputs::build(&future, &served.meta.inputs, &lines, shape.horizon);
-    let forecasts = forecast::forecast(&served.model.members, &inputs, &future, served.meta.schema.season, &cuts, &device)?;
-    let rows = rows(&future, &cuts, &forecasts, &served.meta.schema.targets);
-    output::write_to(args.out.as_deref().map(Path::new), |w| Ok(rows.write(w, args.format.into())?))
+    let (table, text) = read_table(args, &served, &source)?;
+    prepare::print_notes(&table.panel.notes, global.quiet || global.verbose == 0);
+    let found = Found::new(args, global, &served, &table.panel, &device)?;
+    let targets = &served.meta.schema.targets;
+    let out = args.out.as_deref().map(Path::new);
+    if !args.append {
+        let rows = forecasts::rows(&found.future, &found.cuts, &found.forecasts, targets, layout(args)?);
+        return output::write_to(out, |w| Ok(rows.write(w, format(args).unwrap_or(Format::Csv))?));
+    }
+    if let Some(text) = text.filter(|_| keeps_text(args, &table)) {
+        let rows = forecasts::rows(&found.future, &found.cuts, &found.forecasts, targets, Layout::Wide);
+        let tail = append::tail(&text, &table.dialect, &rows);
+        return output::write_to(out, |w| {
+            w.write_all(&text)?;
+            Ok(w.write_all(&tail)?)
+        });
+    }
+    let like_input = if table.dialect.format == "ndjson" { Format::Ndjson } else { Format::Csv };
+    let format = format(args).unwrap_or(like_input);
+    let chunks = forecasts::history_and(&table.panel, &found.future, &found.cuts, &found.forecasts, targets);
+    output::write_to(out, |w| {
+        let mut writer = RowWriter::new(w, format);
+        chunks.iter().try_for_each(|rows| writer.write(rows))?;
+        Ok(writer.finish()?)
+    })
+}
+
+/// The format that was asked for: by `--format`, else by the ending of `--out`.
+pub(super) fn format(args: &PredictArgs) -> Option<Format> {
+    args.format.map(Format::from).or_else(|| Format::of_path(Path::new(args.out.as_deref()?)))
+}
+
+/// `--long` or `--wide`.
+pub(super) fn layout(args: &PredictArgs) -> Result<Layout> {
+    match (args.long, args.table_flags.wide.as_deref()) {
+        (true, Some("")) => Err(Error::usage("--long and --wide exclude each other")
+            .with_hint("--long: one row a target; --wide, the default: one column a target")),
+        (true, _) => Ok(Layout::Long),
+        (false, _) => Ok(Layout::Wide),
+    }
+}
+
+/// The table; for `--append` also its bytes, when it is one file or stdin.
+fn read_table(args: &PredictArgs, served: &Served, source: &Source) -> Result<(Table, Option<Vec<u8>>)> {
+    let (options, data) = serve::options(served)?;
+    let whole = args.append && data.wide.is_none() && !data.series_from_filename;
+    let bytes = match source {
+        Source::Stdin if whole => {
+            let mut bytes = Vec::new();
+            let read = std::io::stdin().lock().read_to_end(&mut bytes);
+            read.map_err(|e| Error::data(Place::file("stdin"), format!("cannot read: {e}")))?;
+            Some(("stdin", bytes))
+        }
+        // What cannot be read is left to the reader, which says why.
+        Source::Paths(paths) if whole => match paths.as_slice() {
+            [path] if Path::new(path).is_file() => {
+                std::fs::read(path).ok().map(|bytes| (path.as_str(), bytes))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    let Some((name, bytes)) = bytes else {
+        return Ok((serve::lay(served, read::read(source, &options)?, &data)?, None));
+    };
+    let bytes = read::unpacked(name, bytes)?;
+    let frame = read::read_bytes(name, bytes.clone(), &options)?;
+    Ok((serve::lay(served, frame, &data)?, Some(bytes)))
+}
+
+/// Whether `--append` may print the input as it is: delimited text, unless another format is
+/// asked for by name.
+fn keeps_text(args: &PredictArgs, table: &Table) -> bool {
+    let same = match args.format.map(Format::from) {
+        None => !matches!(format(args), Some(f) if f != Format::Csv && f != Format::Tsv),
+        Some(Format::Csv) => table.dialect.delimiter == Some(','),
+        Some(Format::Tsv) => table.dialect.delimiter == Some('\t'),
+        Some(_) => false,
+    };
+    same && table.dialect.format == "csv"
+}
+
+/// The forecasts of every series' next P rows.
+struct Found {
+    /// The panel up to each origin, continued by P empty rows.
+    future: Panel,
+    cuts: Vec<Cut>,
+    forecasts: Forecasts,
+}
+
+impl Found {
+    fn new(
+        args: &PredictArgs,
+        global: &GlobalFlags,
+        served: &Served,
+        panel: &Panel,
+        device: &Device,
+    ) -> Result<Found> {
+        let at = args.at.as_deref().map(|text| panel.time.parse_one(text)).transpose()?;
+        let origins = origins(panel, at, args, served.least_history(), global.quiet)?;
+        // Series unknown to the model are scaled by all their rows before the origin.
+        let mut until = vec![i64::MIN; panel.series.len()];
+        for cut in &origins {
+            let series = panel.segments[cut.segment as usize].series as usize;
+            until[series] = panel.stamps[cut.row - 1] + 1;
+        }
+        let lines = served.lines(panel, &until, global.quiet);
+        let (future, cuts) = extend::extend(panel, &origins, served.model.shape().horizon);
+        let inputs = Inputs::build(&future, &served.meta.inputs, &lines, served.model.shape().horizon);
+        let forecasts = forecast::forecast(
+            &served.model.members,
+            &inputs,
+            &future,
+            served.meta.schema.season,
+            &cuts,
+            device,
+        )?;
+        let forecasts = forecasts.at_levels(args.quantiles.as_ref().map_or(&[][..], |l| &l.0))?;
+        Ok(Found { future, cuts, forecasts })
+    }
 }
 
 /// The origin of each series: the row after its last one, or the row of `--at`.
-fn origins(panel: &Panel, at: Option<i64>, args: &PredictArgs, least: usize, quiet: bool) -> Result<Vec<Cut>> {
+fn origins(
+    panel: &Panel,
+    at: Option<i64>,
+    args: &PredictArgs,
+    least: usize,
+    quiet: bool,
+) -> Result<Vec<Cut>> {
     let mut found: Vec<Option<Cut>> = vec![None; panel.series.len()];
     for (index, segment) in panel.segments.iter().enumerate() {
         let rows = segment.offset..segment.offset + segment.len;
@@ -69,12 +190,19 @@ fn origins(panel: &Panel, at: Option<i64>, args: &PredictArgs, least: usize, qui
         }
     }
     if !short.is_empty() && !(args.skip_short && !origins.is_empty()) {
-        let list: Vec<String> = short.iter().take(5).map(|(name, rows)| format!("`{name}` has {rows}")).collect();
-        let more = if short.len() > 5 { format!(" and {} more series", short.len() - 5) } else { String::new() };
-        let when = at.map(|at| format!(" directly before {}", panel.time.display(at))).unwrap_or_else(|| " at its end".into());
+        let list: Vec<String> =
+            short.iter().take(5).map(|(name, rows)| format!("`{name}` has {rows}")).collect();
+        let more =
+            if short.len() > 5 { format!(" and {} more series", short.len() - 5) } else { String::new() };
+        let when = at
+            .map(|at| format!(" directly before {}", panel.time.display(at)))
+            .unwrap_or_else(|| " at its end".into());
         return Err(Error::data(
             Place::file(panel.source.clone()),
-            format!("too little history: a forecast needs {least} unbroken rows{when}; {}{more}", list.join(", ")),
+            format!(
+                "too little history: a forecast needs {least} unbroken rows{when}; {}{more}",
+                list.join(", ")
+            ),
         )
         .with_hint(if origins.is_empty() {
             "give more rows of history, or train with a smaller --input-window"
@@ -84,31 +212,7 @@ fn origins(panel: &Panel, at: Option<i64>, args: &PredictArgs, least: usize, qui
     }
     if !short.is_empty() && !quiet {
         let names: Vec<&str> = short.iter().map(|(n, _)| n.as_str()).collect();
-        eprintln!("note: left out, too little history ({least} rows are needed): {}", names.join(", "));
+        tell(format!("note: left out, too little history ({least} rows are needed): {}", names.join(", ")));
     }
     Ok(origins)
-}
-
-/// `city,date,PM2.5` under the input's own names; with quantiles `PM2.5_p10` and so on.
-fn rows(panel: &Panel, cuts: &[Cut], forecasts: &Forecasts, targets: &[String]) -> Rows {
-    let (p, k, q) = (forecasts.horizon, forecasts.targets, forecasts.levels.len());
-    let series: Vec<u32> = cuts
-        .iter()
-        .flat_map(|cut| std::iter::repeat_n(panel.segments[cut.segment as usize].series, p))
-        .collect();
-    let stamps: Vec<i64> = cuts.iter().flat_map(|cut| panel.stamps[cut.row..cut.row + p].iter().copied()).collect();
-    let mut columns = named::keys(panel, &series);
-    columns.extend(named::times(panel, &stamps));
-    let cells = cuts.len() * p;
-    for (target, name) in targets.iter().enumerate() {
-        let values = (0..cells).map(|cell| forecasts.point[cell * k + target]).collect();
-        columns.push((name.clone(), Cells::forecast(values)));
-    }
-    for (target, name) in targets.iter().enumerate() {
-        for (level, share) in forecasts.levels.iter().enumerate() {
-            let values = (0..cells).map(|cell| forecasts.quantiles[(cell * k + target) * q + level]).collect();
-            columns.push((named::quantile(name, *share), Cells::forecast(values)));
-        }
-    }
-    Rows { columns }
 }

@@ -126,7 +126,8 @@ impl LeadSpec {
         if self.cross {
             names.extend(values.iter().skip(targets).map(|n| format!("{n}_others")));
             for name in values.iter().take(targets) {
-                names.extend(["deviation", "change", "seasonal_change"].map(|p| format!("{name}_others_{p}")));
+                names
+                    .extend(["deviation", "change", "seasonal_change"].map(|p| format!("{name}_others_{p}")));
             }
         }
         names
@@ -176,7 +177,8 @@ impl LeadRows {
             outer_width,
         };
         for row in 0..rows {
-            made.outer[row * outer_width..row * outer_width + own].copy_from_slice(&filled[row * all + k..(row + 1) * all]);
+            made.outer[row * outer_width..row * outer_width + own]
+                .copy_from_slice(&filled[row * all + k..(row + 1) * all]);
         }
         let age = ages(panel);
         if spec.cross {
@@ -214,7 +216,8 @@ impl LeadRows {
                 let (level, spread) = rolling(&column, t);
                 for (i, (level, variance)) in level.iter().zip(&spread).enumerate() {
                     self.level[(start + i) * k + target] = *level as f32;
-                    self.spread[(start + i) * k + target] = (variance + LEAST_SPREAD * LEAST_SPREAD).sqrt() as f32;
+                    self.spread[(start + i) * k + target] =
+                        (variance + LEAST_SPREAD * LEAST_SPREAD).sqrt() as f32;
                 }
             }
             let mut at = 0;
@@ -271,7 +274,14 @@ impl LeadRows {
     /// What the head is told about one target at these (segment, origin row) cuts. `x` is the
     /// (rows, F) inputs; `masks` blanks columns of the context, for training: for each window of
     /// `cuts.len() / masks.len()` cuts F flags for the inputs, then E for the outer columns.
-    pub fn tell(&self, x: &[f32], width: usize, target: usize, cuts: &[(u32, usize)], masks: &[Vec<f32>]) -> Told {
+    pub fn tell(
+        &self,
+        x: &[f32],
+        width: usize,
+        target: usize,
+        cuts: &[(u32, usize)],
+        masks: &[Vec<f32>],
+    ) -> Told {
         let spec = &self.spec;
         let p = spec.horizon;
         let known_width = spec.known_width(width, self.calendar);
@@ -303,7 +313,16 @@ impl LeadRows {
         told
     }
 
-    fn tell_context(&self, x: &[f32], width: usize, target: usize, start: usize, row: usize, mask: Option<&[f32]>, out: &mut [f32]) {
+    fn tell_context(
+        &self,
+        x: &[f32],
+        width: usize,
+        target: usize,
+        start: usize,
+        row: usize,
+        mask: Option<&[f32]>,
+        out: &mut [f32],
+    ) {
         let (k, t) = (self.targets, row - 1);
         let (y, s) = (self.y[t * k + target], self.spread[t * k + target]);
         out[..width].copy_from_slice(&x[t * width..(t + 1) * width]);
@@ -332,7 +351,16 @@ impl LeadRows {
     }
 
     #[allow(clippy::too_many_arguments)]
-    fn tell_lead(&self, x: &[f32], width: usize, target: usize, start: usize, row: usize, step: usize, out: &mut [f32]) {
+    fn tell_lead(
+        &self,
+        x: &[f32],
+        width: usize,
+        target: usize,
+        start: usize,
+        row: usize,
+        step: usize,
+        out: &mut [f32],
+    ) {
         let spec = &self.spec;
         let (k, m, t) = (self.targets, spec.season, row - 1);
         let (y, s) = (self.y[t * k + target], self.spread[t * k + target]);
@@ -474,7 +502,11 @@ impl Places {
             .map(|(row, value)| {
                 let Some((sum, n)) = sums.get(self.of_row[row] as usize).copied() else { return *value };
                 let own = u32::from(valid(row));
-                if n > own { ((sum - f64::from(own) * f64::from(*value)) / f64::from(n - own)) as f32 } else { *value }
+                if n > own {
+                    ((sum - f64::from(own) * f64::from(*value)) / f64::from(n - own)) as f32
+                } else {
+                    *value
+                }
             })
             .collect()
     }

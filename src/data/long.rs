@@ -48,6 +48,9 @@ pub struct Dialect {
     pub delimiter: Option<char>,
     pub decimal: Option<char>,
     pub skipped_rows: usize,
+    /// Names of all columns in file order, used or not; of delimited text alone.
+    #[serde(skip)]
+    pub header: Vec<String>,
 }
 
 /// The table as read. All row vectors have the same length.

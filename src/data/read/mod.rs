@@ -90,6 +90,14 @@ pub fn read_bytes(name: &str, bytes: Vec<u8>, options: &ReadOptions) -> Result<L
     read_blobs(vec![source::unpack(name.to_owned(), name.to_owned(), bytes)?], options)
 }
 
+/// The bytes of one file or of stdin, unpacked, for commands that also print them.
+///
+/// # Errors
+/// As [`read`].
+pub fn unpacked(name: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
+    Ok(source::unpack(name.to_owned(), name.to_owned(), bytes)?.bytes)
+}
+
 fn read_blobs(blobs: Vec<Blob>, options: &ReadOptions) -> Result<LongFrame> {
     let Some(first) = blobs.first() else {
         return Err(Error::usage("no table is given").with_hint("give a path, or - for standard input"));
@@ -142,6 +150,7 @@ fn read_text(blobs: &[Blob], format: Format, options: &ReadOptions) -> Result<Lo
             delimiter: Some(char::from(file.text.delimiter)),
             decimal: Some(char::from(file.text.decimal)),
             skipped_rows: file.text.skipped,
+            header: file.text.header.clone(),
             ..Dialect::default()
         };
     }

@@ -72,6 +72,11 @@ pub struct Rows {
     pub columns: Vec<(String, Cells)>,
 }
 
+/// One cell as delimited text with this decimal mark, quoted where needed; empty for no value.
+pub fn text_cell(cells: &Cells, row: usize, delimiter: char, decimal: char) -> String {
+    text::cell(cells, row, delimiter, decimal)
+}
+
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {

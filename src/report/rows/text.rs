@@ -210,6 +210,18 @@ fn number_of(cells: &Cells, row: usize) -> String {
     .unwrap_or_default()
 }
 
+/// One cell of a delimited text with its own decimal mark.
+pub fn cell(cells: &Cells, row: usize, delimiter: char, decimal: char) -> String {
+    let plain = match text_of(cells, row) {
+        Some(text) => text.to_string(),
+        None if decimal == '.' => number_of(cells, row),
+        None => number_of(cells, row).replace('.', &decimal.to_string()),
+    };
+    let mut line = Vec::new();
+    quote(&mut line, &plain, u8::try_from(delimiter).unwrap_or(b','));
+    String::from_utf8(line).unwrap_or(plain)
+}
+
 /// A text cell, in quotes if it holds the delimiter, a quote or a line break, or has spaces at its
 /// ends that a reader may trim.
 fn quote(line: &mut Vec<u8>, text: &str, delimiter: u8) {

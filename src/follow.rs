@@ -1,0 +1,342 @@
+//! `predict --follow`: rows come one at a time, and every row gives its series a fresh forecast.
+//!
+//! Each series keeps the source rows that its next window can depend on. After a new row they are
+//! laid on the grid and forecast by the same code as a whole table, so that gaps, duplicates,
+//! clock changes and stamps off the grid follow the same rules, and the result is that of
+//! `predict --skip-short` on the rows so far. A model that looks at the other series sees them as
+//! they are at that moment; its cost per row grows with their number. What differs, because the
+//! past is not kept for ever:
+//!
+//! - A row older than all that is kept is late: it is noted and left out. A late row within the
+//!   kept rows takes its place, and the forecast is made anew with it.
+//! - A series that training had not seen is scaled by its last [`UNSEEN_ROWS`] rows at most.
+//! - Day and month, or a decimal comma, must be clear from the rows so far.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use candle_core::Device;
+
+use crate::config::DataConfig;
+use crate::data::extend;
+use crate::data::inputs::{Inputs, Lines};
+use crate::data::long::{Column, LongFrame, SeriesKey};
+use crate::data::panel::{Panel, PanelColumn, Segment};
+use crate::data::read::ReadOptions;
+use crate::data::split::Cut;
+use crate::data::stamp::zone::{Instants, Zone};
+use crate::data::stamp::{Clock, TimeStyle};
+use crate::error::Result;
+use crate::forecast;
+use crate::report::forecasts::{self, Layout};
+use crate::report::rows::Rows;
+use crate::serve::{self, Served};
+
+/// Rows kept of a series that training had not seen, for its scaling.
+pub const UNSEEN_ROWS: usize = 4096;
+
+/// What a new row led to.
+#[derive(Debug)]
+pub enum Answer {
+    /// The next P rows of its series, or of each of them where one row told of several.
+    Forecast(Rows),
+    /// Its series has so many unbroken rows, which is too few.
+    Waiting { series: String, rows: usize },
+    /// It is older than all rows kept of its series, and was left out.
+    Late { series: String, stamp: String },
+}
+
+/// The windows of all series.
+pub struct Follower<'a> {
+    served: &'a Served,
+    device: &'a Device,
+    layout: Layout,
+    data: DataConfig,
+    /// How the next rows are read; what the rows so far made clear is kept here.
+    pub options: ReadOptions,
+    /// Sorted, as a panel's series are.
+    histories: BTreeMap<SeriesKey, History>,
+    /// Names of the columns, as the reader gives them.
+    columns: Vec<(String, Option<(String, String)>)>,
+    series_columns: Vec<String>,
+    targets: usize,
+    /// The style of the newest stamp, and that stamp with its offset.
+    time: TimeStyle,
+    newest: Option<(i64, i32)>,
+    /// Things to tell, taken by the caller.
+    pub notes: Vec<String>,
+}
+
+/// The rows kept of one series, in order of time.
+#[derive(Default)]
+struct History {
+    rows: VecDeque<Row>,
+    /// Whether older rows were let go.
+    cut: bool,
+    /// Whether it was said that training had not seen the series.
+    told: bool,
+    /// The rows on their grid.
+    panel: Option<Panel>,
+}
+
+struct Row {
+    stamp: i64,
+    line: u32,
+    values: Vec<f64>,
+}
+
+impl<'a> Follower<'a> {
+    /// With no rows yet.
+    ///
+    /// # Errors
+    /// Settings that cannot be read.
+    pub fn new(served: &'a Served, device: &'a Device, layout: Layout) -> Result<Self> {
+        let (options, data) = serve::options(served)?;
+        Ok(Follower {
+            served,
+            device,
+            layout,
+            data,
+            options,
+            histories: BTreeMap::new(),
+            columns: Vec::new(),
+            series_columns: Vec::new(),
+            targets: 0,
+            time: served.meta.schema.time.clone(),
+            newest: None,
+            notes: Vec::new(),
+        })
+    }
+
+    /// Takes rows in without a forecast: what came before the stream.
+    pub fn prime(&mut self, frame: &LongFrame) -> Result<()> {
+        let touched = self.take(frame, None).0;
+        touched.iter().try_for_each(|key| self.lay(key))
+    }
+
+    /// Takes rows in; `line` is where the first one stands in the stream. An answer for each
+    /// series that they belong to, and for each row that came too late.
+    ///
+    /// # Errors
+    /// As `predict` on the rows so far.
+    pub fn push(&mut self, frame: &LongFrame, line: usize) -> Result<Vec<Answer>> {
+        let (touched, mut answers) = self.take(frame, Some(line));
+        touched.iter().try_for_each(|key| self.lay(key))?;
+        self.answer(&touched, &mut answers)?;
+        Ok(answers)
+    }
+
+    fn take(&mut self, frame: &LongFrame, line: Option<usize>) -> (Vec<SeriesKey>, Vec<Answer>) {
+        self.learn(frame);
+        let mut touched: Vec<SeriesKey> = Vec::new();
+        let mut late = Vec::new();
+        for row in 0..frame.len() {
+            let Some(key) = frame.series_id.get(row).and_then(|id| frame.series.get(*id as usize)) else {
+                continue;
+            };
+            let history = self.histories.entry(key.clone()).or_default();
+            let stamp = second_passage(&frame.time, frame.stamps[row], history);
+            if history.cut && history.rows.front().is_some_and(|oldest| stamp <= oldest.stamp) {
+                late.push(Answer::Late { series: key.to_string(), stamp: frame.time.display(stamp) });
+                continue;
+            }
+            let values = frame.columns.iter().map(|c| c.values[row]).collect();
+            // Rows from before the stream count as earlier in the file than all of the stream.
+            let line = line.map_or(0, |line| line + frame.editor_row(row) - frame.first_row) as u32;
+            let at = history.rows.partition_point(|r| (r.stamp, r.line) <= (stamp, line));
+            history.rows.insert(at, Row { stamp, line, values });
+            if !touched.contains(key) {
+                touched.push(key.clone());
+            }
+        }
+        (touched, late)
+    }
+
+    /// Keeps what these rows say about the table.
+    fn learn(&mut self, frame: &LongFrame) {
+        if self.columns.is_empty() {
+            self.columns = frame.columns.iter().map(|c| (c.name.clone(), c.one_hot.clone())).collect();
+            self.series_columns.clone_from(&frame.series_columns);
+            self.targets = frame.targets;
+        }
+        if frame.dialect.delimiter.is_some() {
+            self.options.delimiter = frame.dialect.delimiter;
+        }
+        if frame.dialect.decimal == Some(',') {
+            self.options.decimal = Some(',');
+        }
+        let offset = if let Clock::Offset(seconds) = frame.time.clock() { seconds } else { 0 };
+        let newest = frame.stamps.iter().max().map(|stamp| (*stamp, offset));
+        if newest >= self.newest {
+            self.newest = newest;
+            self.time = frame.time.clone();
+            self.options.style = Some(frame.time.clone());
+        }
+    }
+
+    /// Lays the series' kept rows on their grid; no grid where no target was observed in them.
+    fn lay(&mut self, key: &SeriesKey) -> Result<()> {
+        let Some(history) = self.histories.get_mut(key) else { return Ok(()) };
+        let rows = &history.rows;
+        if !rows.iter().any(|r| r.values.iter().take(self.targets).any(|v| !v.is_nan())) {
+            return Ok(());
+        }
+        let column = |(i, (name, one_hot)): (usize, &(String, Option<(String, String)>))| Column {
+            name: name.clone(),
+            one_hot: one_hot.clone(),
+            values: rows.iter().map(|r| r.values[i]).collect(),
+        };
+        let frame = LongFrame {
+            source: "stdin".into(),
+            dialect: Default::default(),
+            series_columns: self.series_columns.clone(),
+            series: vec![key.clone()],
+            series_id: vec![0; rows.len()],
+            time: self.time.clone(),
+            stamps: rows.iter().map(|r| r.stamp).collect(),
+            columns: self.columns.iter().enumerate().map(column).collect(),
+            targets: self.targets,
+            rows: Some(rows.iter().map(|r| r.line).collect()),
+            first_row: 0,
+            notes: Vec::new(),
+            hash: 0,
+        };
+        let panel = serve::lay(self.served, frame, &self.data)?.panel;
+        let keep = self.rows_kept(key);
+        if let Some(history) = self.histories.get_mut(key) {
+            history.forget(&panel, keep, self.served.meta.schema.max_gap_rows);
+            history.panel = Some(panel);
+        }
+        Ok(())
+    }
+
+    /// Forecasts these series, or says how much they lack.
+    fn answer(&mut self, touched: &[SeriesKey], answers: &mut Vec<Answer>) -> Result<()> {
+        let (served, least) = (self.served, self.served.least_history());
+        let mut wanted = Vec::new();
+        for key in touched {
+            match self.histories.get(key).map_or(0, History::unbroken) {
+                rows if rows < least => answers.push(Answer::Waiting { series: key.to_string(), rows }),
+                _ => wanted.push(key),
+            }
+        }
+        let cross = served.meta.inputs.lead.as_ref().is_some_and(|lead| lead.cross);
+        let seen = |(key, history): &(&SeriesKey, &History)| {
+            history.unbroken() >= least && (cross || wanted.contains(key))
+        };
+        let Some((panel, origins)) = together(self.histories.iter().filter(seen)) else { return Ok(()) };
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let until: Vec<i64> = origins.iter().map(|cut| panel.stamps[cut.row - 1] + 1).collect();
+        let lines = Lines::of(&panel, &served.meta.scaler, &until);
+        for key in lines.unseen.iter().filter_map(|s| panel.series.get(*s)) {
+            if let Some(history) = self.histories.get_mut(key).filter(|h| !h.told) {
+                history.told = true;
+                self.notes.push(format!(
+                    "series `{key}` was not seen in training; it is scaled by its own history"
+                ));
+            }
+        }
+        let horizon = served.model.shape().horizon;
+        let (mut future, cuts) = extend::extend(&panel, &origins, horizon);
+        future.time = self.time.clone();
+        let inputs = Inputs::build(&future, &served.meta.inputs, &lines, horizon);
+        let cuts: Vec<Cut> = cuts
+            .into_iter()
+            .zip(&panel.series)
+            .filter(|(_, key)| wanted.contains(key))
+            .map(|c| c.0)
+            .collect();
+        let schema = &served.meta.schema;
+        let found =
+            forecast::forecast(&served.model.members, &inputs, &future, schema.season, &cuts, self.device)?;
+        answers.push(Answer::Forecast(forecasts::rows(&future, &cuts, &found, &schema.targets, self.layout)));
+        Ok(())
+    }
+
+    /// Grid rows of a series that its next forecast can depend on.
+    fn rows_kept(&self, key: &SeriesKey) -> usize {
+        let meta = &self.served.meta;
+        // Each of the T rows of a window is seen relative to T rows of its own, or to the season
+        // before it.
+        let window = 2 * self.served.model.shape().input_window;
+        let before = meta.schema.season.max(meta.inputs.max_fill.unwrap_or(0) + 1);
+        let unseen = if meta.scaler.known(key).is_some() { 0 } else { UNSEEN_ROWS };
+        (window + before).max(unseen)
+    }
+}
+
+impl History {
+    /// Rows of the last segment.
+    fn unbroken(&self) -> usize {
+        self.panel.as_ref().and_then(|p| p.segments.last()).map_or(0, |s| s.len)
+    }
+
+    /// Lets rows go that no window will see. Their values still count where a later row has
+    /// none, so the oldest row that is kept takes them over; it lies before every window, and
+    /// further than `max_fill` rows before it, so that only its values matter.
+    fn forget(&mut self, panel: &Panel, keep: usize, max_gap_rows: usize) {
+        let Some(last) = panel.stamps.last() else { return };
+        let limit = panel.freq.advance(*last, -(keep as i64), &panel.time);
+        let rows = &mut self.rows;
+        while rows.get(1).is_some_and(|second| second.stamp <= limit) {
+            let Some(gone) = rows.pop_front() else { return };
+            self.cut = true;
+            let first = rows[0].stamp;
+            let hole = panel.freq.steps_between(gone.stamp, first, &panel.time).map_or(0, |steps| steps - 1);
+            if hole > max_gap_rows as i64 {
+                continue;
+            }
+            let same = rows.iter().take_while(|r| r.stamp == first).count();
+            for (i, value) in gone.values.iter().enumerate() {
+                if rows.iter().take(same).all(|r| r.values[i].is_nan()) {
+                    rows[0].values[i] = *value;
+                }
+            }
+        }
+    }
+}
+
+/// One panel of the last segments of several series, and the origin after each.
+fn together<'h>(histories: impl Iterator<Item = (&'h SeriesKey, &'h History)>) -> Option<(Panel, Vec<Cut>)> {
+    let mut whole: Option<Panel> = None;
+    let mut origins = Vec::new();
+    for (key, history) in histories {
+        let Some((own, segment)) = history.panel.as_ref().and_then(|p| Some((p, p.segments.last()?))) else {
+            continue;
+        };
+        let panel = whole.get_or_insert_with(|| Panel {
+            series: Vec::new(),
+            columns: own
+                .columns
+                .iter()
+                .map(|c| PanelColumn { name: c.name.clone(), values: Vec::new() })
+                .collect(),
+            ..own.shell()
+        });
+        let rows = segment.offset..segment.offset + segment.len;
+        let (series, offset) = (panel.series.len() as u32, panel.stamps.len());
+        panel.series.push(key.clone());
+        panel.segments.push(Segment { series, offset, len: segment.len });
+        panel.stamps.extend_from_slice(&own.stamps[rows.clone()]);
+        for (column, from) in panel.columns.iter_mut().zip(&own.columns) {
+            column.values.extend_from_slice(&from.values[rows.clone()]);
+        }
+        origins.push(Cut { segment: series, row: offset + segment.len });
+    }
+    whole.map(|panel| (panel, origins))
+}
+
+/// Of two rows with the same repeated hour on the wall the later one is its second passage, as
+/// the reader has it for a whole table; read alone, a row is always taken for the first.
+fn second_passage(time: &TimeStyle, stamp: i64, history: &History) -> i64 {
+    let (Clock::Wall, Some(tz)) = (time.clock(), time.zone()) else { return stamp };
+    match Zone::new(tz.name()).map(|zone| zone.to_utc(time.local_seconds(stamp))) {
+        Some(Instants::Two(early, late))
+            if stamp == early && history.rows.iter().any(|r| r.stamp == early) =>
+        {
+            late
+        }
+        _ => stamp,
+    }
+}
