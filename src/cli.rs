@@ -79,7 +79,7 @@ pub enum Command {
     /// Print the next steps of every series
     #[command(after_help = "Examples:
   lstm-forecast predict model.safetensors readings.csv
-  tail -n 5000 readings.csv | lstm-forecast predict model.safetensors - --series city --time date
+  grep -E '^(city|Roma),' readings.csv | lstm-forecast predict model.safetensors -
   lstm-forecast predict model.safetensors readings.csv --append -o longer.csv
   tail -n +1 -f readings.csv | lstm-forecast predict model.safetensors - --follow")]
     Predict(PredictArgs),

@@ -36,7 +36,7 @@ SHAPES = {
 }
 COMMON = "--input-window 48 --horizon 12 --hidden-size 24 --max-steps 60"
 # The plain module: one network, one number for each value, no further parts.
-PLAIN = "model: {decoder: direct, skip: none, quantiles: [], ensemble: 1}"
+PLAIN = "--decoder direct --skip none --quantiles none --ensemble 1"
 
 
 class RegLSTM(nn.Module):
@@ -101,16 +101,15 @@ def check(name, program, table, target, options):
         def run(*args):
             subprocess.run([program, *args, "--quiet"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
-        Path(folder, "plain.yaml").write_text(PLAIN)
         # A flag counts once, so those of the shape replace the common ones.
         given = {}
-        for flag in ["--config plain.yaml", "--target " + target] + (" " + COMMON + " " + options).split(" --")[1:]:
+        for flag in ["--target " + target] + (" " + PLAIN + " " + COMMON + " " + options).split(" --")[1:]:
             flag, _, value = flag.strip().removeprefix("--").partition(" ")
             given["--" + flag] = [value] if value else []
         flags = [part for flag, value in given.items() for part in [flag, *value]]
         run("train", table, *flags, "--out", "m.safetensors")
         run("evaluate", "m.safetensors", table, "--forecasts", "f.csv")
-        model = {"--hidden-size", "--max-steps", "--num-layers", "--dropout",
+        model = {*PLAIN.split()[::2], "--hidden-size", "--max-steps", "--num-layers", "--dropout",
                  "--bidirectional", "--no-bias", "--head"}
         data = [part for flag, value in given.items() if flag not in model for part in [flag, *value]]
         run("ingest", table, *data, "--stride", given["--horizon"][0], "--out", "w.safetensors")
@@ -140,7 +139,7 @@ def main():
     args = parser.parse_args()
     program = str(Path(args.program).resolve())
     table = str(Path(args.table).resolve())
-    print(f"PyTorch {torch.__version__}, {Path(table).name}, {PLAIN}\ntrain {COMMON}")
+    print(f"PyTorch {torch.__version__}, {Path(table).name}\ntrain {PLAIN} {COMMON}")
     fine = [check(name, program, table, args.target, options) for name, options in SHAPES.items()]
     print("all agree" if all(fine) else "DIFFERENCES")
     sys.exit(not all(fine))
