@@ -96,7 +96,7 @@ impl<'a> Follower<'a> {
             device,
             layout,
             data,
-            options,
+            options: ReadOptions { partial: true, ..options },
             histories: BTreeMap::new(),
             columns: Vec::new(),
             series_columns: Vec::new(),

@@ -45,6 +45,7 @@ impl Progress {
             Event::Start { member, members, epochs, .. } => {
                 self.member = if *members > 1 { format!("member {}/{members} ", member + 1) } else { String::new() };
                 self.epochs = *epochs;
+                self.val.clear();
                 if !self.bar.is_hidden() {
                     self.bar.enable_steady_tick(Duration::from_millis(250));
                 }
@@ -55,7 +56,7 @@ impl Progress {
                 self.bar.set_position(*step as u64);
                 self.bar.set_message(format!("{}epoch {epoch}/{} loss {loss:.4} rate {rate:.1e}{}", self.member, self.epochs, self.val));
                 if self.lines > 1 {
-                    self.line(&format!("step {step}/{total}  epoch {epoch}  loss {loss:.5}  rate {rate:.2e}  gradient norm {grad_norm:.3}"));
+                    self.line(&format!("{}step {step}/{total}  epoch {epoch}  loss {loss:.5}  rate {rate:.2e}  gradient norm {grad_norm:.3}", self.member));
                 }
             }
             Event::Epoch { epoch, loss, val, best, rate, seconds } => {

@@ -8,4 +8,6 @@ mod reader;
 mod reader_real;
 mod reader_refusals;
 mod real_data;
+mod shell;
+mod shell_predict;
 mod support;
