@@ -10,4 +10,6 @@ mod reader_real;
 mod reader_refusals;
 mod real_data;
 mod reference_gradients;
+mod shell;
+mod shell_predict;
 mod support;
