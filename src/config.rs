@@ -303,7 +303,7 @@ impl Layers {
     /// `Error::Config` for an unknown key (with the nearest known one), a value of the wrong
     /// type, or a value out of range.
     pub fn resolve(self) -> Result<Config> {
-        let known = serde_json::to_value(&Config::default()).map_err(internal)?;
+        let known = serde_json::to_value(Config::default()).map_err(internal)?;
         let mut tree = serde_json::to_value(&self.base).map_err(internal)?;
         if let Some((name, text)) = &self.file {
             let given = parse_yaml(name, text)?;

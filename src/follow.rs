@@ -96,7 +96,7 @@ impl<'a> Follower<'a> {
             device,
             layout,
             data,
-            options,
+            options: ReadOptions { partial: true, ..options },
             histories: BTreeMap::new(),
             columns: Vec::new(),
             series_columns: Vec::new(),
@@ -180,11 +180,6 @@ impl<'a> Follower<'a> {
         if !rows.iter().any(|r| r.values.iter().take(self.targets).any(|v| !v.is_nan())) {
             return Ok(());
         }
-        let column = |(i, (name, one_hot)): (usize, &(String, Option<(String, String)>))| Column {
-            name: name.clone(),
-            one_hot: one_hot.clone(),
-            values: rows.iter().map(|r| r.values[i]).collect(),
-        };
         let frame = LongFrame {
             source: "stdin".into(),
             dialect: Default::default(),
@@ -193,7 +188,13 @@ impl<'a> Follower<'a> {
             series_id: vec![0; rows.len()],
             time: self.time.clone(),
             stamps: rows.iter().map(|r| r.stamp).collect(),
-            columns: self.columns.iter().enumerate().map(column).collect(),
+            columns: (self.columns.iter().enumerate())
+                .map(|(i, (name, one_hot))| Column {
+                    name: name.clone(),
+                    one_hot: one_hot.clone(),
+                    values: rows.iter().map(|r| r.values[i]).collect(),
+                })
+                .collect(),
             targets: self.targets,
             rows: Some(rows.iter().map(|r| r.line).collect()),
             first_row: 0,

@@ -4,10 +4,13 @@
 //! `--out` through [`write_to`]. Nothing else in the program opens a file for writing.
 
 use std::fs::{File, OpenOptions, Permissions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
+
+mod watched;
+use watched::fill_stream;
 
 /// Why a writing closure gave up: the stream failed (the path is added here), or something else
 /// that already is an [`Error`]. Both convert with `?`.
@@ -61,10 +64,7 @@ pub fn write_to(out: Option<&Path>, fill: impl FnOnce(&mut dyn Write) -> Result<
 /// # Errors
 /// [`Error::ClosedPipe`] when the reader has gone (`| head -1`), else [`Error::Write`].
 pub fn write_stdout(fill: impl FnOnce(&mut dyn Write) -> Result<(), Failure>) -> Result<()> {
-    let mut stdout = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    let done = fill(&mut stdout).and_then(|()| Ok(stdout.flush()?));
-    // A failed stream would fail once more when the buffer is dropped: drop the rest unwritten.
-    let _ = stdout.into_parts();
+    let (_, done) = fill_stream(io::stdout().lock(), fill);
     done.map_err(|failure| failure.at(Path::new("stdout")))
 }
 
@@ -108,10 +108,7 @@ fn write_direct(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let mut stream = BufWriter::with_capacity(1 << 16, OpenOptions::new().write(true).open(path)?);
-    let done = fill(&mut stream).and_then(|()| Ok(stream.flush()?));
-    let _ = stream.into_parts();
-    done
+    fill_stream(OpenOptions::new().write(true).open(path)?, fill).1
 }
 
 /// Temporary file, sync, rename. `old`: the permissions of the file that is there.
@@ -140,9 +137,7 @@ fn replace(
     if let Some(permissions) = old {
         temporary.as_file().set_permissions(permissions)?;
     }
-    let mut stream = BufWriter::with_capacity(1 << 16, temporary);
-    let done = fill(&mut stream).and_then(|()| Ok(stream.flush()?));
-    let (temporary, _) = stream.into_parts();
+    let (temporary, done) = fill_stream(temporary, fill);
     done?; // dropping the temporary file removes it
     temporary.as_file().sync_all()?;
     temporary.persist(&target).map_err(|failed| failed.error)?;

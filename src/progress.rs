@@ -46,6 +46,7 @@ impl Progress {
                 self.member =
                     if *members > 1 { format!("member {}/{members} ", member + 1) } else { String::new() };
                 self.epochs = *epochs;
+                self.val.clear();
                 if !self.bar.is_hidden() {
                     self.bar.enable_steady_tick(Duration::from_millis(250));
                 }
@@ -59,7 +60,7 @@ impl Progress {
                     self.member, self.epochs, self.val
                 ));
                 if self.lines > 1 {
-                    self.line(&format!("step {step}/{total}  epoch {epoch}  loss {loss:.5}  rate {rate:.2e}  gradient norm {grad_norm:.3}"));
+                    self.line(&format!("{}step {step}/{total}  epoch {epoch}  loss {loss:.5}  rate {rate:.2e}  gradient norm {grad_norm:.3}", self.member));
                 }
             }
             Event::Epoch { epoch, loss, val, best, rate, seconds } => {

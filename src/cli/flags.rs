@@ -213,7 +213,7 @@ pub struct WindowFlags {
     )]
     pub scaler: Option<ScalerKind>,
     /// Calendar features as inputs (on by default)
-    #[arg(long, overrides_with = "no_calendar", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL", env = "LSTM_FORECAST_CALENDAR", hide_env = true, hide_short_help = true)]
+    #[arg(long, overrides_with = "no_calendar", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL", hide_short_help = true)]
     pub calendar: Option<bool>,
     /// No calendar features
     #[arg(long, overrides_with = "calendar", hide_short_help = true)]
@@ -259,7 +259,7 @@ pub struct ModelFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dropout: Option<f32>,
     /// Bias in the LSTM (on by default)
-    #[arg(long, overrides_with = "no_bias", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL", env = "LSTM_FORECAST_BIAS", hide_env = true, hide_short_help = true)]
+    #[arg(long, overrides_with = "no_bias", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL", hide_short_help = true)]
     #[serde(skip)]
     pub bias: Option<bool>,
     /// No bias in the LSTM
@@ -435,7 +435,7 @@ pub struct TrainFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patience: Option<usize>,
     /// Score the validation part after each epoch and keep the best weights (on by default)
-    #[arg(long, overrides_with = "no_validation", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL", env = "LSTM_FORECAST_VALIDATION", hide_env = true, hide_short_help = true)]
+    #[arg(long, overrides_with = "no_validation", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL", hide_short_help = true)]
     #[serde(skip)]
     pub validation: Option<bool>,
     /// Do not score the validation part while training; the last weights are kept
@@ -477,10 +477,18 @@ pub struct RunFlags {
     pub device: Option<String>,
 }
 
-/// `--x[=BOOL]` and `--no-x`. Of the two the later one on the command line is left; the
-/// environment speaks through the first alone, so a `--no-x` that is set came as a flag.
-fn switch(on: Option<bool>, off: bool) -> Option<Value> {
-    if off { Some(Value::from(false)) } else { on.map(Value::from) }
+/// `--x[=BOOL]` and `--no-x`, of which clap leaves the later one, then the variable. (clap takes
+/// a variable for one of two such flags as a conflict with the other, so it is read here.)
+fn switch(on: Option<bool>, off: bool, variable: &str) -> Option<Value> {
+    if off {
+        return Some(Value::from(false));
+    }
+    on.map(Value::from).or_else(|| match std::env::var(variable).ok()?.as_str() {
+        "true" | "1" | "yes" | "on" => Some(Value::from(true)),
+        "false" | "0" | "no" | "off" => Some(Value::from(false)),
+        // Refused where all settings are checked.
+        other => Some(Value::from(other)),
+    })
 }
 
 fn value(part: &impl Serialize) -> Map<String, Value> {
@@ -511,7 +519,7 @@ impl Overlay for DataSettings {
         set(&mut split, "val_start", w.val_start.clone().map(Value::from));
         set(&mut split, "test_start", w.test_start.clone().map(Value::from));
         set(&mut scale, "scaler", w.scaler.and_then(|s| serde_json::to_value(s).ok()));
-        set(&mut scale, "calendar", switch(w.calendar, w.no_calendar));
+        set(&mut scale, "calendar", switch(w.calendar, w.no_calendar, "LSTM_FORECAST_CALENDAR"));
         json!({"data": data, "windows": windows, "split": split, "scale": scale, "run": value(&self.run)})
     }
 }
@@ -520,10 +528,13 @@ impl Overlay for TrainArgs {
     fn overlay(&self) -> Value {
         let mut tree = self.settings.overlay();
         let mut model = value(&self.model);
-        model.extend(switch(self.model.bias, self.model.no_bias).map(|v| ("bias".into(), v)));
+        model.extend(
+            switch(self.model.bias, self.model.no_bias, "LSTM_FORECAST_BIAS").map(|v| ("bias".into(), v)),
+        );
         let mut train = value(&self.train);
         train.extend(
-            switch(self.train.validation, self.train.no_validation).map(|v| ("validation".into(), v)),
+            switch(self.train.validation, self.train.no_validation, "LSTM_FORECAST_VALIDATION")
+                .map(|v| ("validation".into(), v)),
         );
         if let Value::Object(map) = &mut tree {
             map.insert("model".into(), Value::Object(model));

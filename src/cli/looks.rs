@@ -1,5 +1,6 @@
 //! How the command line presents itself: colours, the long version, and parsing with both.
 
+use std::io::IsTerminal;
 use std::sync::LazyLock;
 
 use clap::builder::Styles;
@@ -35,16 +36,24 @@ pub fn long_version() -> &'static str {
 
 /// Parses the command line; prints help, version or a usage error and exits where that is due.
 pub fn parse() -> Cli {
-    let choice = color_asked(std::env::args().skip(1)).map_or(ColorChoice::Auto, |when| match when {
-        When::Auto => ColorChoice::Auto,
+    let choice = match color_asked(std::env::args().skip(1)).unwrap_or(When::Auto) {
         When::Always => ColorChoice::Always,
         When::Never => ColorChoice::Never,
-    });
+        // clap takes any CLICOLOR_FORCE for yes, 0 too.
+        When::Auto if std::env::var_os("CLICOLOR_FORCE").is_some_and(|v| v == "0") && !on_terminals() => {
+            ColorChoice::Never
+        }
+        When::Auto => ColorChoice::Auto,
+    };
     let matches = Cli::command().color(choice).try_get_matches();
     match matches.and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
         Err(error) => error.exit(),
     }
+}
+
+fn on_terminals() -> bool {
+    std::io::stdout().is_terminal() && std::io::stderr().is_terminal()
 }
 
 /// What `--color` says, looked up before parsing, because parsing itself may fail in colour.

@@ -189,7 +189,7 @@ fn origins(
             _ => short.push((panel.series[series].to_string(), rows)),
         }
     }
-    if !short.is_empty() && !(args.skip_short && !origins.is_empty()) {
+    if !short.is_empty() && (!args.skip_short || origins.is_empty()) {
         let list: Vec<String> =
             short.iter().take(5).map(|(name, rows)| format!("`{name}` has {rows}")).collect();
         let more =

@@ -77,6 +77,9 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
     });
     progress.finish();
     let (model, outcome) = fitted?;
+    // An interrupted training may have fewer members than were asked for.
+    let mut config = config;
+    config.model.ensemble = model.members.len();
 
     let training = setup.summary(&model, &table.panel, &outcome, &device)?;
     let meta = setup.meta(config, &table, training.clone());

@@ -147,6 +147,19 @@ pub struct Told {
     pub known: Vec<f32>,
 }
 
+/// A cut of one target.
+struct At<'a> {
+    /// (rows, F) inputs.
+    x: &'a [f32],
+    /// F.
+    width: usize,
+    target: usize,
+    /// First row of the segment.
+    start: usize,
+    /// Origin: the first row that is not known.
+    row: usize,
+}
+
 impl LeadRows {
     /// Makes the rows and writes the input columns before the calendar into `x` (rows, F).
     ///
@@ -304,25 +317,18 @@ impl LeadRows {
                 let cell = (row - 1) * self.targets + target;
                 (*base, *spread) = (self.y[cell], self.spread[cell]);
                 let mask = masks.get(i * masks.len() / cuts.len()).map(Vec::as_slice);
-                self.tell_context(x, width, target, start, row, mask, context);
+                let at = At { x, width, target, start, row };
+                self.tell_context(&at, mask, context);
                 for step in 0..p {
                     let out = &mut known[step * known_width..(step + 1) * known_width];
-                    self.tell_lead(x, width, target, start, row, step, out);
+                    self.tell_lead(&at, step, out);
                 }
             });
         told
     }
 
-    fn tell_context(
-        &self,
-        x: &[f32],
-        width: usize,
-        target: usize,
-        start: usize,
-        row: usize,
-        mask: Option<&[f32]>,
-        out: &mut [f32],
-    ) {
+    fn tell_context(&self, cut: &At, mask: Option<&[f32]>, out: &mut [f32]) {
+        let At { x, width, target, start, row } = *cut;
         let (k, t) = (self.targets, row - 1);
         let (y, s) = (self.y[t * k + target], self.spread[t * k + target]);
         out[..width].copy_from_slice(&x[t * width..(t + 1) * width]);
@@ -350,17 +356,8 @@ impl LeadRows {
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn tell_lead(
-        &self,
-        x: &[f32],
-        width: usize,
-        target: usize,
-        start: usize,
-        row: usize,
-        step: usize,
-        out: &mut [f32],
-    ) {
+    fn tell_lead(&self, cut: &At, step: usize, out: &mut [f32]) {
+        let At { x, width, target, start, row } = *cut;
         let spec = &self.spec;
         let (k, m, t) = (self.targets, spec.season, row - 1);
         let (y, s) = (self.y[t * k + target], self.spread[t * k + target]);
@@ -370,15 +367,15 @@ impl LeadRows {
         let seasons = spec.seasons();
         let inside = |back: usize| back <= spec.window && row >= start + back;
         let (mut sum, mut count) = (0f32, 0usize);
-        for j in 0..seasons {
+        for (j, out) in out[..seasons].iter_mut().enumerate() {
             let back = newest + m * j;
-            out[j] = if inside(back) {
+            *out = if inside(back) {
                 count += 1;
                 relative(row - back)
             } else {
                 0.0
             };
-            sum += out[j];
+            sum += *out;
         }
         out[seasons] = limit(sum / count.max(1) as f32);
         // The rows before and after the newest one of the same phase.

@@ -2,11 +2,13 @@
 //!
 //! For a cut with LSTM state h and context c, and for lead s with what is known of it, f:
 //!
-//!     a = W_c [h, c] + b                      (M, U), once a cut
-//!     z = relu(a + W_f f + E_s)               (M, P, U)
-//!     z = relu(W_2 z + b_2)
-//!     o = W_3 z + b_3 + <L_s, linear part of f>   (M, P, Q)
-//!     forecast = y_t + spread_t * o
+//! ```text
+//! a = W_c [h, c] + b                      (M, U), once a cut
+//! z = relu(a + W_f f + E_s)               (M, P, U)
+//! z = relu(W_2 z + b_2)
+//! o = W_3 z + b_3 + <L_s, linear part of f>   (M, P, Q)
+//! forecast = y_t + spread_t * o
+//! ```
 //!
 //! U is the width of the head. Dropout acts on h and on both hidden layers.
 

@@ -15,13 +15,14 @@ pub struct TrainLog {
     began: Instant,
     flushed: Instant,
     step: usize,
+    member: usize,
 }
 
 impl TrainLog {
     /// Into a file that is open for writing.
     pub fn new(file: File) -> TrainLog {
         let now = Instant::now();
-        TrainLog { out: BufWriter::new(file), began: now, flushed: now, step: 0 }
+        TrainLog { out: BufWriter::new(file), began: now, flushed: now, step: 0, member: 0 }
     }
 
     /// Writes one event.
@@ -29,10 +30,16 @@ impl TrainLog {
     /// # Errors
     /// Those of the file.
     pub fn write(&mut self, event: &Event) -> io::Result<()> {
-        if let Event::Step { step, .. } = event {
-            self.step = *step;
+        match event {
+            Event::Start { member, .. } => self.member = member + 1,
+            Event::Step { step, .. } => self.step = *step,
+            Event::Epoch { .. } => {}
         }
-        serde_json::to_writer(&mut self.out, &object(event, self.step, self.began.elapsed().as_secs_f64()))?;
+        let mut object = object(event, self.step, self.began.elapsed().as_secs_f64());
+        if let Some(object) = object.as_object_mut() {
+            object.insert("member".into(), self.member.into());
+        }
+        serde_json::to_writer(&mut self.out, &object)?;
         self.out.write_all(b"\n")?;
         if !matches!(event, Event::Step { .. }) || self.flushed.elapsed().as_secs() >= 1 {
             self.flushed = Instant::now();
@@ -47,10 +54,8 @@ impl TrainLog {
 fn object(event: &Event, last_step: usize, seconds: f64) -> Value {
     let seconds = (seconds * 1e3).round() / 1e3;
     match event {
-        Event::Start { member, members, epochs, steps_per_epoch, train_windows, val_windows } => json!({
-            "member": member + 1,
-            "members": members,
-            "event": "start", "epochs": epochs, "steps_per_epoch": steps_per_epoch,
+        Event::Start { members, epochs, steps_per_epoch, train_windows, val_windows, .. } => json!({
+            "event": "start", "members": members, "epochs": epochs, "steps_per_epoch": steps_per_epoch,
             "train_windows": train_windows, "validation_windows": val_windows, "seconds": seconds,
         }),
         Event::Step { epoch, step, total, loss, rate, grad_norm } => json!({

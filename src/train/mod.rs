@@ -45,7 +45,7 @@ pub enum Event {
     },
     /// After every step.
     Step { epoch: usize, step: usize, total: usize, loss: f64, rate: f64, grad_norm: f64 },
-    /// After every epoch; `val` is the error that decides, see [`Validation`].
+    /// After every epoch; `val` is the error that decides (see `validate`).
     Epoch { epoch: usize, loss: f64, val: Option<f64>, best: bool, rate: f64, seconds: f64 },
 }
 

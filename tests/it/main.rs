@@ -11,4 +11,6 @@ mod reader_refusals;
 mod readme;
 mod real_data;
 mod reference_gradients;
+mod shell;
+mod shell_predict;
 mod support;

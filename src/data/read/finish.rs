@@ -152,7 +152,7 @@ fn leave_out(table: &mut Table, file: &str, options: &ReadOptions) -> Result<()>
         let first = column.values.iter().copied().find(|v| !v.is_nan());
         let varies = first.is_some_and(|f| column.values.iter().any(|v| !v.is_nan() && *v != f));
         let listed = options.features.is_some() || column.one_hot.is_some();
-        if i < targets && first.is_none() {
+        if i < targets && first.is_none() && !options.partial {
             return Err(Error::data(
                 Place::file(file).column(&column.name),
                 "the target has no value at all",

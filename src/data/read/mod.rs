@@ -70,6 +70,8 @@ pub struct ReadOptions {
     pub series_from_filename: bool,
     /// `(column, low, high)`: values outside are limited, counted and reported.
     pub clip: Vec<(String, f64, f64)>,
+    /// These are some rows of a longer table: a target without any value is no reason to refuse.
+    pub partial: bool,
     /// `csv`, `parquet`, `arrow`, `ndjson`; detected by content when `None`.
     pub format: Option<String>,
 }
