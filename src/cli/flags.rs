@@ -361,7 +361,7 @@ pub struct TrainFlags {
     #[arg(long, value_name = "N", env = "LSTM_FORECAST_EPOCHS", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epochs: Option<usize>,
-    /// Longest training, in steps
+    /// Longest training of each network, in steps
     #[arg(long, value_name = "N", env = "LSTM_FORECAST_MAX_STEPS", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<usize>,

@@ -6,12 +6,14 @@
 For every shape in SHAPES: `train` a model for a few steps, `evaluate --forecasts` it, let `ingest --out`
 write the same windows, load the checkpoint into RegLSTM with strict=True, and forecast the test windows
 with it. Every value that was scored must agree within 1e-5 of the target's scale (both sides compute in
-f32, the file has 8 digits), and every scored origin must be among the windows. TABLE is
+f32, the file has 8 digits), and every scored origin must be among the windows. The windows of the first shape
+are also built from the table itself (hourly rows, ISO stamps) and compared. TABLE is
 sample_data/nyc_weather_2013.csv, --target temp, if none is given. Needs torch and safetensors.
 """
 import argparse
 import csv
 import json
+import math
 import subprocess
 import sys
 import tempfile
@@ -91,6 +93,44 @@ def inputs(meta):
     return spec["values"] + [f"{name}_observed" for name in spec["flags"]] + cycles
 
 
+def rebuilt(table, meta):
+    """{series: (first second, rows of F inputs)} from the table itself, for hourly rows with ISO stamps."""
+    spec, keys = meta["inputs"], meta["schema"]["series_columns"]
+    read = {}
+    with open(table, newline="") as f:
+        for row in csv.DictReader(f):
+            values = [float(row[c]) if row[c] else None for c in spec["values"]]
+            read.setdefault("/".join(row[c] for c in keys), {})[seconds(row[meta["schema"]["time"]["columns"][0]])] = values
+    out = {}
+    for key, lines in meta["scaler"]["series"]:
+        rows, grid = read["/".join(key)], []
+        limit = lambda value, line: max(-10.0, min(10.0, (value - line["shift"]) / line["scale"]))
+        last = [limit(line["mean"], line) for line in lines]
+        for at in range(min(rows), max(rows) + 1, 3600):
+            seen = rows.get(at, [None] * len(last))
+            last = [old if v is None else limit(v, line) for old, v, line in zip(last, seen, lines)]
+            flags = [float(seen[spec["values"].index(name)] is not None) for name in spec["flags"]]
+            share = {"hour_of_day": at % 86400 / 86400, "day_of_week": (at // 86400 + 3) % 7 / 7}
+            turns = [2 * math.pi * share[cycle] for cycle in spec["calendar"]]
+            grid.append(last + flags + [wave(turn) for turn in turns for wave in (math.sin, math.cos)])
+        out["/".join(key)] = min(rows), torch.tensor(grid)
+    return out
+
+
+def compare_windows(table, meta, windows):
+    """Their number, and the largest difference between the windows that `ingest` wrote and those of [`rebuilt`]."""
+    series, worst, n = rebuilt(table, meta), 0.0, 0
+    with safe_open(windows, "pt") as f:
+        names = json.loads(f.metadata()["lstm_forecast_windows"])["series"]
+        for x, at, s in zip(f.get_tensor("x"), f.get_tensor("origin").tolist(), f.get_tensor("series").tolist()):
+            first, rows = series[names[s]]
+            row = (at - first) // 3600
+            own = rows[row - len(x):row]
+            assert own.isfinite().all() and own.shape == x.shape
+            worst, n = max(worst, (x - own).abs().max().item()), n + 1
+    return n, worst
+
+
 def seconds(stamp):
     time = datetime.fromisoformat(stamp.replace("Z", "+00:00"))
     return int((time if time.tzinfo else time.replace(tzinfo=timezone.utc)).timestamp())
@@ -115,6 +155,10 @@ def check(name, program, table, target, options):
         run("ingest", table, *data, "--stride", given["--horizon"][0], "--out", "w.safetensors")
         net, meta = load(f"{folder}/m.safetensors")
         own, scale = forecasts(net, meta, f"{folder}/w.safetensors")
+        if name == next(iter(SHAPES)):
+            windows, difference = compare_windows(table, meta, f"{folder}/w.safetensors")
+            print(f"{windows} windows of `ingest` against windows built here: largest difference {difference:.1e}")
+            assert windows > 0 and difference < 1e-5
         targets = meta["schema"]["targets"]
         n, worst = 0, 0.0
         with open(f"{folder}/f.csv", newline="") as f:
