@@ -50,6 +50,8 @@ pub struct Follower<'a> {
     served: &'a Served,
     device: &'a Device,
     layout: Layout,
+    /// Quantile levels to print beside the point forecast.
+    levels: Vec<f64>,
     data: DataConfig,
     /// How the next rows are read; what the rows so far made clear is kept here.
     pub options: ReadOptions,
@@ -89,12 +91,13 @@ impl<'a> Follower<'a> {
     ///
     /// # Errors
     /// Settings that cannot be read.
-    pub fn new(served: &'a Served, device: &'a Device, layout: Layout) -> Result<Self> {
+    pub fn new(served: &'a Served, device: &'a Device, layout: Layout, levels: &[f64]) -> Result<Self> {
         let (options, data) = serve::options(served)?;
         Ok(Follower {
             served,
             device,
             layout,
+            levels: levels.to_vec(),
             data,
             options: ReadOptions { partial: true, ..options },
             histories: BTreeMap::new(),
@@ -250,7 +253,8 @@ impl<'a> Follower<'a> {
             .collect();
         let schema = &served.meta.schema;
         let found =
-            forecast::forecast(&served.model.members, &inputs, &future, schema.season, &cuts, self.device)?;
+            forecast::forecast(&served.model.members, &inputs, &future, schema.season, &cuts, self.device)?
+                .at_levels(&self.levels)?;
         answers.push(Answer::Forecast(forecasts::rows(&future, &cuts, &found, &schema.targets, self.layout)));
         Ok(())
     }

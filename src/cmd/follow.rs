@@ -32,7 +32,12 @@ pub fn run(
         return Err(Error::usage("--follow prints rows as they come, which this --format cannot")
             .with_hint("use --format csv, tsv or ndjson"));
     }
-    let mut follower = Follower::new(served, device, predict::layout(args)?)?;
+    let mut follower = Follower::new(
+        served,
+        device,
+        predict::layout(args)?,
+        args.quantiles.as_ref().map_or(&[][..], |l| &l.0),
+    )?;
     let before = args.history.as_deref().map(|path| {
         let frame = read::read(&Source::Paths(vec![path.to_string()]), &follower.options)?;
         follower.prime(&frame)?;
