@@ -24,7 +24,7 @@ readme = Path(sys.argv[2]) if len(sys.argv) > 2 else root / "README.md"
 def run(command, folder):
     path = f"{folder}/bin:{os.environ['PATH']}"
     env = {"PATH": path, "HOME": folder, "LANG": "C.UTF-8", "NO_COLOR": "1"}
-    done = subprocess.run(["sh", "-c", command], cwd=f"{folder}/work", env=env, text=True,
+    done = subprocess.run(["sh", "-c", command], cwd=f"{folder}/here", env=env, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
     wanted = re.search(r"# exit code (\d+)", command)
     if done.returncode != (int(wanted[1]) if wanted else 0):
@@ -34,10 +34,10 @@ def run(command, folder):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for name in ("bin", "work"):
+        for name in ("bin", "here"):
             os.mkdir(f"{folder}/{name}")
         os.symlink(program, f"{folder}/bin/lstm-forecast")
-        os.symlink(root / "sample_data", f"{folder}/work/sample_data")
+        os.symlink(root / "sample_data", f"{folder}/here/sample_data")
         out, inside, command = [], False, None
         for line in readme.read_text().splitlines():
             if line.startswith("```"):
