@@ -4,7 +4,9 @@
 //! laid on the grid and forecast by the same code as a whole table, so that gaps, duplicates,
 //! clock changes and stamps off the grid follow the same rules, and the result is that of
 //! `predict --skip-short` on the rows so far. A model that looks at the other series sees them as
-//! they are at that moment; its cost per row grows with their number. What differs, because the
+//! they are at that moment; its cost per row grows with their number (measured on 2 cores of a
+//! busy Zen 4, H = 64, L = 2, T = 168, P = 24, Beijing, from row in to forecast out: `direct`
+//! 0.6 ms; one network of `lead` 0.8 ms with one series, 2 ms with twelve). What differs, because the
 //! past is not kept for ever:
 //!
 //! - A row older than all that is kept is late: it is noted and left out. A late row within the
