@@ -37,8 +37,9 @@ pub fn score(
             mase_scale: mase_scale.clone(),
             ..Scored::default()
         };
-        let forecasts =
-            model.map(|m| forecast::forecast(&m.members, inputs, panel, setting.season, chunk, device)).transpose()?;
+        let forecasts = model
+            .map(|m| forecast::forecast(&m.members, inputs, panel, setting.season, chunk, device))
+            .transpose()?;
         pair(&mut scored, forecasts.as_ref(), panel, setting, inputs.targets(), chunk);
         out(&scored)?;
     }
@@ -46,7 +47,14 @@ pub fn score(
 }
 
 /// Adds the observed items of a chunk of cuts.
-fn pair(scored: &mut Scored, forecasts: Option<&Forecasts>, panel: &Panel, setting: &Setting, k: usize, cuts: &[Cut]) {
+fn pair(
+    scored: &mut Scored,
+    forecasts: Option<&Forecasts>,
+    panel: &Panel,
+    setting: &Setting,
+    k: usize,
+    cuts: &[Cut],
+) {
     let (horizon, q) = (setting.horizon, scored.levels.len());
     let mut simple = vec![0f64; horizon];
     for (i, cut) in cuts.iter().enumerate() {

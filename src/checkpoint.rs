@@ -171,8 +171,10 @@ pub fn from_bytes(path: &Path, bytes: &[u8], device: &Device) -> Result<(Ensembl
         ))
         .with_hint("update lstm-forecast, or train the model again with this version"));
     }
-    let meta: Meta = serde_json::from_str(&json)
-        .map_err(|e| fail(format!("the metadata does not fit this version: {e}")).with_hint("train the model again with this version"))?;
+    let meta: Meta = serde_json::from_str(&json).map_err(|e| {
+        fail(format!("the metadata does not fit this version: {e}"))
+            .with_hint("train the model again with this version")
+    })?;
     meta.check().map_err(|why| fail(format!("the metadata contradicts itself: {why}")))?;
     let layout = Model::layout(&meta.config.model, &meta.shape);
     let mut members = Vec::new();
@@ -235,8 +237,9 @@ pub fn unpack<'a>(path: &Path, bytes: &'a [u8]) -> Result<(SafeTensors<'a>, Stri
     };
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
     let json = metadata.metadata().as_ref().and_then(|m| m.get(KEY)).cloned().ok_or_else(|| {
-        fail("was not written by lstm-forecast: its metadata has no `lstm_forecast` entry".into())
-            .with_hint("only checkpoints of `lstm-forecast train` hold the scalers and columns that a forecast needs")
+        fail("was not written by lstm-forecast: its metadata has no `lstm_forecast` entry".into()).with_hint(
+            "only checkpoints of `lstm-forecast train` hold the scalers and columns that a forecast needs",
+        )
     })?;
     let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
     Ok((tensors, json))
@@ -254,14 +257,20 @@ impl Meta {
         if self.inputs.values.iter().collect::<Vec<_>>() != columns {
             return Err("the input columns are not the schema's targets and features".into());
         }
-        if s.inputs != self.inputs.len() || s.targets != self.schema.targets.len() || s.targets != self.inputs.targets {
+        if s.inputs != self.inputs.len()
+            || s.targets != self.schema.targets.len()
+            || s.targets != self.inputs.targets
+        {
             return Err("the number of inputs or targets differs between its parts".into());
         }
-        if s.inputs == 0 || s.targets == 0 || s.horizon == 0 || s.input_window == 0 || self.schema.season == 0 {
+        if s.inputs == 0 || s.targets == 0 || s.horizon == 0 || s.input_window == 0 || self.schema.season == 0
+        {
             return Err("a size is 0".into());
         }
         let most = 1usize << 24;
-        if [s.inputs, s.horizon, s.input_window, self.schema.season, self.config.model.hidden_size].iter().any(|v| *v > most)
+        if [s.inputs, s.horizon, s.input_window, self.schema.season, self.config.model.hidden_size]
+            .iter()
+            .any(|v| *v > most)
             || self.config.model.num_layers > 1024
             || !(1..=1024).contains(&self.config.model.ensemble)
             || s.quantiles.len() > 1000
@@ -275,7 +284,10 @@ impl Meta {
             return Err("the scaler does not cover the columns".into());
         }
         let lines = self.scaler.pooled.iter().chain(self.scaler.series.iter().flat_map(|(_, l)| l));
-        if lines.clone().any(|l| !(l.shift.is_finite() && l.mean.is_finite() && l.scale.is_finite() && l.scale != 0.0)) {
+        if lines
+            .clone()
+            .any(|l| !(l.shift.is_finite() && l.mean.is_finite() && l.scale.is_finite() && l.scale != 0.0))
+        {
             return Err("the scaler holds a number that is not finite, or a scale of 0".into());
         }
         if !self.scaler.series.is_sorted_by(|a, b| a.0 < b.0) {

@@ -113,10 +113,28 @@ pub struct GlobalFlags {
     #[arg(short, long, global = true, action = clap::ArgAction::Count, env = "LSTM_FORECAST_VERBOSE", hide_env = true, hide_short_help = true)]
     pub verbose: u8,
     /// Show progress: auto (a bar on a terminal), always (into a file: a line an epoch), never
-    #[arg(long, global = true, value_enum, value_name = "WHEN", hide_possible_values = true, env = "LSTM_FORECAST_PROGRESS", hide_env = true, hide_short_help = true)]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        hide_possible_values = true,
+        env = "LSTM_FORECAST_PROGRESS",
+        hide_env = true,
+        hide_short_help = true
+    )]
     pub progress: Option<When>,
     /// Colour messages and help: auto (on a terminal), always, never
-    #[arg(long, global = true, value_enum, value_name = "WHEN", hide_possible_values = true, env = "LSTM_FORECAST_COLOR", hide_env = true, hide_short_help = true)]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        hide_possible_values = true,
+        env = "LSTM_FORECAST_COLOR",
+        hide_env = true,
+        hide_short_help = true
+    )]
     pub color: Option<When>,
 }
 
@@ -238,6 +256,9 @@ pub struct EvaluateArgs {
     /// Write the report to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<String>,
+    /// Quantiles for --forecasts, as yhat_p10 and so on: levels such as 0.1,0.9, or `all`
+    #[arg(long, value_name = "LEVELS", value_parser = flags::levels, env = "LSTM_FORECAST_QUANTILES", hide_env = true)]
+    pub quantiles: Option<flags::Levels>,
     /// Write every forecast beside what was observed: city,origin,date,step,target,yhat,actual
     #[arg(long, value_name = "FILE")]
     pub forecasts: Option<String>,
@@ -271,6 +292,9 @@ pub struct PredictArgs {
     /// Forecast from this stamp on, as if nothing later were known
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
+    /// Also print quantiles, as PM2.5_p10 and so on: levels such as 0.1,0.9, or `all` of the model's
+    #[arg(long, value_name = "LEVELS", value_parser = flags::levels, env = "LSTM_FORECAST_QUANTILES", hide_env = true)]
+    pub quantiles: Option<flags::Levels>,
     /// Leave out series whose history is too short, with a note, instead of refusing
     #[arg(long)]
     pub skip_short: bool,

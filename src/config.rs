@@ -303,7 +303,7 @@ impl Layers {
     /// `Error::Config` for an unknown key (with the nearest known one), a value of the wrong
     /// type, or a value out of range.
     pub fn resolve(self) -> Result<Config> {
-        let known = serde_json::to_value(&Config::default()).map_err(internal)?;
+        let known = serde_json::to_value(Config::default()).map_err(internal)?;
         let mut tree = serde_json::to_value(&self.base).map_err(internal)?;
         if let Some((name, text)) = &self.file {
             let given = parse_yaml(name, text)?;
@@ -327,16 +327,22 @@ fn internal(e: serde_json::Error) -> Error {
 
 /// The settings as YAML, ready to be fed back with `--config`.
 pub fn to_yaml(config: &Config) -> Result<String> {
-    serde_yaml::to_string(config).map_err(|e| Error::config(format!("settings cannot be written as YAML: {e}")))
+    serde_yaml::to_string(config)
+        .map_err(|e| Error::config(format!("settings cannot be written as YAML: {e}")))
 }
 
 fn parse_yaml(name: &str, text: &str) -> Result<Value> {
-    let value: Value = serde_yaml::from_str(text)
-        .map_err(|e| Error::config(format!("{name}: not valid YAML: {e}")).with_hint("`lstm-forecast train TABLE --print-config` shows a complete file"))?;
+    let value: Value = serde_yaml::from_str(text).map_err(|e| {
+        Error::config(format!("{name}: not valid YAML: {e}"))
+            .with_hint("`lstm-forecast train TABLE --print-config` shows a complete file")
+    })?;
     match value {
         Value::Null => Ok(Value::Object(Map::new())),
         Value::Object(_) => Ok(value),
-        other => Err(Error::config(format!("{name}: expected groups of settings (`data:`, `model:`, …), found {}", kind(&other)))),
+        other => Err(Error::config(format!(
+            "{name}: expected groups of settings (`data:`, `model:`, …), found {}",
+            kind(&other)
+        ))),
     }
 }
 
@@ -364,9 +370,14 @@ fn refuse_unknown(name: &str, given: &Value, known: &Value) -> Result<()> {
                 let elsewhere = known.iter().find(|(_, k)| k.get(key).is_some());
                 let hint = match elsewhere {
                     Some((g, _)) => format!("`{key}` belongs under `{g}:`"),
-                    None => format!("`{group}` knows: {}", known_keys.keys().cloned().collect::<Vec<_>>().join(", ")),
+                    None => format!(
+                        "`{group}` knows: {}",
+                        known_keys.keys().cloned().collect::<Vec<_>>().join(", ")
+                    ),
                 };
-                return Err(Error::config(format!("{name}: unknown key `{group}.{key}`{meant}")).with_hint(hint));
+                return Err(
+                    Error::config(format!("{name}: unknown key `{group}.{key}`{meant}")).with_hint(hint)
+                );
             }
         }
     }

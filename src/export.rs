@@ -44,7 +44,8 @@ impl Export<'_> {
                 }
             }
             for row in cut.row - t..cut.row {
-                x_observed.extend(self.inputs.y[row * k..(row + 1) * k].iter().map(|v| u8::from(!v.is_nan())));
+                x_observed
+                    .extend(self.inputs.y[row * k..(row + 1) * k].iter().map(|v| u8::from(!v.is_nan())));
             }
             for value in &self.inputs.y[cut.row * k..(cut.row + p) * k] {
                 y_observed.push(u8::from(!value.is_nan()));
@@ -77,7 +78,8 @@ impl Export<'_> {
     pub fn flat(&self) -> Rows {
         const PARTS: [&str; 3] = ["train", "val", "test"];
         let (t, p, f) = (self.input_window, self.horizon, self.inputs.width());
-        let series: Vec<u32> = self.cuts.iter().map(|c| self.panel.segments[c.segment as usize].series).collect();
+        let series: Vec<u32> =
+            self.cuts.iter().map(|c| self.panel.segments[c.segment as usize].series).collect();
         let mut rows = Rows { columns: named::keys(self.panel, &series) };
         let origin = self.cuts.iter().map(|c| self.panel.time.display(self.panel.stamps[c.row]));
         rows.columns.push(("origin".into(), Cells::Text(origin.collect())));
@@ -86,13 +88,17 @@ impl Export<'_> {
         for (j, name) in self.inputs.spec.names().iter().enumerate() {
             for lag in (1..=t).rev() {
                 let values = self.cuts.iter().map(|c| f64::from(self.inputs.x[(c.row - lag) * f + j]));
-                rows.columns.push((format!("{name}_lag{lag}"), Cells::Float { values: values.collect(), digits: 7 }));
+                rows.columns
+                    .push((format!("{name}_lag{lag}"), Cells::Float { values: values.collect(), digits: 7 }));
             }
         }
         for column in self.panel.columns.iter().take(self.panel.targets) {
             for lead in 1..=p {
                 let values = self.cuts.iter().map(|c| column.values[c.row + lead - 1]);
-                rows.columns.push((format!("{}_lead{lead}", column.name), Cells::Float { values: values.collect(), digits: 17 }));
+                rows.columns.push((
+                    format!("{}_lead{lead}", column.name),
+                    Cells::Float { values: values.collect(), digits: 17 },
+                ));
             }
         }
         rows

@@ -52,6 +52,8 @@ pub struct Follower<'a> {
     served: &'a Served,
     device: &'a Device,
     layout: Layout,
+    /// Quantile levels to print beside the point forecast.
+    levels: Vec<f64>,
     data: DataConfig,
     /// How the next rows are read; what the rows so far made clear is kept here.
     pub options: ReadOptions,
@@ -91,12 +93,13 @@ impl<'a> Follower<'a> {
     ///
     /// # Errors
     /// Settings that cannot be read.
-    pub fn new(served: &'a Served, device: &'a Device, layout: Layout) -> Result<Self> {
+    pub fn new(served: &'a Served, device: &'a Device, layout: Layout, levels: &[f64]) -> Result<Self> {
         let (options, data) = serve::options(served)?;
         Ok(Follower {
             served,
             device,
             layout,
+            levels: levels.to_vec(),
             data,
             options: ReadOptions { partial: true, ..options },
             histories: BTreeMap::new(),
@@ -132,7 +135,9 @@ impl<'a> Follower<'a> {
         let mut touched: Vec<SeriesKey> = Vec::new();
         let mut late = Vec::new();
         for row in 0..frame.len() {
-            let Some(key) = frame.series_id.get(row).and_then(|id| frame.series.get(*id as usize)) else { continue };
+            let Some(key) = frame.series_id.get(row).and_then(|id| frame.series.get(*id as usize)) else {
+                continue;
+            };
             let history = self.histories.entry(key.clone()).or_default();
             let stamp = second_passage(&frame.time, frame.stamps[row], history);
             if history.cut && history.rows.front().is_some_and(|oldest| stamp <= oldest.stamp) {
@@ -180,11 +185,6 @@ impl<'a> Follower<'a> {
         if !rows.iter().any(|r| r.values.iter().take(self.targets).any(|v| !v.is_nan())) {
             return Ok(());
         }
-        let column = |(i, (name, one_hot)): (usize, &(String, Option<(String, String)>))| Column {
-            name: name.clone(),
-            one_hot: one_hot.clone(),
-            values: rows.iter().map(|r| r.values[i]).collect(),
-        };
         let frame = LongFrame {
             source: "stdin".into(),
             dialect: Default::default(),
@@ -193,7 +193,13 @@ impl<'a> Follower<'a> {
             series_id: vec![0; rows.len()],
             time: self.time.clone(),
             stamps: rows.iter().map(|r| r.stamp).collect(),
-            columns: self.columns.iter().enumerate().map(column).collect(),
+            columns: (self.columns.iter().enumerate())
+                .map(|(i, (name, one_hot))| Column {
+                    name: name.clone(),
+                    one_hot: one_hot.clone(),
+                    values: rows.iter().map(|r| r.values[i]).collect(),
+                })
+                .collect(),
             targets: self.targets,
             rows: Some(rows.iter().map(|r| r.line).collect()),
             first_row: 0,
@@ -232,16 +238,25 @@ impl<'a> Follower<'a> {
         for key in lines.unseen.iter().filter_map(|s| panel.series.get(*s)) {
             if let Some(history) = self.histories.get_mut(key).filter(|h| !h.told) {
                 history.told = true;
-                self.notes.push(format!("series `{key}` was not seen in training; it is scaled by its own history"));
+                self.notes.push(format!(
+                    "series `{key}` was not seen in training; it is scaled by its own history"
+                ));
             }
         }
         let horizon = served.model.shape().horizon;
         let (mut future, cuts) = extend::extend(&panel, &origins, horizon);
         future.time = self.time.clone();
         let inputs = Inputs::build(&future, &served.meta.inputs, &lines, horizon);
-        let cuts: Vec<Cut> = cuts.into_iter().zip(&panel.series).filter(|(_, key)| wanted.contains(key)).map(|c| c.0).collect();
+        let cuts: Vec<Cut> = cuts
+            .into_iter()
+            .zip(&panel.series)
+            .filter(|(_, key)| wanted.contains(key))
+            .map(|c| c.0)
+            .collect();
         let schema = &served.meta.schema;
-        let found = forecast::forecast(&served.model.members, &inputs, &future, schema.season, &cuts, self.device)?;
+        let found =
+            forecast::forecast(&served.model.members, &inputs, &future, schema.season, &cuts, self.device)?
+                .at_levels(&self.levels)?;
         answers.push(Answer::Forecast(forecasts::rows(&future, &cuts, &found, &schema.targets, self.layout)));
         Ok(())
     }
@@ -294,10 +309,16 @@ fn together<'h>(histories: impl Iterator<Item = (&'h SeriesKey, &'h History)>) -
     let mut whole: Option<Panel> = None;
     let mut origins = Vec::new();
     for (key, history) in histories {
-        let Some((own, segment)) = history.panel.as_ref().and_then(|p| Some((p, p.segments.last()?))) else { continue };
+        let Some((own, segment)) = history.panel.as_ref().and_then(|p| Some((p, p.segments.last()?))) else {
+            continue;
+        };
         let panel = whole.get_or_insert_with(|| Panel {
             series: Vec::new(),
-            columns: own.columns.iter().map(|c| PanelColumn { name: c.name.clone(), values: Vec::new() }).collect(),
+            columns: own
+                .columns
+                .iter()
+                .map(|c| PanelColumn { name: c.name.clone(), values: Vec::new() })
+                .collect(),
             ..own.shell()
         });
         let rows = segment.offset..segment.offset + segment.len;
@@ -318,7 +339,11 @@ fn together<'h>(histories: impl Iterator<Item = (&'h SeriesKey, &'h History)>) -
 fn second_passage(time: &TimeStyle, stamp: i64, history: &History) -> i64 {
     let (Clock::Wall, Some(tz)) = (time.clock(), time.zone()) else { return stamp };
     match Zone::new(tz.name()).map(|zone| zone.to_utc(time.local_seconds(stamp))) {
-        Some(Instants::Two(early, late)) if stamp == early && history.rows.iter().any(|r| r.stamp == early) => late,
+        Some(Instants::Two(early, late))
+            if stamp == early && history.rows.iter().any(|r| r.stamp == early) =>
+        {
+            late
+        }
         _ => stamp,
     }
 }

@@ -28,8 +28,63 @@ pub struct Forecasts {
     pub quantiles: Vec<f64>,
 }
 
+impl Forecasts {
+    /// The same forecasts at other levels, linear between the model's; no levels at all for an
+    /// empty list, the model's own for one that holds infinity (`all`).
+    ///
+    /// # Errors
+    /// A level outside the model's, which would have to be extrapolated.
+    pub fn at_levels(mut self, wanted: &[f64]) -> Result<Forecasts> {
+        if wanted.iter().any(|l| l.is_infinite()) {
+            return Ok(self);
+        }
+        let places = wanted.iter().map(|level| place(&self.levels, *level)).collect::<Result<Vec<_>>>()?;
+        let q = self.levels.len();
+        self.quantiles = self
+            .quantiles
+            .chunks(q.max(1))
+            .flat_map(|own| {
+                places.iter().map(|(low, share)| {
+                    let high = (low + 1).min(q - 1);
+                    own[*low] + (own[high] - own[*low]) * share
+                })
+            })
+            .collect();
+        self.levels = wanted.to_vec();
+        Ok(self)
+    }
+}
+
+/// The level's place among the model's: the one below it, and the share of the way to the next.
+fn place(levels: &[f64], level: f64) -> Result<(usize, f64)> {
+    let (Some(first), Some(last)) = (levels.first(), levels.last()) else {
+        return Err(Error::usage(format!("the model has no quantiles, so level {level} cannot be printed"))
+            .with_hint("train with --quantiles 0.1,0.5,0.9"));
+    };
+    if level < first - 1e-9 || level > last + 1e-9 {
+        return Err(Error::usage(format!(
+            "level {level} is outside the model's, which run from {first} to {last}"
+        ))
+        .with_hint(format!(
+            "train with --quantiles that reach {level}, or ask for levels between {first} and {last}"
+        )));
+    }
+    let low = levels.partition_point(|l| *l <= level + 1e-9).saturating_sub(1);
+    let share = levels
+        .get(low + 1)
+        .map_or(0.0, |next| ((level - levels[low]) / (next - levels[low])).clamp(0.0, 1.0));
+    Ok((low, share))
+}
+
 /// Forecasts every cut with every member and averages, quantile by quantile. Cuts with less than T rows of history are forecast from what they have.
-pub fn forecast(models: &[Model], inputs: &Inputs, panel: &Panel, season: usize, cuts: &[Cut], device: &Device) -> Result<Forecasts> {
+pub fn forecast(
+    models: &[Model],
+    inputs: &Inputs,
+    panel: &Panel,
+    season: usize,
+    cuts: &[Cut],
+    device: &Device,
+) -> Result<Forecasts> {
     let Some(shape) = models.first().map(|m| &m.shape) else {
         return Err(Error::Tensor(candle_core::Error::Msg("a model without members".into())));
     };
@@ -47,13 +102,15 @@ pub fn forecast(models: &[Model], inputs: &Inputs, panel: &Panel, season: usize,
                         for (target, line) in lines.iter().enumerate() {
                             let cell = (at * p + step) * k + target;
                             let values = scaled[cell * q..(cell + 1) * q].iter();
-                            let mut sorted: Vec<f64> = values.map(|v| line.unscale_forecast(f64::from(*v))).collect();
+                            let mut sorted: Vec<f64> =
+                                values.map(|v| line.unscale_forecast(f64::from(*v))).collect();
                             // Crossing quantiles are put in order (Chernozhukov et al. 2010).
                             sorted.sort_unstable_by(f64::total_cmp);
                             let out = (i * p + step) * k + target;
                             point[out] += median(&shape.quantiles, &sorted) / models.len() as f64;
                             if !shape.quantiles.is_empty() {
-                                for (sum, value) in quantiles[out * q..(out + 1) * q].iter_mut().zip(&sorted) {
+                                for (sum, value) in quantiles[out * q..(out + 1) * q].iter_mut().zip(&sorted)
+                                {
                                     *sum += value / models.len() as f64;
                                 }
                             }
@@ -86,7 +143,14 @@ fn by_history(panel: &Panel, cuts: &[Cut], input_window: usize) -> Vec<(usize, V
 }
 
 /// One forward-only batch: (N, P, K, Q) scaled, flat.
-fn run(model: &Model, inputs: &Inputs, season: usize, cuts: &[Cut], steps: usize, device: &Device) -> Result<Vec<f32>> {
+fn run(
+    model: &Model,
+    inputs: &Inputs,
+    season: usize,
+    cuts: &[Cut],
+    steps: usize,
+    device: &Device,
+) -> Result<Vec<f32>> {
     let (n, width) = (cuts.len(), inputs.width());
     let (p, k) = (model.shape.horizon, model.shape.targets);
     let mut x = Vec::new();
@@ -113,7 +177,13 @@ fn run(model: &Model, inputs: &Inputs, season: usize, cuts: &[Cut], steps: usize
 
 /// The simple forecast that the network corrects: (M, P, K) scaled, for each (origin row, first
 /// row of history). `None` where the network forecasts from nothing or learns the map itself.
-pub fn base(skip: Skip, inputs: &Inputs, season: usize, rows: &[(usize, usize)], horizon: usize) -> Option<Vec<f32>> {
+pub fn base(
+    skip: Skip,
+    inputs: &Inputs,
+    season: usize,
+    rows: &[(usize, usize)],
+    horizon: usize,
+) -> Option<Vec<f32>> {
     let (width, k) = (inputs.width(), inputs.targets());
     let mut out = Vec::with_capacity(rows.len() * horizon * k);
     match skip {
@@ -131,7 +201,10 @@ pub fn base(skip: Skip, inputs: &Inputs, season: usize, rows: &[(usize, usize)],
                 for step in 0..horizon {
                     // The newest row of the same phase before the origin, else the last row.
                     let back = season * (step / season + 1);
-                    let at = (row + step).checked_sub(back).filter(|at| at >= first && at < row).unwrap_or(row - 1);
+                    let at = (row + step)
+                        .checked_sub(back)
+                        .filter(|at| at >= first && at < row)
+                        .unwrap_or(row - 1);
                     out.extend_from_slice(&inputs.x[at * width..at * width + k]);
                 }
             }

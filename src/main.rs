@@ -16,9 +16,9 @@ fn main() -> std::process::ExitCode {
 /// waits, and reads /proc/cpuinfo at every matrix product unless it is told the number of threads.
 /// Both cost more than the work they share out here (half of a training step, perf, 2026-11).
 fn quiet_candle(threads: Option<usize>) {
-    let threads = threads.or_else(|| std::env::var("RAYON_NUM_THREADS").ok()?.parse().ok()).unwrap_or_else(|| {
-        std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-    });
+    let threads = threads
+        .or_else(|| std::env::var("RAYON_NUM_THREADS").ok()?.parse().ok())
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
     // SAFETY: the program has one thread here: nothing was read, spawned or pooled before.
     unsafe {
         std::env::set_var("RAYON_NUM_THREADS", threads.max(1).to_string());

@@ -12,7 +12,8 @@ use crate::terminal;
 
 /// Default rows of history and ahead: a week of hours, eight weeks of days, and so on.
 /// (season, input window, horizon)
-const DEFAULTS: [(usize, usize, usize); 6] = [(24, 168, 24), (7, 56, 7), (52, 104, 13), (12, 36, 12), (4, 16, 4), (1, 24, 3)];
+const DEFAULTS: [(usize, usize, usize); 6] =
+    [(24, 168, 24), (7, 56, 7), (52, 104, 13), (12, 36, 12), (4, 16, 4), (1, 24, 3)];
 
 /// A table on its grid.
 pub struct Table {
@@ -27,8 +28,10 @@ pub struct Table {
 pub fn source(table: Option<&str>) -> Result<Source> {
     let stdin_is_terminal = std::io::stdin().is_terminal();
     match table {
-        Some("-") if stdin_is_terminal => Err(Error::usage("`-` reads the table from standard input, but nothing is piped in")
-            .with_hint("name a file, or pipe one in: cat readings.csv | lstm-forecast …")),
+        Some("-") if stdin_is_terminal => {
+            Err(Error::usage("`-` reads the table from standard input, but nothing is piped in")
+                .with_hint("name a file, or pipe one in: cat readings.csv | lstm-forecast …"))
+        }
         Some("-") => Ok(Source::Stdin),
         Some(path) => Ok(Source::Paths(vec![path.to_string()])),
         None if stdin_is_terminal => Err(Error::usage("no table was given")
@@ -64,7 +67,9 @@ pub fn read_options(data: &DataConfig) -> Result<ReadOptions> {
 fn clip_rule(rule: &str) -> Result<(String, f64, f64)> {
     let parsed = rule.rsplit_once('=').and_then(|(column, range)| {
         let (low, high) = range.split_once(':')?;
-        let bound = |text: &str, open: f64| if text.trim().is_empty() { Some(open) } else { text.trim().parse::<f64>().ok() };
+        let bound = |text: &str, open: f64| {
+            if text.trim().is_empty() { Some(open) } else { text.trim().parse::<f64>().ok() }
+        };
         let (low, high) = (bound(low, f64::NEG_INFINITY)?, bound(high, f64::INFINITY)?);
         (low <= high).then(|| (column.trim().to_string(), low, high))
     });
@@ -75,7 +80,12 @@ fn clip_rule(rule: &str) -> Result<(String, f64, f64)> {
 }
 
 /// Reads the table and lays it on its grid.
-pub fn table(source: &Source, options: &ReadOptions, data: &DataConfig, max_gap_rows: usize) -> Result<Table> {
+pub fn table(
+    source: &Source,
+    options: &ReadOptions,
+    data: &DataConfig,
+    max_gap_rows: usize,
+) -> Result<Table> {
     lay(read::read(source, options)?, data, max_gap_rows)
 }
 
@@ -92,7 +102,10 @@ pub fn need(config: &Config, panel: &Panel, season: usize) -> Need {
     let longest = panel.segments.iter().map(|s| s.len).max().unwrap_or(0);
     let train = (longest as f64 * config.split.split[0].max(0.1)) as usize;
     let horizon = config.windows.horizon.unwrap_or_else(|| horizon.min((train / 4).max(1)));
-    let input_window = config.windows.input_window.unwrap_or_else(|| input_window.min((train.saturating_sub(horizon) / 2).max(1)));
+    let input_window = config
+        .windows
+        .input_window
+        .unwrap_or_else(|| input_window.min((train.saturating_sub(horizon) / 2).max(1)));
     let least = if config.windows.pad_short { (input_window / 8).max(1) } else { input_window };
     Need { input_window, horizon, least }
 }
@@ -136,7 +149,10 @@ pub fn require_observed(panel: &Panel, bounds: &Bounds) -> Result<()> {
         if !seen {
             return Err(Error::data(
                 Place::file(panel.source.clone()).column(column.name.clone()),
-                format!("no value is observed in the training part (before {})", panel.time.display(bounds.val_start)),
+                format!(
+                    "no value is observed in the training part (before {})",
+                    panel.time.display(bounds.val_start)
+                ),
             )
             .with_hint("choose another --target, or a later --val-start"));
         }

@@ -43,7 +43,8 @@ impl Progress {
     pub fn show(&mut self, event: &Event) {
         match event {
             Event::Start { member, members, epochs, .. } => {
-                self.member = if *members > 1 { format!("member {}/{members} ", member + 1) } else { String::new() };
+                self.member =
+                    if *members > 1 { format!("member {}/{members} ", member + 1) } else { String::new() };
                 self.epochs = *epochs;
                 self.val.clear();
                 if !self.bar.is_hidden() {
@@ -54,7 +55,10 @@ impl Progress {
                 self.step = *step;
                 self.bar.set_length(*total as u64);
                 self.bar.set_position(*step as u64);
-                self.bar.set_message(format!("{}epoch {epoch}/{} loss {loss:.4} rate {rate:.1e}{}", self.member, self.epochs, self.val));
+                self.bar.set_message(format!(
+                    "{}epoch {epoch}/{} loss {loss:.4} rate {rate:.1e}{}",
+                    self.member, self.epochs, self.val
+                ));
                 if self.lines > 1 {
                     self.line(&format!("{}step {step}/{total}  epoch {epoch}  loss {loss:.5}  rate {rate:.2e}  gradient norm {grad_norm:.3}", self.member));
                 }
@@ -67,7 +71,10 @@ impl Progress {
                 }
                 if self.lines > 0 {
                     let val = shown.map(|val| format!("  validation {val}")).unwrap_or_default();
-                    self.line(&format!("{}epoch {epoch}/{}  step {}  loss {loss:.5}{val}  rate {rate:.2e}  {seconds:.1} s", self.member, self.epochs, self.step));
+                    self.line(&format!(
+                        "{}epoch {epoch}/{}  step {}  loss {loss:.5}{val}  rate {rate:.2e}  {seconds:.1} s",
+                        self.member, self.epochs, self.step
+                    ));
                 }
             }
         }

@@ -40,7 +40,12 @@ pub fn options(served: &Served) -> Result<(ReadOptions, DataConfig)> {
     options.time = Some(schema.time.columns.clone());
     options.style = Some(schema.time.clone());
     options.target = schema.targets.clone();
-    let one_hot = |name: &String| schema.categories.iter().any(|(column, values)| values.iter().any(|v| *name == format!("{column}={v}")));
+    let one_hot = |name: &String| {
+        schema
+            .categories
+            .iter()
+            .any(|(column, values)| values.iter().any(|v| *name == format!("{column}={v}")))
+    };
     options.features = Some(schema.features.iter().filter(|f| !one_hot(f)).cloned().collect());
     options.categorical = schema.categories.iter().map(|(c, _)| c.clone()).collect();
     options.categories = Some(schema.categories.clone());
@@ -65,8 +70,11 @@ fn arrange(panel: &mut Panel, meta: &Meta) -> Result<()> {
     let mut columns = Vec::with_capacity(meta.inputs.values.len());
     for name in &meta.inputs.values {
         let at = panel.columns.iter().position(|c| c.name == *name).ok_or_else(|| {
-            Error::data(Place::file(panel.source.clone()).column(name.clone()), "the model needs this column, and the table does not have it")
-                .with_hint("`lstm-forecast inspect MODEL` lists the columns a table must have")
+            Error::data(
+                Place::file(panel.source.clone()).column(name.clone()),
+                "the model needs this column, and the table does not have it",
+            )
+            .with_hint("`lstm-forecast inspect MODEL` lists the columns a table must have")
         })?;
         columns.push(panel.columns.swap_remove(at));
     }
@@ -86,7 +94,8 @@ impl Served {
     pub fn lines(&self, panel: &Panel, unseen_until: &[i64], quiet: bool) -> Lines {
         let lines = Lines::of(panel, &self.meta.scaler, unseen_until);
         if !lines.unseen.is_empty() && !quiet {
-            let names: Vec<String> = lines.unseen.iter().take(5).map(|s| panel.series[*s].to_string()).collect();
+            let names: Vec<String> =
+                lines.unseen.iter().take(5).map(|s| panel.series[*s].to_string()).collect();
             let more = match lines.unseen.len() {
                 0..=5 => String::new(),
                 n => format!(" and {} more", n - 5),

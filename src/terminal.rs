@@ -28,7 +28,8 @@ pub fn colored(when: When) -> bool {
 
 /// Prints `error: …` and, where there is one, `hint: …` on a line of its own.
 pub fn error(message: &str, hint: Option<&str>, when: When) {
-    let (red, cyan, plain) = if colored(when) { ("\x1b[1;31m", "\x1b[1;36m", "\x1b[0m") } else { ("", "", "") };
+    let (red, cyan, plain) =
+        if colored(when) { ("\x1b[1;31m", "\x1b[1;36m", "\x1b[0m") } else { ("", "", "") };
     tell(format!("{red}error:{plain} {message}"));
     if let Some(hint) = hint {
         tell(format!("{cyan}hint:{plain} {hint}"));

@@ -51,11 +51,23 @@ pub struct ColumnFlags {
 #[command(next_help_heading = "Reading the table")]
 pub struct TableFlags {
     /// How stamps are written, in strftime form, such as %d/%m/%Y %H:%M
-    #[arg(long, value_name = "FORMAT", env = "LSTM_FORECAST_TIME_FORMAT", hide_env = true, hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        env = "LSTM_FORECAST_TIME_FORMAT",
+        hide_env = true,
+        hide_short_help = true
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_format: Option<String>,
     /// Zone of wall-clock stamps, such as Europe/Rome
-    #[arg(long, value_name = "ZONE", env = "LSTM_FORECAST_TIME_ZONE", hide_env = true, hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "ZONE",
+        env = "LSTM_FORECAST_TIME_ZONE",
+        hide_env = true,
+        hide_short_help = true
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     /// Step between rows, such as 15min, 1h, 1d, 1mo; found from the stamps when not given
@@ -63,11 +75,24 @@ pub struct TableFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub freq: Option<String>,
     /// Which of several rows with the same series and stamp counts
-    #[arg(long, value_enum, value_name = "RULE", env = "LSTM_FORECAST_DUPLICATES", hide_env = true, hide_short_help = true)]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "RULE",
+        env = "LSTM_FORECAST_DUPLICATES",
+        hide_env = true,
+        hide_short_help = true
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duplicates: Option<Duplicates>,
     /// Lay irregular rows on a grid of this step, such as 1h
-    #[arg(long, value_name = "STEP", env = "LSTM_FORECAST_RESAMPLE", hide_env = true, hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "STEP",
+        env = "LSTM_FORECAST_RESAMPLE",
+        hide_env = true,
+        hide_short_help = true
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resample: Option<String>,
     /// How --resample joins rows: mean, sum, last, first, max, min; or col=sum for one column
@@ -75,7 +100,13 @@ pub struct TableFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agg: Option<Names>,
     /// Longest run of missing rows that is filled forward; longer ones take the training mean
-    #[arg(long, value_name = "ROWS", env = "LSTM_FORECAST_MAX_FILL", hide_env = true, hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "ROWS",
+        env = "LSTM_FORECAST_MAX_FILL",
+        hide_env = true,
+        hide_short_help = true
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_fill: Option<usize>,
     /// Delimiter of the CSV file; one of , ; tab | is found when not given
@@ -83,7 +114,13 @@ pub struct TableFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<char>,
     /// Character encoding, such as utf-8 or windows-1252
-    #[arg(long, value_name = "NAME", env = "LSTM_FORECAST_ENCODING", hide_env = true, hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "LSTM_FORECAST_ENCODING",
+        hide_env = true,
+        hide_short_help = true
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encoding: Option<String>,
     /// Decimal mark: . or ,
@@ -95,7 +132,13 @@ pub struct TableFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing: Option<Names>,
     /// Lines before the header to pass over
-    #[arg(long, value_name = "LINES", env = "LSTM_FORECAST_SKIP_ROWS", hide_env = true, hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "LINES",
+        env = "LSTM_FORECAST_SKIP_ROWS",
+        hide_env = true,
+        hide_short_help = true
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skip_rows: Option<usize>,
     /// The table is wide (date,cityA,cityB,…): melt it, naming the values NAME
@@ -144,7 +187,14 @@ pub struct WindowFlags {
     #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL", env = "LSTM_FORECAST_PAD_SHORT", hide_env = true, hide_short_help = true)]
     pub pad_short: Option<bool>,
     /// Shares of the time span for training, validation and test
-    #[arg(long, value_name = "A,B,C", value_delimiter = ',', num_args = 1, env = "LSTM_FORECAST_SPLIT", hide_env = true)]
+    #[arg(
+        long,
+        value_name = "A,B,C",
+        value_delimiter = ',',
+        num_args = 1,
+        env = "LSTM_FORECAST_SPLIT",
+        hide_env = true
+    )]
     pub split: Option<Vec<f64>>,
     /// First stamp of the validation part
     #[arg(long, value_name = "TIME", env = "LSTM_FORECAST_VAL_START", hide_env = true)]
@@ -153,7 +203,14 @@ pub struct WindowFlags {
     #[arg(long, value_name = "TIME", env = "LSTM_FORECAST_TEST_START", hide_env = true)]
     pub test_start: Option<String>,
     /// How values are scaled
-    #[arg(long, value_enum, value_name = "KIND", env = "LSTM_FORECAST_SCALER", hide_env = true, hide_short_help = true)]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "KIND",
+        env = "LSTM_FORECAST_SCALER",
+        hide_env = true,
+        hide_short_help = true
+    )]
     pub scaler: Option<ScalerKind>,
     /// Calendar features as inputs (on by default)
     #[arg(long, overrides_with = "no_calendar", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL", hide_short_help = true)]
@@ -192,7 +249,13 @@ pub struct ModelFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub num_layers: Option<usize>,
     /// Share of units dropped between layers and in the head while training
-    #[arg(long, value_name = "SHARE", allow_hyphen_values = true, env = "LSTM_FORECAST_DROPOUT", hide_env = true)]
+    #[arg(
+        long,
+        value_name = "SHARE",
+        allow_hyphen_values = true,
+        env = "LSTM_FORECAST_DROPOUT",
+        hide_env = true
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dropout: Option<f32>,
     /// Bias in the LSTM (on by default)
@@ -211,14 +274,57 @@ pub struct ModelFlags {
     #[arg(long, value_name = "WIDTHS", value_parser = widths, env = "LSTM_FORECAST_HEAD", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head: Option<Widths>,
-    /// Where the head is applied: at the last step, or at every step while training
-    #[arg(long, value_enum, value_name = "KIND", env = "LSTM_FORECAST_DECODER", hide_env = true, hide_short_help = true)]
+    /// Quantile levels to learn, such as 0.1,0.5,0.9; `none` for a point forecast alone
+    #[arg(long, value_name = "LEVELS", value_parser = levels, env = "LSTM_FORECAST_QUANTILES", hide_env = true, hide_short_help = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quantiles: Option<Levels>,
+    /// Networks trained from different seeds and averaged
+    #[arg(long, value_name = "N", env = "LSTM_FORECAST_ENSEMBLE", hide_env = true, hide_short_help = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ensemble: Option<usize>,
+    /// How the head is applied: once a lead time, at the last step, or at every step while training
+    #[arg(
+        long,
+        value_enum,
+        value_name = "KIND",
+        env = "LSTM_FORECAST_DECODER",
+        hide_env = true,
+        hide_short_help = true
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decoder: Option<Decoder>,
     /// Simple forecast that the LSTM corrects
-    #[arg(long, value_enum, value_name = "KIND", env = "LSTM_FORECAST_SKIP", hide_env = true, hide_short_help = true)]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "KIND",
+        env = "LSTM_FORECAST_SKIP",
+        hide_env = true,
+        hide_short_help = true
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skip: Option<Skip>,
+}
+
+/// Quantile levels of one flag.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Levels(pub Vec<f64>);
+
+/// `0.1,0.5,0.9`; `none` for none, `all` for every level that the model has.
+pub(super) fn levels(text: &str) -> Result<Levels, String> {
+    match text.trim() {
+        "none" => return Ok(Levels(Vec::new())),
+        "all" => return Ok(Levels(vec![f64::INFINITY])),
+        _ => {}
+    }
+    let levels = text.split(',').map(|t| t.trim().parse::<f64>().ok().filter(|l| *l > 0.0 && *l < 1.0));
+    let mut levels = levels
+        .collect::<Option<Vec<f64>>>()
+        .ok_or_else(|| "expected levels between 0 and 1, such as 0.1,0.5,0.9".to_string())?;
+    levels.sort_by(f64::total_cmp);
+    levels.dedup();
+    Ok(Levels(levels))
 }
 
 /// Layer widths of the head.
@@ -241,7 +347,14 @@ fn widths(text: &str) -> Result<Widths, String> {
 #[command(next_help_heading = "Training")]
 pub struct TrainFlags {
     /// What training minimises
-    #[arg(long, value_enum, value_name = "KIND", env = "LSTM_FORECAST_LOSS", hide_env = true, hide_short_help = true)]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "KIND",
+        env = "LSTM_FORECAST_LOSS",
+        hide_env = true,
+        hide_short_help = true
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss: Option<Loss>,
     /// Longest training, in epochs
@@ -256,20 +369,65 @@ pub struct TrainFlags {
     #[arg(long, value_name = "N", env = "LSTM_FORECAST_BATCH_SIZE", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_size: Option<usize>,
+    /// Steps of a window at which the lead decoder is trained
+    #[arg(long, value_name = "N", env = "LSTM_FORECAST_CUTS", hide_env = true, hide_short_help = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cuts: Option<usize>,
+    /// Share of input columns blanked in each training window (lead decoder)
+    #[arg(
+        long,
+        value_name = "SHARE",
+        env = "LSTM_FORECAST_INPUT_DROPOUT",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input_dropout: Option<f64>,
+    /// Decay of the moving average of the weights; 0 switches it off
+    #[arg(long, value_name = "DECAY", env = "LSTM_FORECAST_EMA", hide_env = true, hide_short_help = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ema: Option<f64>,
     /// Step size of AdamW
-    #[arg(long, value_name = "RATE", allow_hyphen_values = true, env = "LSTM_FORECAST_LEARNING_RATE", hide_env = true)]
+    #[arg(
+        long,
+        value_name = "RATE",
+        allow_hyphen_values = true,
+        env = "LSTM_FORECAST_LEARNING_RATE",
+        hide_env = true
+    )]
     #[serde(serialize_with = "number", skip_serializing_if = "Option::is_none")]
     pub learning_rate: Option<f64>,
     /// How the learning rate moves
-    #[arg(long, value_enum, value_name = "KIND", env = "LSTM_FORECAST_SCHEDULE", hide_env = true, hide_short_help = true)]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "KIND",
+        env = "LSTM_FORECAST_SCHEDULE",
+        hide_env = true,
+        hide_short_help = true
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
     /// Weight decay of AdamW
-    #[arg(long, value_name = "RATE", allow_hyphen_values = true, env = "LSTM_FORECAST_WEIGHT_DECAY", hide_env = true, hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "RATE",
+        allow_hyphen_values = true,
+        env = "LSTM_FORECAST_WEIGHT_DECAY",
+        hide_env = true,
+        hide_short_help = true
+    )]
     #[serde(serialize_with = "number", skip_serializing_if = "Option::is_none")]
     pub weight_decay: Option<f64>,
     /// Largest gradient norm; 0 for no clipping
-    #[arg(long, value_name = "NORM", allow_hyphen_values = true, env = "LSTM_FORECAST_GRAD_CLIP", hide_env = true, hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "NORM",
+        allow_hyphen_values = true,
+        env = "LSTM_FORECAST_GRAD_CLIP",
+        hide_env = true,
+        hide_short_help = true
+    )]
     #[serde(serialize_with = "number", skip_serializing_if = "Option::is_none")]
     pub grad_clip: Option<f64>,
     /// Epochs without a better validation error before stopping; 0 for never
@@ -308,7 +466,13 @@ pub struct RunFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threads: Option<usize>,
     /// cpu, cuda, cuda:N or auto
-    #[arg(long, value_name = "DEVICE", env = "LSTM_FORECAST_DEVICE", hide_env = true, hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "DEVICE",
+        env = "LSTM_FORECAST_DEVICE",
+        hide_env = true,
+        hide_short_help = true
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
 }
@@ -364,9 +528,14 @@ impl Overlay for TrainArgs {
     fn overlay(&self) -> Value {
         let mut tree = self.settings.overlay();
         let mut model = value(&self.model);
-        model.extend(switch(self.model.bias, self.model.no_bias, "LSTM_FORECAST_BIAS").map(|v| ("bias".into(), v)));
+        model.extend(
+            switch(self.model.bias, self.model.no_bias, "LSTM_FORECAST_BIAS").map(|v| ("bias".into(), v)),
+        );
         let mut train = value(&self.train);
-        train.extend(switch(self.train.validation, self.train.no_validation, "LSTM_FORECAST_VALIDATION").map(|v| ("validation".into(), v)));
+        train.extend(
+            switch(self.train.validation, self.train.no_validation, "LSTM_FORECAST_VALIDATION")
+                .map(|v| ("validation".into(), v)),
+        );
         if let Value::Object(map) = &mut tree {
             map.insert("model".into(), Value::Object(model));
             map.insert("train".into(), Value::Object(train));

@@ -40,7 +40,9 @@ pub fn parse() -> Cli {
         When::Always => ColorChoice::Always,
         When::Never => ColorChoice::Never,
         // clap takes any CLICOLOR_FORCE for yes, 0 too.
-        When::Auto if std::env::var_os("CLICOLOR_FORCE").is_some_and(|v| v == "0") && !on_terminals() => ColorChoice::Never,
+        When::Auto if std::env::var_os("CLICOLOR_FORCE").is_some_and(|v| v == "0") && !on_terminals() => {
+            ColorChoice::Never
+        }
         When::Auto => ColorChoice::Auto,
     };
     let matches = Cli::command().color(choice).try_get_matches();

@@ -9,6 +9,7 @@ use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
 use crate::data::split::{self, Cut, Need, Observed, Range};
 use crate::error::{Error, Place, Result};
+use crate::forecast::Forecasts;
 use crate::output::{self, Failure};
 use crate::prepare;
 use crate::report::evaluation::{self, Context, Evaluator, Scored};
@@ -19,7 +20,8 @@ use crate::serve::{self, Served};
 /// Runs the command.
 pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
     if args.stride == Some(0) {
-        return Err(Error::config("`stride` is 0; expected 1 or more").with_hint("--stride counts rows between origins"));
+        return Err(Error::config("`stride` is 0; expected 1 or more")
+            .with_hint("--stride counts rows between origins"));
     }
     let overlay = flags::model_overlay(&args.table_flags, &args.run);
     let source = prepare::source(args.table.as_deref())?;
@@ -62,7 +64,14 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
             let format = Format::of_path(path).unwrap_or(Format::Csv);
             output::write_atomic(path, |w| {
                 let mut writer = RowWriter::new(w, format);
-                score(&mut |chunk| Ok(writer.write(&forecast_rows(panel, &served, chunk))?))?;
+                score(&mut |chunk| {
+                    Ok(writer.write(&forecast_rows(
+                        panel,
+                        &served,
+                        chunk,
+                        args.quantiles.as_ref().map_or(&[], |l| &l.0),
+                    )?)?)
+                })?;
                 Ok(writer.finish()?)
             })?;
         }
@@ -87,7 +96,12 @@ fn context(args: &EvaluateArgs, served: &Served, panel: &Panel, range: Range, cu
         targets: served.meta.schema.targets.clone(),
         horizon,
         season: served.meta.schema.season,
-        from: cuts.iter().map(|c| panel.stamps[c.row]).min().map(|s| panel.time.display(s)).unwrap_or_default(),
+        from: cuts
+            .iter()
+            .map(|c| panel.stamps[c.row])
+            .min()
+            .map(|s| panel.time.display(s))
+            .unwrap_or_default(),
         to: last.map(|s| panel.time.display(s)).unwrap_or_default(),
         stride: format!("{} x {}", range.stride, panel.freq),
         notes: Vec::new(),
@@ -101,14 +115,23 @@ fn range(args: &EvaluateArgs, served: &Served, panel: &Panel) -> Result<(Range, 
     let from = stamp(&args.from)?.unwrap_or(served.meta.bounds.test_start);
     let until = stamp(&args.to)?.map(|to| panel.freq.advance(to, 1, &panel.time));
     let range = Range { from: Some(from), until, stride: args.stride.unwrap_or(shape.horizon) };
-    let need = Need { input_window: shape.input_window, horizon: shape.horizon, least: served.least_history() };
+    let need =
+        Need { input_window: shape.input_window, horizon: shape.horizon, least: served.least_history() };
     Ok((range, need))
 }
 
 /// Every forecast beside what was observed: `city,origin,date,step,target,yhat,actual`.
-fn forecast_rows(panel: &Panel, served: &Served, scored: &Scored) -> Rows {
+fn forecast_rows(panel: &Panel, served: &Served, scored: &Scored, wanted: &[f64]) -> Result<Rows> {
     let targets = &served.meta.schema.targets;
-    let q = scored.levels.len();
+    let quantiles = Forecasts {
+        horizon: 1,
+        targets: 1,
+        levels: scored.levels.clone(),
+        point: Vec::new(),
+        quantiles: scored.quantiles.clone(),
+    }
+    .at_levels(wanted)?;
+    let q = quantiles.levels.len();
     let stamps: Vec<i64> = scored
         .origin
         .iter()
@@ -124,9 +147,9 @@ fn forecast_rows(panel: &Panel, served: &Served, scored: &Scored) -> Rows {
     columns.push(("target".into(), Cells::Category { codes, names: targets.clone() }));
     columns.push(("yhat".into(), Cells::Float { values: scored.point.clone(), digits: 8 }));
     columns.push(("actual".into(), Cells::float(scored.actual.clone())));
-    for (at, level) in scored.levels.iter().enumerate() {
-        let values = scored.quantiles.iter().skip(at).step_by(q).copied().collect();
+    for (at, level) in quantiles.levels.iter().enumerate() {
+        let values = quantiles.quantiles.iter().skip(at).step_by(q).copied().collect();
         columns.push((named::quantile("yhat", *level), Cells::Float { values, digits: 8 }));
     }
-    Rows { columns }
+    Ok(Rows { columns })
 }

@@ -20,13 +20,24 @@ use crate::terminal::tell;
 const LONGEST: usize = 16 << 20;
 
 /// Runs the command.
-pub fn run(args: &PredictArgs, global: &GlobalFlags, served: &Served, device: &Device, source: &Source) -> Result<()> {
+pub fn run(
+    args: &PredictArgs,
+    global: &GlobalFlags,
+    served: &Served,
+    device: &Device,
+    source: &Source,
+) -> Result<()> {
     let format = predict::format(args).unwrap_or(Format::Csv);
     if !matches!(format, Format::Csv | Format::Tsv | Format::Ndjson) {
         return Err(Error::usage("--follow prints rows as they come, which this --format cannot")
             .with_hint("use --format csv, tsv or ndjson"));
     }
-    let mut follower = Follower::new(served, device, predict::layout(args)?)?;
+    let mut follower = Follower::new(
+        served,
+        device,
+        predict::layout(args)?,
+        args.quantiles.as_ref().map_or(&[][..], |l| &l.0),
+    )?;
     let before = args.history.as_deref().map(|path| {
         let frame = read::read(&Source::Paths(vec![path.to_string()]), &follower.options)?;
         follower.prime(&frame)?;
@@ -64,11 +75,16 @@ pub fn run(args: &PredictArgs, global: &GlobalFlags, served: &Served, device: &D
                     Answer::Waiting { series, rows } => {
                         most = most.max(rows);
                         if global.verbose > 0 && !global.quiet {
-                            tell(format!("note: `{series}` has {rows} unbroken rows of {}", served.least_history()));
+                            tell(format!(
+                                "note: `{series}` has {rows} unbroken rows of {}",
+                                served.least_history()
+                            ));
                         }
                     }
                     Answer::Late { series, stamp } if !global.quiet => {
-                        tell(format!("note: row {line}: `{series}` at {stamp} is older than the rows kept: left out"));
+                        tell(format!(
+                            "note: row {line}: `{series}` at {stamp} is older than the rows kept: left out"
+                        ));
                     }
                     Answer::Late { .. } => {}
                 }
@@ -103,7 +119,8 @@ impl Records {
             Source::Stdin => ("stdin".into(), Box::new(std::io::stdin().lock())),
             Source::Paths(paths) => {
                 let name = paths.first().cloned().unwrap_or_default();
-                let file = File::open(&name).map_err(|e| Error::data(Place::file(&name), format!("cannot read: {e}")))?;
+                let file = File::open(&name)
+                    .map_err(|e| Error::data(Place::file(&name), format!("cannot read: {e}")))?;
                 (name, Box::new(BufReader::new(file)))
             }
         };
@@ -146,7 +163,12 @@ struct Header {
 
 impl Header {
     /// The first record, or the header of the table before the stream where that is a row.
-    fn read(records: &mut Records, served: &Served, follower: &Follower, before: Option<Vec<u8>>) -> Result<Option<Header>> {
+    fn read(
+        records: &mut Records,
+        served: &Served,
+        follower: &Follower,
+        before: Option<Vec<u8>>,
+    ) -> Result<Option<Header>> {
         for _ in 0..follower.options.skip_rows.unwrap_or(0) {
             records.next(true)?;
         }
@@ -165,7 +187,8 @@ impl Header {
         }
         let schema = &served.meta.schema;
         let shown = String::from_utf8_lossy(&text).into_owned();
-        let is_header = schema.time.columns.iter().chain(&schema.targets).any(|name| shown.contains(name.as_str()));
+        let is_header =
+            schema.time.columns.iter().chain(&schema.targets).any(|name| shown.contains(name.as_str()));
         match before {
             _ if is_header || served.config.data.wide.is_some() => {
                 if !text.ends_with(b"\n") {
@@ -173,7 +196,9 @@ impl Header {
                 }
                 Ok(Some(Header { json: false, text, line, waiting: None }))
             }
-            Some(header) => Ok(Some(Header { json: false, text: header, line: 0, waiting: Some((line, text)) })),
+            Some(header) => {
+                Ok(Some(Header { json: false, text: header, line: 0, waiting: Some((line, text)) }))
+            }
             None => {
                 let what = format!(
                     "the first line is no header: it names neither {} nor {}",
@@ -200,7 +225,9 @@ impl Header {
         let header_lines = self.text.iter().filter(|b| **b == b'\n').count();
         match error {
             Error::Data { mut place, message, hint } => {
-                place.row = place.row.map(|row| if row > header_lines { line + row - header_lines - 1 } else { self.line });
+                place.row = place
+                    .row
+                    .map(|row| if row > header_lines { line + row - header_lines - 1 } else { self.line });
                 Error::Data { place, message, hint }
             }
             other => other,

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::cli::{GlobalFlags, IngestArgs, Layout, Overlay, TextOrJson, config_file};
-use crate::config::{Config, Layers};
+use crate::config::{Config, Decoder, Layers};
 use crate::data::inputs::{Inputs, Lines};
 use crate::data::panel::Panel;
 use crate::data::scale::Scaler;
@@ -21,7 +21,9 @@ use crate::terminal;
 /// Runs the command.
 pub fn run(args: &IngestArgs, global: &GlobalFlags) -> Result<()> {
     let file = config_file(args.settings.config.as_deref())?;
-    let config = Layers { base: Config::default(), file, flags: args.settings.overlay() }.resolve()?;
+    let mut config = Layers { base: Config::default(), file, flags: args.settings.overlay() }.resolve()?;
+    // Windows for other learners hold the columns themselves, whatever decoder would be trained.
+    config.model.decoder = Decoder::Direct;
     super::use_threads(&config.run)?;
     let source = prepare::source(args.table.as_deref())?;
     let format = args.out.as_deref().map(|path| out_format(args, path)).transpose()?;
@@ -29,13 +31,19 @@ pub fn run(args: &IngestArgs, global: &GlobalFlags) -> Result<()> {
         prepare::require_target(&config.data, args.table.as_deref().unwrap_or("TABLE"))?;
         output::check_writable(Path::new(path))?;
     }
-    let table = prepare::table(&source, &prepare::read_options(&config.data)?, &config.data, prepare::max_gap_rows(&config))?;
+    let table = prepare::table(
+        &source,
+        &prepare::read_options(&config.data)?,
+        &config.data,
+        prepare::max_gap_rows(&config),
+    )?;
     let panel = &table.panel;
     let season = panel.freq.season();
     let need = prepare::need(&config, panel, season);
     let bounds = Bounds::resolve(&config.split, panel)?;
     let (cuts, parts) = all_cuts(panel, need, bounds, config.windows.stride);
-    let spec = super::train::input_spec(&config, panel, &bounds, need, parts.iter().filter(|p| **p == 0).count());
+    let spec =
+        super::train::input_spec(&config, panel, &bounds, need, parts.iter().filter(|p| **p == 0).count());
     let count = |part: u8| parts.iter().filter(|p| **p == part).count();
     let counts = WindowCounts {
         input_window: need.input_window,
@@ -47,13 +55,27 @@ pub fn run(args: &IngestArgs, global: &GlobalFlags) -> Result<()> {
     };
     if let (Some(path), Some(format)) = (&args.out, format) {
         if cuts.is_empty() {
-            return Err(Error::data(Place::file(panel.source.clone()), format!("no window of {} + {} rows fits, so there is nothing to write", need.input_window, need.horizon))
-                .with_hint("use a smaller --input-window or --horizon"));
+            return Err(Error::data(
+                Place::file(panel.source.clone()),
+                format!(
+                    "no window of {} + {} rows fits, so there is nothing to write",
+                    need.input_window, need.horizon
+                ),
+            )
+            .with_hint("use a smaller --input-window or --horizon"));
         }
         let scaler = Scaler::fit(panel, config.scale.scaler, super::train::skew(&config), bounds.val_start);
         let inputs = Inputs::build(panel, &spec, &Lines::of(panel, &scaler, &[]), 0);
         let metadata = metadata(&table, &inputs, &scaler, args.time_major);
-        let export = Export { panel, inputs: &inputs, cuts: &cuts, parts: &parts, input_window: need.input_window, horizon: need.horizon, metadata };
+        let export = Export {
+            panel,
+            inputs: &inputs,
+            cuts: &cuts,
+            parts: &parts,
+            input_window: need.input_window,
+            horizon: need.horizon,
+            metadata,
+        };
         match format {
             Out::Tensors => {
                 let bytes = export.tensors(args.time_major)?;
@@ -85,13 +107,17 @@ fn out_format(args: &IngestArgs, path: &str) -> Result<Out> {
     let extension = Path::new(path).extension().and_then(|e| e.to_str()).unwrap_or("").to_lowercase();
     match (args.layout, extension.as_str()) {
         (Layout::Windows, "safetensors") => Ok(Out::Tensors),
-        (Layout::Windows, _) => Err(Error::usage(format!("--out {path}: windows are written as .safetensors"))
-            .with_hint("name the file *.safetensors, or add --layout flat for .csv or .parquet")),
+        (Layout::Windows, _) => {
+            Err(Error::usage(format!("--out {path}: windows are written as .safetensors"))
+                .with_hint("name the file *.safetensors, or add --layout flat for .csv or .parquet"))
+        }
         (Layout::Flat, _) if Format::of_path(Path::new(path)).is_some() => {
             Ok(Out::Flat(Format::of_path(Path::new(path)).unwrap_or(Format::Csv)))
         }
-        (Layout::Flat, _) => Err(Error::usage(format!("--out {path}: the flat layout is written as .parquet, .csv, .tsv, .arrow or .ndjson"))
-            .with_hint("name the file *.parquet or *.csv")),
+        (Layout::Flat, _) => Err(Error::usage(format!(
+            "--out {path}: the flat layout is written as .parquet, .csv, .tsv, .arrow or .ndjson"
+        ))
+        .with_hint("name the file *.parquet or *.csv")),
     }
 }
 
@@ -101,7 +127,11 @@ fn all_cuts(panel: &Panel, need: Need, bounds: Bounds, stride: usize) -> (Vec<Cu
     let need = Need { least: need.input_window, ..need };
     let mut all = Vec::new();
     let mut parts = Vec::new();
-    let ranges = [(None, Some(bounds.val_start)), (Some(bounds.val_start), Some(bounds.test_start)), (Some(bounds.test_start), None)];
+    let ranges = [
+        (None, Some(bounds.val_start)),
+        (Some(bounds.val_start), Some(bounds.test_start)),
+        (Some(bounds.test_start), None),
+    ];
     for (part, (from, until)) in ranges.into_iter().enumerate() {
         let cuts = split::cuts(panel, &observed, need, Range { from, until, stride });
         parts.resize(parts.len() + cuts.len(), part as u8);

@@ -33,13 +33,34 @@ pub fn run(args: &InspectArgs, _global: &GlobalFlags) -> Result<()> {
     output::write_stdout(|w| Ok(w.write_all(text.as_bytes())?))
 }
 
-fn describe(args: &InspectArgs, model: &crate::model::Ensemble, meta: &checkpoint::Meta, tensors: &[(String, Vec<usize>)]) -> Result<String> {
+fn describe(
+    args: &InspectArgs,
+    model: &crate::model::Ensemble,
+    meta: &checkpoint::Meta,
+    tensors: &[(String, Vec<usize>)],
+) -> Result<String> {
     use std::fmt::Write;
     let mut t = String::new();
     let (s, schema, training) = (&meta.shape, &meta.schema, &meta.training);
-    let _ = writeln!(t, "checkpoint  {} (format {}, lstm-forecast {})", args.model, meta.format_version, meta.program_version);
-    let _ = writeln!(t, "forecasts   {} for {} steps of {} from {} rows of history", schema.targets.join(", "), s.horizon, schema.freq, s.input_window);
-    let _ = writeln!(t, "columns     series {}; time {}", or_none(&schema.series_columns), schema.time.columns.join(", "));
+    let _ = writeln!(
+        t,
+        "checkpoint  {} (format {}, lstm-forecast {})",
+        args.model, meta.format_version, meta.program_version
+    );
+    let _ = writeln!(
+        t,
+        "forecasts   {} for {} steps of {} from {} rows of history",
+        schema.targets.join(", "),
+        s.horizon,
+        schema.freq,
+        s.input_window
+    );
+    let _ = writeln!(
+        t,
+        "columns     series {}; time {}",
+        or_none(&schema.series_columns),
+        schema.time.columns.join(", ")
+    );
     let _ = writeln!(t, "inputs      {}: {}", s.inputs, meta.inputs.names().join(", "));
     let _ = writeln!(
         t,
@@ -52,16 +73,30 @@ fn describe(args: &InspectArgs, model: &crate::model::Ensemble, meta: &checkpoin
         schema.time.display(meta.bounds.val_start),
         schema.time.display(meta.bounds.test_start)
     );
-    let _ = writeln!(t, "training    {} epochs, {} steps, best epoch {}", training.epochs, training.steps, training.best_epoch);
-    if let (Some(own), Some(last), Some(seasonal)) = (training.val_mae, training.val_mae_last_value, training.val_mae_seasonal_naive) {
-        let _ = writeln!(t, "            validation MAE {own:.4} (last value {last:.4}, seasonal naive {seasonal:.4})");
+    let _ = writeln!(
+        t,
+        "training    {} epochs, {} steps, best epoch {}",
+        training.epochs, training.steps, training.best_epoch
+    );
+    if let (Some(own), Some(last), Some(seasonal)) =
+        (training.val_mae, training.val_mae_last_value, training.val_mae_seasonal_naive)
+    {
+        let _ = writeln!(
+            t,
+            "            validation MAE {own:.4} (last value {last:.4}, seasonal naive {seasonal:.4})"
+        );
     }
     let _ = writeln!(t, "parameters  {} in {} tensors", model.parameter_count(), tensors.len());
     let width = tensors.iter().map(|(n, _)| n.len()).max().unwrap_or(0);
     for (name, dims) in tensors {
         let _ = writeln!(t, "  {name:width$}  {dims:?}");
     }
-    let _ = writeln!(t, "scalers     {:?}, {} series; for the first:", meta.scaler.kind, meta.scaler.series.len());
+    let _ = writeln!(
+        t,
+        "scalers     {:?}, {} series; for the first:",
+        meta.scaler.kind,
+        meta.scaler.series.len()
+    );
     if let Some((key, lines)) = meta.scaler.series.first() {
         for (column, line) in meta.scaler.columns.iter().zip(lines) {
             let _ = writeln!(t, "  {key}  {column}: (value - {:.6}) / {:.6}", line.shift, line.scale);

@@ -89,7 +89,9 @@ fn read_table(args: &PredictArgs, served: &Served, source: &Source) -> Result<(T
         }
         // What cannot be read is left to the reader, which says why.
         Source::Paths(paths) if whole => match paths.as_slice() {
-            [path] if Path::new(path).is_file() => std::fs::read(path).ok().map(|bytes| (path.as_str(), bytes)),
+            [path] if Path::new(path).is_file() => {
+                std::fs::read(path).ok().map(|bytes| (path.as_str(), bytes))
+            }
             _ => None,
         },
         _ => None,
@@ -123,7 +125,13 @@ struct Found {
 }
 
 impl Found {
-    fn new(args: &PredictArgs, global: &GlobalFlags, served: &Served, panel: &Panel, device: &Device) -> Result<Found> {
+    fn new(
+        args: &PredictArgs,
+        global: &GlobalFlags,
+        served: &Served,
+        panel: &Panel,
+        device: &Device,
+    ) -> Result<Found> {
         let at = args.at.as_deref().map(|text| panel.time.parse_one(text)).transpose()?;
         let origins = origins(panel, at, args, served.least_history(), global.quiet)?;
         // Series unknown to the model are scaled by all their rows before the origin.
@@ -135,13 +143,27 @@ impl Found {
         let lines = served.lines(panel, &until, global.quiet);
         let (future, cuts) = extend::extend(panel, &origins, served.model.shape().horizon);
         let inputs = Inputs::build(&future, &served.meta.inputs, &lines, served.model.shape().horizon);
-        let forecasts = forecast::forecast(&served.model.members, &inputs, &future, served.meta.schema.season, &cuts, device)?;
+        let forecasts = forecast::forecast(
+            &served.model.members,
+            &inputs,
+            &future,
+            served.meta.schema.season,
+            &cuts,
+            device,
+        )?;
+        let forecasts = forecasts.at_levels(args.quantiles.as_ref().map_or(&[][..], |l| &l.0))?;
         Ok(Found { future, cuts, forecasts })
     }
 }
 
 /// The origin of each series: the row after its last one, or the row of `--at`.
-fn origins(panel: &Panel, at: Option<i64>, args: &PredictArgs, least: usize, quiet: bool) -> Result<Vec<Cut>> {
+fn origins(
+    panel: &Panel,
+    at: Option<i64>,
+    args: &PredictArgs,
+    least: usize,
+    quiet: bool,
+) -> Result<Vec<Cut>> {
     let mut found: Vec<Option<Cut>> = vec![None; panel.series.len()];
     for (index, segment) in panel.segments.iter().enumerate() {
         let rows = segment.offset..segment.offset + segment.len;
@@ -167,13 +189,20 @@ fn origins(panel: &Panel, at: Option<i64>, args: &PredictArgs, least: usize, qui
             _ => short.push((panel.series[series].to_string(), rows)),
         }
     }
-    if !short.is_empty() && !(args.skip_short && !origins.is_empty()) {
-        let list: Vec<String> = short.iter().take(5).map(|(name, rows)| format!("`{name}` has {rows}")).collect();
-        let more = if short.len() > 5 { format!(" and {} more series", short.len() - 5) } else { String::new() };
-        let when = at.map(|at| format!(" directly before {}", panel.time.display(at))).unwrap_or_else(|| " at its end".into());
+    if !short.is_empty() && (!args.skip_short || origins.is_empty()) {
+        let list: Vec<String> =
+            short.iter().take(5).map(|(name, rows)| format!("`{name}` has {rows}")).collect();
+        let more =
+            if short.len() > 5 { format!(" and {} more series", short.len() - 5) } else { String::new() };
+        let when = at
+            .map(|at| format!(" directly before {}", panel.time.display(at)))
+            .unwrap_or_else(|| " at its end".into());
         return Err(Error::data(
             Place::file(panel.source.clone()),
-            format!("too little history: a forecast needs {least} unbroken rows{when}; {}{more}", list.join(", ")),
+            format!(
+                "too little history: a forecast needs {least} unbroken rows{when}; {}{more}",
+                list.join(", ")
+            ),
         )
         .with_hint(if origins.is_empty() {
             "give more rows of history, or train with a smaller --input-window"

@@ -38,8 +38,18 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
     prepare::require_target(&config.data, args.table.as_deref().unwrap_or("TABLE"))?;
     let source = prepare::source(args.table.as_deref())?;
     output::check_writable(Path::new(&args.out))?;
-    let mut log = args.log.as_deref().map(|path| output::open_log(Path::new(path), false)).transpose()?.map(TrainLog::new);
-    let table = prepare::table(&source, &prepare::read_options(&config.data)?, &config.data, prepare::max_gap_rows(&config))?;
+    let mut log = args
+        .log
+        .as_deref()
+        .map(|path| output::open_log(Path::new(path), false))
+        .transpose()?
+        .map(TrainLog::new);
+    let table = prepare::table(
+        &source,
+        &prepare::read_options(&config.data)?,
+        &config.data,
+        prepare::max_gap_rows(&config),
+    )?;
     prepare::print_notes(&table.panel.notes, global.quiet);
 
     let setup = Setup::new(&config, &table)?;
@@ -57,7 +67,10 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
         progress.show(&event);
         if let Some(Err(error)) = log.as_mut().map(|log| log.write(&event)) {
             // Hours of training are worth more than their log.
-            progress.line(&format!("note: {}; the training goes on without its log", Error::write(args.log.as_deref().unwrap_or_default(), error)));
+            progress.line(&format!(
+                "note: {}; the training goes on without its log",
+                Error::write(args.log.as_deref().unwrap_or_default(), error)
+            ));
             log = None;
         }
         if interrupt::requested() { Flow::Stop } else { Flow::Continue }
@@ -76,7 +89,10 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
     }
     if outcome.stopped {
         return Err(Error::Interrupted {
-            message: format!("training was interrupted after step {}, in epoch {}", outcome.steps, outcome.epochs),
+            message: format!(
+                "training was interrupted after step {}, in epoch {}",
+                outcome.steps, outcome.epochs
+            ),
             hint: Some(format!("{} holds the best weights so far", args.out)),
         });
     }
@@ -112,7 +128,13 @@ impl Setup {
         let observed = Observed::new(panel);
         let range = Range { from: None, until: Some(bounds.val_start), stride: config.windows.stride };
         let train = split::cuts(panel, &observed, need, range);
-        split::require(&train, "training", panel, need, "use a smaller --input-window or --horizon, a later --val-start, or --pad-short")?;
+        split::require(
+            &train,
+            "training",
+            panel,
+            need,
+            "use a smaller --input-window or --horizon, a later --val-start, or --pad-short",
+        )?;
         let range = Range { from: Some(bounds.val_start), until: Some(bounds.test_start), stride: 1 };
         let val = split::cuts(panel, &observed, need, range);
         let spec = input_spec(config, panel, &bounds, need, train.len());
@@ -130,7 +152,13 @@ impl Setup {
     }
 
     /// Validation errors of the model and of the simple forecasts, original units.
-    fn summary(&self, model: &Ensemble, panel: &Panel, outcome: &Outcome, device: &candle_core::Device) -> Result<Training> {
+    fn summary(
+        &self,
+        model: &Ensemble,
+        panel: &Panel,
+        outcome: &Outcome,
+        device: &candle_core::Device,
+    ) -> Result<Training> {
         let mut training = Training {
             epochs: outcome.epochs,
             best_epoch: outcome.best_epoch,
@@ -175,7 +203,8 @@ impl Setup {
         config.windows.horizon = Some(self.need.horizon);
         // How many threads ran does not change the result, so it is not part of it.
         config.run.threads = None;
-        let (first, last) = panel.stamps.iter().fold((i64::MAX, i64::MIN), |(a, b), s| (a.min(*s), b.max(*s)));
+        let (first, last) =
+            panel.stamps.iter().fold((i64::MAX, i64::MIN), |(a, b), s| (a.min(*s), b.max(*s)));
         let names: Vec<String> = panel.columns.iter().map(|c| c.name.clone()).collect();
         Meta {
             format_version: FORMAT_VERSION,
@@ -218,7 +247,13 @@ pub(super) fn skew(config: &Config) -> Skew {
 
 /// Which inputs suit this panel: all values, an observed flag for every target with missing
 /// training rows, and the calendar; for `decoder: lead` its own columns.
-pub(super) fn input_spec(config: &Config, panel: &Panel, bounds: &Bounds, need: Need, windows: usize) -> InputSpec {
+pub(super) fn input_spec(
+    config: &Config,
+    panel: &Panel,
+    bounds: &Bounds,
+    need: Need,
+    windows: usize,
+) -> InputSpec {
     let first = panel.stamps.iter().copied().min().unwrap_or(0);
     let span = bounds.val_start - first;
     let missing = |c: &PanelColumn| {
@@ -241,7 +276,9 @@ pub(super) fn input_spec(config: &Config, panel: &Panel, bounds: &Bounds, need: 
     });
     let calendar = match (config.scale.calendar, &lead) {
         (false, _) => CalendarFeatures::none(),
-        (true, Some(_)) => CalendarFeatures::choose_for_leads(panel.freq, span, weekly(panel, bounds.val_start)),
+        (true, Some(_)) => {
+            CalendarFeatures::choose_for_leads(panel.freq, span, weekly(panel, bounds.val_start))
+        }
         (true, None) => CalendarFeatures::choose(panel.freq, span),
     };
     InputSpec {

@@ -24,7 +24,11 @@ impl Config {
             return Err(out_of_range("dropout", m.dropout, "a share from 0 up to, but not including, 1"));
         }
         if !(0.0..1.0).contains(&t.input_dropout) {
-            return Err(out_of_range("input_dropout", t.input_dropout, "a share from 0 up to, but not including, 1"));
+            return Err(out_of_range(
+                "input_dropout",
+                t.input_dropout,
+                "a share from 0 up to, but not including, 1",
+            ));
         }
         if !(0.0..1.0).contains(&t.ema) {
             return Err(out_of_range("ema", t.ema, "a share from 0 up to, but not including, 1"));
@@ -33,7 +37,11 @@ impl Config {
         at_least_one("ensemble", m.ensemble)?;
         if m.quantiles.iter().any(|q| !(*q > 0.0 && *q < 1.0)) || !m.quantiles.is_sorted_by(|a, b| a < b) {
             let text = m.quantiles.iter().map(f64::to_string).collect::<Vec<_>>().join(",");
-            return Err(out_of_range("quantiles", text, "rising levels between 0 and 1, such as 0.1,0.5,0.9"));
+            return Err(out_of_range(
+                "quantiles",
+                text,
+                "rising levels between 0 and 1, such as 0.1,0.5,0.9",
+            ));
         }
         if !(t.learning_rate.is_finite() && t.learning_rate > 0.0) {
             return Err(out_of_range("learning_rate", t.learning_rate, "a number above 0"));
@@ -42,12 +50,22 @@ impl Config {
             return Err(out_of_range("weight_decay", t.weight_decay, "a number of 0 or more"));
         }
         if !(t.grad_clip.is_finite() && t.grad_clip >= 0.0) {
-            return Err(out_of_range("grad_clip", t.grad_clip, "a number of 0 or more (0 switches clipping off)"));
+            return Err(out_of_range(
+                "grad_clip",
+                t.grad_clip,
+                "a number of 0 or more (0 switches clipping off)",
+            ));
         }
         let shares = self.split.split;
-        if shares.iter().any(|s| !s.is_finite() || *s < 0.0) || (shares.iter().sum::<f64>() - 1.0).abs() > 1e-6 {
+        if shares.iter().any(|s| !s.is_finite() || *s < 0.0)
+            || (shares.iter().sum::<f64>() - 1.0).abs() > 1e-6
+        {
             let text = shares.map(|s| s.to_string()).join(",");
-            return Err(out_of_range("split", text, "three shares of 0 or more that add up to 1, such as 0.7,0.1,0.2"));
+            return Err(out_of_range(
+                "split",
+                text,
+                "three shares of 0 or more that add up to 1, such as 0.7,0.1,0.2",
+            ));
         }
         if m.decoder != Decoder::Direct && m.bidirectional {
             let name = if m.decoder == Decoder::Lead { "lead" } else { "sequence" };

@@ -41,7 +41,9 @@ fn wrong_types_and_ranges_are_refused() {
 
 #[test]
 fn printed_yaml_feeds_back() {
-    let config = resolve("data: { target: [PM2.5], series: [city] }\nsplit: { split: [0.6, 0.2, 0.2] }", Value::Null).unwrap();
+    let config =
+        resolve("data: { target: [PM2.5], series: [city] }\nsplit: { split: [0.6, 0.2, 0.2] }", Value::Null)
+            .unwrap();
     let again = resolve(&to_yaml(&config).unwrap(), Value::Null).unwrap();
     assert_eq!(again, config);
 }

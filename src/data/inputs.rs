@@ -125,7 +125,9 @@ impl Inputs {
         let mut filled = vec![0f32; rows * all];
         for segment in &panel.segments {
             let range = segment.offset..segment.offset + segment.len;
-            for (c, (column, line)) in panel.columns.iter().zip(&lines.series[segment.series as usize]).enumerate() {
+            for (c, (column, line)) in
+                panel.columns.iter().zip(&lines.series[segment.series as usize]).enumerate()
+            {
                 let empty = line.scale(line.mean).clamp(-LIMIT, LIMIT) as f32;
                 let mut last = empty;
                 let mut age = 0usize;
@@ -180,7 +182,8 @@ impl Inputs {
 /// Values as they are, then observed flags.
 fn plain(panel: &Panel, spec: &InputSpec, filled: &[f32], x: &mut [f32]) {
     let (width, all) = (spec.len(), spec.values.len());
-    let flags: Vec<usize> = spec.flags.iter().filter_map(|f| spec.values.iter().position(|v| v == f)).collect();
+    let flags: Vec<usize> =
+        spec.flags.iter().filter_map(|f| spec.values.iter().position(|v| v == f)).collect();
     for row in 0..panel.stamps.len() {
         let out = &mut x[row * width..];
         out[..all].copy_from_slice(&filled[row * all..(row + 1) * all]);

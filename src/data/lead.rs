@@ -126,7 +126,8 @@ impl LeadSpec {
         if self.cross {
             names.extend(values.iter().skip(targets).map(|n| format!("{n}_others")));
             for name in values.iter().take(targets) {
-                names.extend(["deviation", "change", "seasonal_change"].map(|p| format!("{name}_others_{p}")));
+                names
+                    .extend(["deviation", "change", "seasonal_change"].map(|p| format!("{name}_others_{p}")));
             }
         }
         names
@@ -144,6 +145,19 @@ pub struct Told {
     pub context: Vec<f32>,
     /// (M, P, known width); the linear part comes first.
     pub known: Vec<f32>,
+}
+
+/// A cut of one target.
+struct At<'a> {
+    /// (rows, F) inputs.
+    x: &'a [f32],
+    /// F.
+    width: usize,
+    target: usize,
+    /// First row of the segment.
+    start: usize,
+    /// Origin: the first row that is not known.
+    row: usize,
 }
 
 impl LeadRows {
@@ -176,7 +190,8 @@ impl LeadRows {
             outer_width,
         };
         for row in 0..rows {
-            made.outer[row * outer_width..row * outer_width + own].copy_from_slice(&filled[row * all + k..(row + 1) * all]);
+            made.outer[row * outer_width..row * outer_width + own]
+                .copy_from_slice(&filled[row * all + k..(row + 1) * all]);
         }
         let age = ages(panel);
         if spec.cross {
@@ -214,7 +229,8 @@ impl LeadRows {
                 let (level, spread) = rolling(&column, t);
                 for (i, (level, variance)) in level.iter().zip(&spread).enumerate() {
                     self.level[(start + i) * k + target] = *level as f32;
-                    self.spread[(start + i) * k + target] = (variance + LEAST_SPREAD * LEAST_SPREAD).sqrt() as f32;
+                    self.spread[(start + i) * k + target] =
+                        (variance + LEAST_SPREAD * LEAST_SPREAD).sqrt() as f32;
                 }
             }
             let mut at = 0;
@@ -271,7 +287,14 @@ impl LeadRows {
     /// What the head is told about one target at these (segment, origin row) cuts. `x` is the
     /// (rows, F) inputs; `masks` blanks columns of the context, for training: for each window of
     /// `cuts.len() / masks.len()` cuts F flags for the inputs, then E for the outer columns.
-    pub fn tell(&self, x: &[f32], width: usize, target: usize, cuts: &[(u32, usize)], masks: &[Vec<f32>]) -> Told {
+    pub fn tell(
+        &self,
+        x: &[f32],
+        width: usize,
+        target: usize,
+        cuts: &[(u32, usize)],
+        masks: &[Vec<f32>],
+    ) -> Told {
         let spec = &self.spec;
         let p = spec.horizon;
         let known_width = spec.known_width(width, self.calendar);
@@ -294,16 +317,18 @@ impl LeadRows {
                 let cell = (row - 1) * self.targets + target;
                 (*base, *spread) = (self.y[cell], self.spread[cell]);
                 let mask = masks.get(i * masks.len() / cuts.len()).map(Vec::as_slice);
-                self.tell_context(x, width, target, start, row, mask, context);
+                let at = At { x, width, target, start, row };
+                self.tell_context(&at, mask, context);
                 for step in 0..p {
                     let out = &mut known[step * known_width..(step + 1) * known_width];
-                    self.tell_lead(x, width, target, start, row, step, out);
+                    self.tell_lead(&at, step, out);
                 }
             });
         told
     }
 
-    fn tell_context(&self, x: &[f32], width: usize, target: usize, start: usize, row: usize, mask: Option<&[f32]>, out: &mut [f32]) {
+    fn tell_context(&self, cut: &At, mask: Option<&[f32]>, out: &mut [f32]) {
+        let At { x, width, target, start, row } = *cut;
         let (k, t) = (self.targets, row - 1);
         let (y, s) = (self.y[t * k + target], self.spread[t * k + target]);
         out[..width].copy_from_slice(&x[t * width..(t + 1) * width]);
@@ -331,8 +356,8 @@ impl LeadRows {
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn tell_lead(&self, x: &[f32], width: usize, target: usize, start: usize, row: usize, step: usize, out: &mut [f32]) {
+    fn tell_lead(&self, cut: &At, step: usize, out: &mut [f32]) {
+        let At { x, width, target, start, row } = *cut;
         let spec = &self.spec;
         let (k, m, t) = (self.targets, spec.season, row - 1);
         let (y, s) = (self.y[t * k + target], self.spread[t * k + target]);
@@ -342,15 +367,15 @@ impl LeadRows {
         let seasons = spec.seasons();
         let inside = |back: usize| back <= spec.window && row >= start + back;
         let (mut sum, mut count) = (0f32, 0usize);
-        for j in 0..seasons {
+        for (j, out) in out[..seasons].iter_mut().enumerate() {
             let back = newest + m * j;
-            out[j] = if inside(back) {
+            *out = if inside(back) {
                 count += 1;
                 relative(row - back)
             } else {
                 0.0
             };
-            sum += out[j];
+            sum += *out;
         }
         out[seasons] = limit(sum / count.max(1) as f32);
         // The rows before and after the newest one of the same phase.
@@ -474,7 +499,11 @@ impl Places {
             .map(|(row, value)| {
                 let Some((sum, n)) = sums.get(self.of_row[row] as usize).copied() else { return *value };
                 let own = u32::from(valid(row));
-                if n > own { ((sum - f64::from(own) * f64::from(*value)) / f64::from(n - own)) as f32 } else { *value }
+                if n > own {
+                    ((sum - f64::from(own) * f64::from(*value)) / f64::from(n - own)) as f32
+                } else {
+                    *value
+                }
             })
             .collect()
     }

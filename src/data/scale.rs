@@ -106,7 +106,9 @@ impl Scaler {
             let asinh = if skew == Skew::Asinh && kind != ScalerKind::None { bend(&all) } else { None };
             // A target is bent at each series' own mean, so that each is bent alike.
             let own_bend = |values: &[f64]| match asinh {
-                Some(k) if c < panel.targets && values.len() >= ENOUGH => Some(mean_size(values).unwrap_or(k)),
+                Some(k) if c < panel.targets && values.len() >= ENOUGH => {
+                    Some(mean_size(values).unwrap_or(k))
+                }
                 other => other,
             };
             all.iter_mut().for_each(|v| *v = forward(*v, asinh));
@@ -149,7 +151,9 @@ impl Scaler {
                 let values: Vec<f64> =
                     rows[series].iter().flat_map(|r| observed(&column.values[r.clone()])).collect();
                 let asinh = match pooled.asinh {
-                    Some(k) if c < panel.targets && values.len() >= ENOUGH => Some(mean_size(&values).unwrap_or(k)),
+                    Some(k) if c < panel.targets && values.len() >= ENOUGH => {
+                        Some(mean_size(&values).unwrap_or(k))
+                    }
                     other => other,
                 };
                 fit_own(&values, self.kind, asinh, pooled).unwrap_or(*pooled)

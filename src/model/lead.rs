@@ -2,11 +2,13 @@
 //!
 //! For a cut with LSTM state h and context c, and for lead s with what is known of it, f:
 //!
-//!     a = W_c [h, c] + b                      (M, U), once a cut
-//!     z = relu(a + W_f f + E_s)               (M, P, U)
-//!     z = relu(W_2 z + b_2)
-//!     o = W_3 z + b_3 + <L_s, linear part of f>   (M, P, Q)
-//!     forecast = y_t + spread_t * o
+//! ```text
+//! a = W_c [h, c] + b                      (M, U), once a cut
+//! z = relu(a + W_f f + E_s)               (M, P, U)
+//! z = relu(W_2 z + b_2)
+//! o = W_3 z + b_3 + <L_s, linear part of f>   (M, P, Q)
+//! forecast = y_t + spread_t * o
+//! ```
 //!
 //! U is the width of the head. Dropout acts on h and on both hidden layers.
 
@@ -62,12 +64,18 @@ impl ToldTensors {
 }
 
 /// Parameters of the decoder, for each target.
-pub(super) fn layout(config: &ModelConfig, shape: &Shape, sizes: LeadShape) -> Vec<(String, Vec<usize>, Init)> {
+pub(super) fn layout(
+    config: &ModelConfig,
+    shape: &Shape,
+    sizes: LeadShape,
+) -> Vec<(String, Vec<usize>, Init)> {
     let (h, p, q) = (config.hidden_size, shape.horizon, shape.outputs_per_value());
     let width = config.head.first().copied().unwrap_or(WIDTH);
     let mut list = Vec::new();
     for target in 0..shape.targets {
-        let mut add = |part: &str, dims: Vec<usize>, init: Init| list.push((format!("lead.{target}.{part}"), dims, init));
+        let mut add = |part: &str, dims: Vec<usize>, init: Init| {
+            list.push((format!("lead.{target}.{part}"), dims, init))
+        };
         let context = h + sizes.context;
         add("context.weight", vec![width, context], Init::fan(context));
         add("context.bias", vec![width], Init::fan(context));
@@ -105,7 +113,8 @@ impl Model {
             let z = drop(z, stream)?.reshape((m * p, width))?;
             let z = z.matmul(&get("hidden.weight")?.t()?)?.broadcast_add(get("hidden.bias")?)?.relu()?;
             let z = drop(z, stream + 1)?;
-            let o = z.matmul(&get("out.weight")?.t()?)?.broadcast_add(get("out.bias")?)?.reshape((m, p, q))?;
+            let o =
+                z.matmul(&get("out.weight")?.t()?)?.broadcast_add(get("out.bias")?)?.reshape((m, p, q))?;
             let linear = told.linear.broadcast_mul(get("linear")?)?.sum_keepdim(2)?; // (M, P, 1)
             let o = o.broadcast_add(&linear)?;
             let forecast = o.broadcast_mul(&told.spread)?.broadcast_add(&told.base)?; // (M, P, Q)

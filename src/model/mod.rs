@@ -84,9 +84,10 @@ impl Ensemble {
     /// Every parameter with its name in a checkpoint: the first member's plain, so that one
     /// member loads anywhere, the others' behind `members.1.` and so on.
     pub fn params(&self) -> impl Iterator<Item = (String, &Var)> {
-        self.members.iter().enumerate().flat_map(|(i, member)| {
-            member.params.iter().map(move |(name, var)| (member_name(i, name), var))
-        })
+        self.members
+            .iter()
+            .enumerate()
+            .flat_map(|(i, member)| member.params.iter().map(move |(name, var)| (member_name(i, name), var)))
     }
 }
 

@@ -49,7 +49,8 @@ fn wide(panel: &Panel, cuts: &[Cut], forecasts: &Forecasts, targets: &[String]) 
     }
     for (target, name) in targets.iter().enumerate() {
         for (level, share) in forecasts.levels.iter().enumerate() {
-            let values = forecasts.quantiles.iter().skip(target * q + level).step_by(k * q).copied().collect();
+            let values =
+                forecasts.quantiles.iter().skip(target * q + level).step_by(k * q).copied().collect();
             columns.push((named::quantile(name, *share), Cells::forecast(values)));
         }
     }
@@ -71,7 +72,13 @@ fn long(panel: &Panel, cuts: &[Cut], forecasts: &Forecasts, targets: &[String]) 
 
 /// All rows of the panel, then the forecasts, with the same columns: the series, the stamp and
 /// every column of the model.
-pub fn history_and(panel: &Panel, future: &Panel, cuts: &[Cut], forecasts: &Forecasts, targets: &[String]) -> [Rows; 2] {
+pub fn history_and(
+    panel: &Panel,
+    future: &Panel,
+    cuts: &[Cut],
+    forecasts: &Forecasts,
+    targets: &[String],
+) -> [Rows; 2] {
     let mut series = vec![0u32; panel.stamps.len()];
     for segment in &panel.segments {
         series[segment.offset..segment.offset + segment.len].fill(segment.series);
@@ -83,9 +90,11 @@ pub fn history_and(panel: &Panel, future: &Panel, cuts: &[Cut], forecasts: &Fore
     let mut of_targets = wide(future, cuts, forecasts, targets).columns.split_off(ahead.len());
     of_targets.truncate(targets.len());
     let rows = cuts.len() * forecasts.horizon;
-    ahead.extend(panel.columns.iter().map(|c| match of_targets.iter().position(|(name, _)| *name == c.name) {
-        Some(at) => of_targets.swap_remove(at),
-        None => (c.name.clone(), Cells::float(vec![f64::NAN; rows])),
-    }));
+    ahead.extend(panel.columns.iter().map(
+        |c| match of_targets.iter().position(|(name, _)| *name == c.name) {
+            Some(at) => of_targets.swap_remove(at),
+            None => (c.name.clone(), Cells::float(vec![f64::NAN; rows])),
+        },
+    ));
     [Rows { columns }, Rows { columns: ahead }]
 }

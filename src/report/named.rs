@@ -32,7 +32,9 @@ pub fn times(panel: &Panel, stamps: &[i64]) -> Vec<(String, Cells)> {
             Clock::Wall => time.zone().map(|z| z.name().to_string()),
             Clock::Utc | Clock::Offset(_) => Some(time.zone().map_or("UTC".into(), |z| z.name().to_string())),
         };
-        let date_only = time.patterns().all(|p| !p.contains("%H") && !p.contains("%I") && !p.contains("%T") && !p.contains("%s"));
+        let date_only = time
+            .patterns()
+            .all(|p| !p.contains("%H") && !p.contains("%I") && !p.contains("%T") && !p.contains("%s"));
         let cells = Cells::Stamp { text: text.clone(), seconds: stamps.to_vec(), date_only, zone };
         return vec![(name.clone(), cells)];
     }

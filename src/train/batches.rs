@@ -53,7 +53,8 @@ impl Batches {
         let grain = (data.input_window / 8).max(1);
         for cut in data.train {
             let rows = windows::history(data.panel, *cut, data.input_window);
-            let steps = if rows < data.input_window { (rows / grain * grain).max(rows.min(grain)) } else { rows };
+            let steps =
+                if rows < data.input_window { (rows / grain * grain).max(rows.min(grain)) } else { rows };
             groups.entry(steps).or_default().push(*cut);
         }
         Batches { groups: groups.into_iter().collect(), size: size.max(1), seed, sizes: sizes(data) }
@@ -78,7 +79,15 @@ impl Batches {
     }
 
     /// Gathers one batch; `step` names its random choices.
-    pub fn gather(&self, spec: &Spec, data: &Data, model: &Model, t: &TrainConfig, step: usize, device: &Device) -> Result<Batch> {
+    pub fn gather(
+        &self,
+        spec: &Spec,
+        data: &Data,
+        model: &Model,
+        t: &TrainConfig,
+        step: usize,
+        device: &Device,
+    ) -> Result<Batch> {
         let (steps, all) = &self.groups[spec.group];
         let steps = *steps;
         let cuts: Vec<Cut> = spec.members.iter().map(|i| all[*i as usize]).collect();
@@ -93,8 +102,10 @@ impl Batches {
             Decoder::Sequence => (1..=steps).collect(),
             Decoder::Lead => some_steps(steps, t.cuts, &mut rng),
         };
-        let rows: Vec<(u32, usize)> =
-            cuts.iter().flat_map(|c| seen.iter().map(move |seen| (c.segment, c.row - steps + seen))).collect();
+        let rows: Vec<(u32, usize)> = cuts
+            .iter()
+            .flat_map(|c| seen.iter().map(move |seen| (c.segment, c.row - steps + seen)))
+            .collect();
         let mut feed = Feed::default();
         if let (Some(lead), Some(shape)) = (&data.inputs.lead, &model.shape.lead) {
             let masks = masks(n, width + lead.outer_width(), t.input_dropout, &mut rng);
@@ -166,7 +177,9 @@ fn bend(data: &Data, rows: &[(u32, usize)], k: usize, device: &Device) -> Result
     let of = |value: fn(&crate::data::scale::Line) -> f32| {
         let values: Vec<f32> = rows
             .iter()
-            .flat_map(|(segment, _)| lines[data.panel.segments[*segment as usize].series as usize].iter().map(value))
+            .flat_map(|(segment, _)| {
+                lines[data.panel.segments[*segment as usize].series as usize].iter().map(value)
+            })
             .collect();
         Tensor::from_vec(values, (rows.len(), 1, k, 1), device)
     };

@@ -31,7 +31,14 @@ impl Bend {
 /// With quantile levels it is the pinball loss (Koenker & Bassett 1978), twice its size so that
 /// the level 0.5 gives the absolute error. Half of the weight lies on the level nearest to 0.5,
 /// the point forecast; the rest is shared by all levels.
-pub fn loss(kind: Loss, levels: &[f64], out: &Tensor, y: &Tensor, weight: &Tensor, bend: Option<&Bend>) -> Result<Tensor> {
+pub fn loss(
+    kind: Loss,
+    levels: &[f64],
+    out: &Tensor,
+    y: &Tensor,
+    weight: &Tensor,
+    bend: Option<&Bend>,
+) -> Result<Tensor> {
     let y = y.unsqueeze(3)?; // (M, P, K) -> (M, P, K, 1)
     let (y, out) = match bend {
         Some(bend) => (bend.back(&y)?, bend.back(out)?),
@@ -65,7 +72,8 @@ pub fn loss(kind: Loss, levels: &[f64], out: &Tensor, y: &Tensor, weight: &Tenso
 /// What each level's pinball loss counts for: 1/Q each, and 1 more for the middle one.
 fn shares(levels: &[f32]) -> Vec<f32> {
     let mut share = vec![1.0 / levels.len() as f32; levels.len()];
-    let middle = (0..levels.len()).min_by(|a, b| (levels[*a] - 0.5).abs().total_cmp(&(levels[*b] - 0.5).abs()));
+    let middle =
+        (0..levels.len()).min_by(|a, b| (levels[*a] - 0.5).abs().total_cmp(&(levels[*b] - 0.5).abs()));
     if let Some(share) = middle.and_then(|at| share.get_mut(at)) {
         *share += 1.0;
     }

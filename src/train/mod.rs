@@ -35,10 +35,17 @@ const EPOCH_STEPS: usize = 25;
 #[derive(Debug, Clone)]
 pub enum Event {
     /// Before the first step.
-    Start { member: usize, members: usize, epochs: usize, steps_per_epoch: usize, train_windows: usize, val_windows: usize },
+    Start {
+        member: usize,
+        members: usize,
+        epochs: usize,
+        steps_per_epoch: usize,
+        train_windows: usize,
+        val_windows: usize,
+    },
     /// After every step.
     Step { epoch: usize, step: usize, total: usize, loss: f64, rate: f64, grad_norm: f64 },
-    /// After every epoch; `val` is the error that decides, see [`Validation`].
+    /// After every epoch; `val` is the error that decides (see `validate`).
     Epoch { epoch: usize, loss: f64, val: Option<f64>, best: bool, rate: f64, seconds: f64 },
 }
 
@@ -46,9 +53,14 @@ impl Event {
     /// The same event, said of one member of an ensemble.
     fn of(self, number: usize, of: usize) -> Event {
         match self {
-            Event::Start { epochs, steps_per_epoch, train_windows, val_windows, .. } => {
-                Event::Start { member: number, members: of, epochs, steps_per_epoch, train_windows, val_windows }
-            }
+            Event::Start { epochs, steps_per_epoch, train_windows, val_windows, .. } => Event::Start {
+                member: number,
+                members: of,
+                epochs,
+                steps_per_epoch,
+                train_windows,
+                val_windows,
+            },
             other => other,
         }
     }
@@ -99,9 +111,11 @@ pub fn fit_all(
         config.run.seed = config.run.seed.wrapping_add(member as u64);
         let mut model = Model::new(&config.model, shape, config.run.seed, device)?;
         let members_total = config.model.ensemble;
-        let outcome = fit(&mut model, data, &config, device, &mut |event| on_event(event.of(member, members_total)))?;
+        let outcome =
+            fit(&mut model, data, &config, device, &mut |event| on_event(event.of(member, members_total)))?;
         members.push(model);
-        last = Outcome { steps: last.steps + outcome.steps, epochs: last.epochs.max(outcome.epochs), ..outcome };
+        last =
+            Outcome { steps: last.steps + outcome.steps, epochs: last.epochs.max(outcome.epochs), ..outcome };
         if last.stopped {
             break;
         }
@@ -126,11 +140,21 @@ pub fn fit(
     let total = t.max_steps.unwrap_or(usize::MAX).min(steps_per_epoch * t.epochs);
     let val = thin(data.val, VALIDATION_WINDOWS);
     let mut rate = Rate::new(t.schedule, t.learning_rate, total, t.patience);
-    let mut optimiser = AdamW::new(AdamWConfig { weight_decay: t.weight_decay, beta2: BETA2, ..AdamWConfig::default() }, &model.params);
+    let mut optimiser = AdamW::new(
+        AdamWConfig { weight_decay: t.weight_decay, beta2: BETA2, ..AdamWConfig::default() },
+        &model.params,
+    );
     let mut outcome = Outcome::default();
     let mut best: Option<Vec<Tensor>> = None;
     let mut since_best = 0;
-    on_event(Event::Start { member: 0, members: 1, epochs: t.epochs, steps_per_epoch, train_windows: data.train.len(), val_windows: data.val.len() });
+    on_event(Event::Start {
+        member: 0,
+        members: 1,
+        epochs: t.epochs,
+        steps_per_epoch,
+        train_windows: data.train.len(),
+        val_windows: data.val.len(),
+    });
     let mut ema = Ema::new(model, t.ema)?;
     let mut order = (0, Vec::new());
     let mut step = 0;
@@ -150,7 +174,8 @@ pub fn fit(
             let lr = rate.at(step);
             let batch = batches.gather(spec, data, model, t, step, device)?;
             let seed = config.run.seed ^ (step as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            let (loss, norm) = one_step(model, &batch, &mut optimiser, t, lr, seed).map_err(|e| at_step(e, epoch, step + 1, lr))?;
+            let (loss, norm) = one_step(model, &batch, &mut optimiser, t, lr, seed)
+                .map_err(|e| at_step(e, epoch, step + 1, lr))?;
             step += 1;
             ema.update(model, step)?;
             sum += loss;
@@ -164,8 +189,11 @@ pub fn fit(
         outcome.steps = step;
         // The averaged weights are the ones that are validated and kept.
         let own = ema.swap(model, None)?;
-        let error = if t.validation && !val.is_empty() { Some(validate(model, data, &val, device)?) } else { None };
-        if let Some(e) = error && !e.is_finite() {
+        let error =
+            if t.validation && !val.is_empty() { Some(validate(model, data, &val, device)?) } else { None };
+        if let Some(e) = error
+            && !e.is_finite()
+        {
             return Err(diverged(epoch, step, rate.at(step), "the validation error is not finite"));
         }
         let better = match (error, outcome.best_val) {
@@ -173,7 +201,9 @@ pub fn fit(
             _ => true,
         };
         if better {
-            best = Some(model.params.iter().map(|(_, v)| v.as_tensor().copy()).collect::<candle_core::Result<_>>()?);
+            best = Some(
+                model.params.iter().map(|(_, v)| v.as_tensor().copy()).collect::<candle_core::Result<_>>()?,
+            );
             outcome.best_epoch = epoch;
             outcome.best_val = error;
             since_best = 0;
@@ -182,7 +212,14 @@ pub fn fit(
         }
         ema.swap(model, own)?;
         rate.after_epoch(better);
-        on_event(Event::Epoch { epoch, loss: sum / count.max(1) as f64, val: error, best: better, rate: rate.at(step), seconds: began.elapsed().as_secs_f64() });
+        on_event(Event::Epoch {
+            epoch,
+            loss: sum / count.max(1) as f64,
+            val: error,
+            best: better,
+            rate: rate.at(step),
+            seconds: began.elapsed().as_secs_f64(),
+        });
         if t.patience > 0 && since_best >= t.patience && error.is_some() {
             break;
         }
@@ -197,9 +234,17 @@ pub fn fit(
 }
 
 /// One optimiser step; the loss and the gradient norm before clipping.
-fn one_step(model: &Model, batch: &Batch, optimiser: &mut AdamW, t: &crate::config::TrainConfig, lr: f64, seed: u64) -> Result<(f64, f64)> {
+fn one_step(
+    model: &Model,
+    batch: &Batch,
+    optimiser: &mut AdamW,
+    t: &crate::config::TrainConfig,
+    lr: f64,
+    seed: u64,
+) -> Result<(f64, f64)> {
     let out = model.forward(&batch.feed, Pass::Train { seed })?; // (M, P, K, Q)
-    let loss = loss::loss(t.loss, &model.shape.quantiles, &out, &batch.y, &batch.weight, batch.bend.as_ref())?;
+    let loss =
+        loss::loss(t.loss, &model.shape.quantiles, &out, &batch.y, &batch.weight, batch.bend.as_ref())?;
     let value = f64::from(loss.to_scalar::<f32>()?);
     if !value.is_finite() {
         return Err(diverged(0, 0, lr, "the loss is not finite"));
@@ -209,7 +254,8 @@ fn one_step(model: &Model, batch: &Batch, optimiser: &mut AdamW, t: &crate::conf
     let norm = optim::clip_grad_norm(&model.params, &mut grads, most)?;
     if !norm.is_finite() {
         let worst = optim::worst_gradient(&model.params, &grads)?;
-        let name = worst.map(|(name, size)| format!("a gradient is not finite; the largest is {size} in `{name}`"));
+        let name =
+            worst.map(|(name, size)| format!("a gradient is not finite; the largest is {size} in `{name}`"));
         return Err(diverged(0, 0, lr, &name.unwrap_or_else(|| "a gradient is not finite".into())));
     }
     optimiser.step(&model.params, &grads, lr)?;
@@ -217,7 +263,11 @@ fn one_step(model: &Model, batch: &Batch, optimiser: &mut AdamW, t: &crate::conf
 }
 
 fn diverged(epoch: usize, step: usize, lr: f64, what: &str) -> Error {
-    let place = if epoch > 0 { format!(" in epoch {epoch}, step {step}, at learning rate {lr:.3e}") } else { String::new() };
+    let place = if epoch > 0 {
+        format!(" in epoch {epoch}, step {step}, at learning rate {lr:.3e}")
+    } else {
+        String::new()
+    };
     Error::Diverged {
         message: format!("training diverged{place}: {what}"),
         hint: Some("try a lower --learning-rate, a smaller --grad-clip, or look for absurd values with `lstm-forecast ingest`".into()),
@@ -238,7 +288,8 @@ fn at_step(error: Error, epoch: usize, step: usize, lr: f64) -> Error {
 /// original units, divided by the training scale of each target and averaged over targets where
 /// there are several, so that none of them drowns the others.
 fn validate(model: &Model, data: &Data, cuts: &[Cut], device: &Device) -> Result<f64> {
-    let forecasts = forecast::forecast(std::slice::from_ref(model), data.inputs, data.panel, data.season, cuts, device)?;
+    let forecasts =
+        forecast::forecast(std::slice::from_ref(model), data.inputs, data.panel, data.season, cuts, device)?;
     Ok(mean_error(&forecasts, data, cuts))
 }
 

@@ -3,8 +3,23 @@
 use super::support::{Place, hourly};
 
 const SMALL: &[&str] = &[
-    "--target", "pm", "--input-window", "24", "--horizon", "6", "--hidden-size", "8", "--max-steps", "12", "--batch-size", "16", "--quiet",
-    "--val-start", "2021-01-10", "--test-start", "2021-01-13",
+    "--target",
+    "pm",
+    "--input-window",
+    "24",
+    "--horizon",
+    "6",
+    "--hidden-size",
+    "8",
+    "--max-steps",
+    "12",
+    "--batch-size",
+    "16",
+    "--quiet",
+    "--val-start",
+    "2021-01-10",
+    "--test-start",
+    "2021-01-13",
 ];
 
 /// Replaces all values at or after `from` by others.
@@ -14,7 +29,11 @@ fn noise_from(table: &str, from: &str) -> String {
         .enumerate()
         .map(|(i, line)| {
             let fields: Vec<&str> = line.split(',').collect();
-            if i == 0 || fields[1] < from { format!("{line}\n") } else { format!("{},{},{}.5,{}\n", fields[0], fields[1], (i * 37) % 900, (i * 11) % 17) }
+            if i == 0 || fields[1] < from {
+                format!("{line}\n")
+            } else {
+                format!("{},{},{}.5,{}\n", fields[0], fields[1], (i * 37) % 900, (i * 11) % 17)
+            }
         })
         .collect()
 }
@@ -25,7 +44,9 @@ fn the_test_part_does_not_change_the_trained_weights() {
     let table = hourly(2, 400);
     place.write("a.csv", &table).write("b.csv", noise_from(&table, "2021-01-13"));
     for name in ["a", "b"] {
-        place.ok(&[&["train", &format!("{name}.csv"), "--out", &format!("{name}.safetensors")], SMALL].concat());
+        place
+            .ok(&[&["train", &format!("{name}.csv"), "--out", &format!("{name}.safetensors")], SMALL]
+                .concat());
     }
     let load = |name: &str| -> (Vec<Vec<u8>>, serde_json::Value) {
         let bytes = std::fs::read(place.path(name)).unwrap();

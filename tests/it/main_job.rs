@@ -3,7 +3,18 @@
 use super::support::{Place, csv, hourly};
 
 const SMALL: &[&str] = &[
-    "--target", "pm", "--input-window", "24", "--horizon", "6", "--hidden-size", "8", "--max-steps", "12", "--batch-size", "16",
+    "--target",
+    "pm",
+    "--input-window",
+    "24",
+    "--horizon",
+    "6",
+    "--hidden-size",
+    "8",
+    "--max-steps",
+    "12",
+    "--batch-size",
+    "16",
 ];
 
 fn trained(place: &Place) {
@@ -32,6 +43,16 @@ fn train_evaluate_predict() {
         let value: f64 = row[2].parse().unwrap();
         assert!(value.is_finite() && (-50.0..200.0).contains(&value), "{row:?}");
     }
+
+    let ran = place.ok(&["predict", "m.safetensors", "t.csv", "--quantiles", "0.1,0.25,0.9"]);
+    let rows = csv(&ran.stdout);
+    assert_eq!(rows[0], ["city", "date", "pm", "pm_p10", "pm_p25", "pm_p90"]);
+    for row in &rows[1..] {
+        let values: Vec<f64> = row[2..].iter().map(|v| v.parse().unwrap()).collect();
+        assert!(values[1] <= values[2] && values[2] <= values[0] && values[0] <= values[3], "{row:?}");
+    }
+    let ran = place.run(&["predict", "m.safetensors", "t.csv", "--quantiles", "0.01"]);
+    assert!(ran.code == 2 && ran.stderr.contains("level 0.01 is outside"), "{}", ran.stderr);
 
     let ran = place.ok(&["evaluate", "m.safetensors", "t.csv", "--format", "json", "--forecasts", "f.csv"]);
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
@@ -63,7 +84,11 @@ fn predict_reads_stdin_and_an_earlier_origin() {
 
     // Forecasting from an earlier origin is the same as not having the later rows.
     let earlier = place.ok(&["predict", "m.safetensors", "t.csv", "--at", "2021-01-15T00:00:00"]);
-    let cut: String = table.lines().filter(|l| l.starts_with("city,") || l.split(',').nth(1) < Some("2021-01-15T00:00:00")).map(|l| format!("{l}\n")).collect();
+    let cut: String = table
+        .lines()
+        .filter(|l| l.starts_with("city,") || l.split(',').nth(1) < Some("2021-01-15T00:00:00"))
+        .map(|l| format!("{l}\n"))
+        .collect();
     let alone = place.pipe(&["predict", "m.safetensors", "-"], cut.as_bytes());
     assert_eq!(earlier.stdout, alone.stdout);
 }
@@ -79,7 +104,11 @@ fn a_short_series_is_an_error_or_left_out() {
     place.write("short.csv", &table);
     let ran = place.run(&["predict", "m.safetensors", "short.csv"]);
     assert_eq!(ran.code, 3);
-    assert!(ran.stderr.contains("needs 24 unbroken rows") && ran.stderr.contains("`tiny` has 5"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("needs 24 unbroken rows") && ran.stderr.contains("`tiny` has 5"),
+        "{}",
+        ran.stderr
+    );
     assert!(ran.stderr.contains("--skip-short") && ran.stdout.is_empty(), "{}", ran.stderr);
     let ran = place.ok(&["predict", "m.safetensors", "short.csv", "--skip-short"]);
     assert_eq!(ran.stdout.lines().count(), 1 + 2 * 6);
@@ -91,7 +120,9 @@ fn the_same_run_gives_the_same_bytes_at_any_thread_count() {
     place.write("t.csv", hourly(2, 300));
     let mut files = Vec::new();
     for threads in ["1", "2", "3"] {
-        place.ok(&[&["train", "t.csv", "--out", "m.safetensors", "--quiet", "--threads", threads], SMALL].concat());
+        place
+            .ok(&[&["train", "t.csv", "--out", "m.safetensors", "--quiet", "--threads", threads], SMALL]
+                .concat());
         files.push(std::fs::read(place.path("m.safetensors")).unwrap());
     }
     assert!(files[0] == files[1] && files[0] == files[2], "the checkpoint depends on the number of threads");
@@ -118,7 +149,8 @@ fn ingest_says_what_is_there_and_writes_windows() {
     for word in ["city", "date", "pm", "wind", "1h", "N x T x F"] {
         assert!(ran.stdout.contains(word), "no `{word}` in:\n{}", ran.stdout);
     }
-    let base = ["ingest", "t.csv", "--target", "pm", "--input-window", "24", "--horizon", "6", "--format", "json"];
+    let base =
+        ["ingest", "t.csv", "--target", "pm", "--input-window", "24", "--horizon", "6", "--format", "json"];
     let ran = place.ok(&[&base[..], &["--out", "w.safetensors"]].concat());
     serde_json::from_str::<serde_json::Value>(&ran.stdout).unwrap();
     let bytes = std::fs::read(place.path("w.safetensors")).unwrap();
@@ -134,7 +166,11 @@ fn ingest_says_what_is_there_and_writes_windows() {
     assert_eq!(tensors.tensor("x").unwrap().shape()[..2], [24, shape[0]]);
     place.ok(&[&base[..], &["--layout", "flat", "--out", "w.csv"]].concat());
     let flat = csv(&place.read("w.csv"));
-    assert!(flat[0].contains(&"pm_lag3".to_string()) && flat[0].contains(&"pm_lead6".to_string()), "{:?}", flat[0]);
+    assert!(
+        flat[0].contains(&"pm_lag3".to_string()) && flat[0].contains(&"pm_lead6".to_string()),
+        "{:?}",
+        flat[0]
+    );
     assert_eq!(flat.len(), 1 + shape[0]);
 }
 

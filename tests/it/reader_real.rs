@@ -193,3 +193,49 @@ fn wide_tables_melt() {
     assert_eq!(f.columns[0].values[0], 2.0);
     assert!(f.columns[0].values[1].is_nan());
 }
+
+/// Five places, a wind direction and a season that come again, in three orders of rows.
+#[test]
+fn the_key_is_found_without_a_usual_name() {
+    let mut rows: Vec<(usize, usize)> = (0..5).flat_map(|p| (0..600).map(move |h| (p, h))).collect();
+    for order in 0..3 {
+        match order {
+            1 => rows.sort_by_key(|r| (r.1, r.0)),
+            2 => rows.sort_by_key(|r| (r.0 * 7919 + r.1 * 104_729) % 3001),
+            _ => {}
+        }
+        for quote in ["", "\""] {
+            let mut text = format!("{quote}wd{quote},season,where,when,x\n");
+            for (p, h) in &rows {
+                let wd = ["N", "NNW", "S", "E"][(h * h + p) % 4];
+                let season = ["Winter", "Spring"][h / 300];
+                let (day, hour) = (h / 24 + 1, h % 24);
+                text.push_str(&format!(
+                    "{quote}{wd}{quote},{season},P{p},2013-03-{day:02}T{hour:02}:00,{}\n",
+                    h % 23
+                ));
+            }
+            let f = read_bytes("t.csv", text.into_bytes(), &ReadOptions::default()).unwrap();
+            assert_eq!(
+                (f.series_columns.as_slice(), f.series.len()),
+                (&["where".to_owned()][..], 5),
+                "{order}"
+            );
+        }
+    }
+}
+
+#[test]
+fn two_usual_names_make_one_key_where_one_is_not_enough() {
+    let mut text = String::from("store,item,date,sales\n");
+    for day in 1..20 {
+        for (s, i) in (0..9).map(|k| (k / 3, k % 3)) {
+            text.push_str(&format!("s{s},i{i},2013-01-{day:02},{}\n", s * i + day));
+        }
+    }
+    let f = read_bytes("t.csv", text.into_bytes(), &ReadOptions::default()).unwrap();
+    assert_eq!(
+        (f.series_columns.as_slice(), f.series.len()),
+        (&["store".to_owned(), "item".to_owned()][..], 9)
+    );
+}

@@ -75,6 +75,11 @@ fn each_bad_table_has_its_sentence() {
             "a forecast needs a column that varies; check --missing and --decimal",
         ),
         (
+            b"city,date,x\nA,2013-01-01,1\n".to_vec(),
+            "t.csv: the table has one row, too few to forecast from",
+            "a forecast needs a column that varies; check --missing and --decimal",
+        ),
+        (
             with("A,2014-05-01T00:00:00,abc,2"),
             "t.csv, row 52, column `x`, series `A`, at 2014-05-01T00:00:00: `abc` is not a number",
             "--missing abc reads it as missing; --drop x leaves the column out",
@@ -210,8 +215,8 @@ fn each_bad_table_has_its_sentence() {
             4,
         ),
         (
-            named(&|o| o.format = Some("cvs".into())),
-            "unknown input format `cvs` (did you mean `csv`?)",
+            named(&|o| o.format = Some("parquett".into())),
+            "unknown input format `parquett` (did you mean `parquet`?)",
             "the formats are csv, parquet, arrow and ndjson",
             4,
         ),

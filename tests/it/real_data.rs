@@ -26,8 +26,17 @@ fn new_york_local_time_asks_for_a_rule() {
     let place = Place::new();
     let ran = place.run(&["train", &table, "--target", "temp", "--max-steps", "1"]);
     assert_eq!(ran.code, 3, "{}", ran.stderr);
-    assert!(ran.stderr.contains("2013-11-03T01:00:00") && ran.stderr.contains("--duplicates") && ran.stderr.contains("--time-zone"), "{}", ran.stderr);
-    three_commands("nyc_airports_hourly_localtime.csv", &["--target", "temp", "--time-zone", "America/New_York"]);
+    assert!(
+        ran.stderr.contains("2013-11-03T01:00:00")
+            && ran.stderr.contains("--duplicates")
+            && ran.stderr.contains("--time-zone"),
+        "{}",
+        ran.stderr
+    );
+    three_commands(
+        "nyc_airports_hourly_localtime.csv",
+        &["--target", "temp", "--time-zone", "America/New_York"],
+    );
     three_commands("nyc_airports_hourly_localtime.csv", &["--target", "temp", "--duplicates", "first"]);
 }
 
@@ -58,11 +67,23 @@ fn brazil_leaves_the_empty_series_out() {
 
 #[test]
 fn beijing_baselines_are_those_of_the_protocol() {
-    let extra = ["--target", "PM2.5", "--input-window", "168", "--horizon", "24", "--val-start", "2015-09-01", "--test-start", "2016-03-01"];
+    let extra = [
+        "--target",
+        "PM2.5",
+        "--input-window",
+        "168",
+        "--horizon",
+        "24",
+        "--val-start",
+        "2015-09-01",
+        "--test-start",
+        "2016-03-01",
+    ];
     let Some(report) = three_commands("beijing_multisite_hourly.csv", &extra) else { return };
     // ../shared/bench/peers.json: last value 41.12786, seasonal naive 58.281685.
     let text = report["overall"].to_string();
-    let mae = |name: &str| report["overall"][name]["mae"].as_f64().unwrap_or_else(|| panic!("no {name} in {text}"));
+    let mae =
+        |name: &str| report["overall"][name]["mae"].as_f64().unwrap_or_else(|| panic!("no {name} in {text}"));
     assert!((mae("last_value") - 41.12786).abs() < 1e-4, "{text}");
     assert!((mae("seasonal_naive") - 58.281685).abs() < 1e-4, "{text}");
 }

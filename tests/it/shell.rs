@@ -16,8 +16,23 @@ pub fn model(target: &'static str) -> &'static [u8] {
     cell.get_or_init(|| {
         let place = Place::new();
         place.write("t.csv", hourly(2, 400));
-        let args = ["train", "t.csv", "--target", target, "--input-window", "24", "--horizon", "6", "--hidden-size", "8"];
-        place.ok(&[&args[..], &["--max-steps", "4", "--batch-size", "16", "--quiet", "--out", "m.safetensors"]].concat());
+        let args = [
+            "train",
+            "t.csv",
+            "--target",
+            target,
+            "--input-window",
+            "24",
+            "--horizon",
+            "6",
+            "--hidden-size",
+            "8",
+        ];
+        place.ok(&[
+            &args[..],
+            &["--max-steps", "4", "--batch-size", "16", "--quiet", "--out", "m.safetensors"],
+        ]
+        .concat());
         std::fs::read(place.path("m.safetensors")).unwrap()
     })
 }
@@ -52,7 +67,10 @@ fn manual_pages() {
     assert!(place.ok(&["man", "train"]).stdout.contains(".TH lstm-forecast-train 1"));
     place.ok(&["man", "--out", "pages/man1"]);
     for command in COMMANDS {
-        assert!(place.read(&format!("pages/man1/lstm-forecast-{command}.1")).contains("SYNOPSIS"), "{command}");
+        assert!(
+            place.read(&format!("pages/man1/lstm-forecast-{command}.1")).contains("SYNOPSIS"),
+            "{command}"
+        );
     }
     let ran = place.run(&["man", "trian"]);
     assert!(ran.code == 2 && ran.stderr.contains("did you mean `train`"), "{}", ran.stderr);
@@ -151,7 +169,11 @@ fn variables_lie_between_flags_and_file() {
         out
     };
     assert!(shown(&[], &[]).contains("hidden_size: 7"));
-    let env = [("LSTM_FORECAST_HIDDEN_SIZE", "9"), ("LSTM_FORECAST_BIAS", "false"), ("LSTM_FORECAST_CALENDAR", "false")];
+    let env = [
+        ("LSTM_FORECAST_HIDDEN_SIZE", "9"),
+        ("LSTM_FORECAST_BIAS", "false"),
+        ("LSTM_FORECAST_CALENDAR", "false"),
+    ];
     let out = shown(&[], &env);
     assert!(["hidden_size: 9", "bias: false", "calendar: false"].iter().all(|w| out.contains(w)), "{out}");
     let out = shown(&["--hidden-size", "11", "--bias", "--calendar"], &env);
@@ -162,7 +184,8 @@ fn variables_lie_between_flags_and_file() {
 }
 
 fn small<'a>(more: &[&'a str]) -> Vec<&'a str> {
-    let args = ["train", "t.csv", "--target", "pm", "--input-window", "24", "--horizon", "6", "--hidden-size", "4"];
+    let args =
+        ["train", "t.csv", "--target", "pm", "--input-window", "24", "--horizon", "6", "--hidden-size", "4"];
     [&args[..], &["--batch-size", "8"], more].concat()
 }
 
@@ -236,7 +259,10 @@ fn the_first_signal_stops_after_a_step_and_keeps_the_weights() {
         let output = child.wait_with_output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(130), "{stderr}");
-        assert!(stderr.contains("error: ") && stderr.contains("interrupted") && stderr.contains("hint: "), "{stderr}");
+        assert!(
+            stderr.contains("error: ") && stderr.contains("interrupted") && stderr.contains("hint: "),
+            "{stderr}"
+        );
         assert!(place.run(&["inspect", "model.safetensors"]).code == 0, "{stderr}");
     }
 }

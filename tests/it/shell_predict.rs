@@ -17,9 +17,15 @@ fn assert_same(found: &[Vec<String>], expected: &[Vec<String>]) {
 #[test]
 fn every_format_to_stdout_and_by_the_ending_of_out() {
     let place = place();
-    for (format, magic) in
-        [("csv", "city,date,pm"), ("tsv", "city\tdate\tpm"), ("json", "[\n{"), ("ndjson", "{\"city\""), ("parquet", "PAR1"), ("arrow", "ARROW1"), ("table", "city")]
-    {
+    for (format, magic) in [
+        ("csv", "city,date,pm"),
+        ("tsv", "city\tdate\tpm"),
+        ("json", "[\n{"),
+        ("ndjson", "{\"city\""),
+        ("parquet", "PAR1"),
+        ("arrow", "ARROW1"),
+        ("table", "city"),
+    ] {
         let args = ["predict", "m.safetensors", "t.csv", "--format", format];
         let output = place.command(&args).output().unwrap();
         assert!(output.status.success() && output.stdout.starts_with(magic.as_bytes()), "{format}");
@@ -74,7 +80,10 @@ fn append_keeps_the_input_and_reads_back() {
 
     // Another dialect, columns in another order, no line end at the end, from stdin.
     let rows = csv(&table);
-    let odd: Vec<String> = rows.iter().map(|r| format!("{};x;{};{};{}", r[1], r[2].replace('.', ","), r[0], r[3].replace('.', ","))).collect();
+    let odd: Vec<String> = rows
+        .iter()
+        .map(|r| format!("{};x;{};{};{}", r[1], r[2].replace('.', ","), r[0], r[3].replace('.', ",")))
+        .collect();
     let odd = odd.join("\r\n").replacen(";x;", ";remark;", 1);
     let ran = place.pipe(&["predict", "m.safetensors", "-", "--append"], odd.as_bytes());
     assert_eq!(ran.code, 0, "{}", ran.stderr);
@@ -105,7 +114,8 @@ fn by_time(table: &str) -> (String, Vec<String>) {
 
 /// The stream's last forecast of each city equals `predict` on its rows.
 fn check_follow(place: &Place, text: &str, forecasts: Option<usize>, args: &[&str]) {
-    let followed = place.pipe(&[&["predict", "m.safetensors", "-", "--follow"], args].concat(), text.as_bytes());
+    let followed =
+        place.pipe(&[&["predict", "m.safetensors", "-", "--follow"], args].concat(), text.as_bytes());
     assert_eq!(followed.code, 0, "{}", followed.stderr);
     let found = csv(&followed.stdout);
     place.write("so_far", text);
@@ -130,7 +140,8 @@ fn follow_gives_what_predict_gives() {
         check_follow(&place, &text, Some(n - 2 * 23), &[]);
     }
     // One city alone.
-    let one: Vec<&str> = rows.iter().filter(|r| r.starts_with("city0")).take(120).map(String::as_str).collect();
+    let one: Vec<&str> =
+        rows.iter().filter(|r| r.starts_with("city0")).take(120).map(String::as_str).collect();
     check_follow(&place, &format!("{header}\n{}\n", one.join("\n")), Some(97), &[]);
 }
 
@@ -139,7 +150,8 @@ fn follow_treats_gaps_and_duplicates_as_predict_does() {
     let place = place();
     let (header, rows) = by_time(&place.read("t.csv"));
     // Holes, empty cells, and rows that come late but in time for the window.
-    let mut odd: Vec<String> = rows[..400].iter().enumerate().filter(|(i, _)| i % 29 != 11).map(|(_, r)| r.clone()).collect();
+    let mut odd: Vec<String> =
+        rows[..400].iter().enumerate().filter(|(i, _)| i % 29 != 11).map(|(_, r)| r.clone()).collect();
     let late = odd.remove(300);
     odd.insert(310, late);
     odd[200] = odd[200].rsplit_once(',').unwrap().0.rsplit_once(',').unwrap().0.to_string() + ",,";
@@ -152,7 +164,11 @@ fn follow_treats_gaps_and_duplicates_as_predict_does() {
     twice.push(twice[98].replace(&twice[98].split(',').nth(2).unwrap().to_string(), "77"));
     let text = format!("{header}\n{}\n", twice.join("\n"));
     let ran = place.pipe(&["predict", "m.safetensors", "-", "--follow"], text.as_bytes());
-    assert!(ran.code == 3 && ran.stderr.contains("--duplicates") && ran.stderr.contains("102"), "{}", ran.stderr);
+    assert!(
+        ran.code == 3 && ran.stderr.contains("--duplicates") && ran.stderr.contains("102"),
+        "{}",
+        ran.stderr
+    );
     check_follow(&place, &text, None, &["--duplicates", "last"]);
 }
 
@@ -163,7 +179,11 @@ fn follow_says_what_it_leaves_out_and_where_a_row_is_wrong() {
     let follow = ["predict", "m.safetensors", "-", "--follow"];
     let text = format!("{header}\n{}\n{}\n", rows[..400].join("\n"), rows[0]);
     let ran = place.pipe(&follow, text.as_bytes());
-    assert!(ran.code == 0 && ran.stderr.contains("note: row 402: `city0` at 2021-01-01T00:00:00 is older"), "{}", ran.stderr);
+    assert!(
+        ran.code == 0 && ran.stderr.contains("note: row 402: `city0` at 2021-01-01T00:00:00 is older"),
+        "{}",
+        ran.stderr
+    );
     let ran = place.pipe(&follow, format!("{header}\ncity0,2021-01-01T00:00:00,abc,1\n").as_bytes());
     assert!(ran.code == 3 && ran.stderr.contains("row 2") && ran.stderr.contains("abc"), "{}", ran.stderr);
     let ran = place.pipe(&follow, format!("{header}\n{}\n", rows[..10].join("\n")).as_bytes());

@@ -105,9 +105,11 @@ pub fn hourly(cities: usize, hours: usize) -> String {
         for hour in 0..hours {
             let (day, h) = (hour / 24, hour % 24);
             level = 0.9 * level + 4.0 * noise();
-            let pm = 50.0 + 10.0 * city as f64 + 20.0 * (h as f64 / 24.0 * std::f64::consts::TAU).sin() + level;
+            let pm =
+                50.0 + 10.0 * city as f64 + 20.0 * (h as f64 / 24.0 * std::f64::consts::TAU).sin() + level;
             let wind = 3.0 + noise();
-            let date = chrono::NaiveDate::from_ymd_opt(2021, 1, 1).expect("a date") + chrono::Days::new(day as u64);
+            let date =
+                chrono::NaiveDate::from_ymd_opt(2021, 1, 1).expect("a date") + chrono::Days::new(day as u64);
             text.push_str(&format!("city{city},{date}T{h:02}:00:00,{pm:.2},{wind:.2}\n"));
         }
     }

@@ -233,30 +233,3 @@ proptest! {
         prop_assert_eq!(past(&rows), past(&changed));
     }
 }
-
-/// Time by hand: `cargo test --release --lib panel_speed -- --ignored --nocapture`.
-#[test]
-#[ignore = "prints times; a check on nothing"]
-fn panel_speed() {
-    for (name, series, hours, columns, shuffle) in [
-        ("Beijing by series", 12, 35_064, 11, false),
-        ("Beijing by time", 12, 35_064, 11, true),
-        ("10 M rows by series", 1000, 10_000, 6, false),
-        ("10 M rows by time", 1000, 10_000, 6, true),
-    ] {
-        let keys: Vec<(u32, i64)> = if shuffle {
-            (0..hours).flat_map(|h| (0..series).map(move |s| (s, h * HOUR))).collect()
-        } else {
-            (0..series).flat_map(|s| (0..hours).map(move |h| (s, h * HOUR))).collect()
-        };
-        let mut f = frame(&[(series - 1, 0, [0.0; 2])], 1);
-        f.series_id = keys.iter().map(|k| k.0).collect();
-        f.stamps = keys.iter().map(|k| k.1).collect();
-        f.columns = (0..columns)
-            .map(|c| Column { name: c.to_string(), one_hot: None, values: vec![1.0; keys.len()] })
-            .collect();
-        let began = std::time::Instant::now();
-        let p = Panel::build(f, &options()).unwrap();
-        println!("{name}: {} rows in {:.0} ms", p.stamps.len(), began.elapsed().as_secs_f64() * 1e3);
-    }
-}

@@ -232,6 +232,16 @@ impl Plan<'_> {
                     }
                 }
             }
+            if out.stamps.is_empty() {
+                // Room for all rows, if they are about as long as the first.
+                let first = rows.at.saturating_sub(start).max(width);
+                let room = end.saturating_sub(start) / first + end.saturating_sub(start) / first / 8;
+                out.stamps.reserve_exact(room);
+                out.ids.reserve_exact(room);
+                for column in &mut out.numbers {
+                    column.reserve_exact(room);
+                }
+            }
             out.stamps.push(stamp);
             out.ids.push(id);
             out.lines.push(line);

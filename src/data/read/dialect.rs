@@ -237,7 +237,8 @@ fn decimal_mark<'r>(
     }
     let (mut points, mut commas) = (0, 0);
     for cell in rows.flatten() {
-        let digits = cell.strip_prefix('-').unwrap_or(cell);
+        let joined = cell.replace([' ', '\u{a0}', '\u{202f}'], "");
+        let digits = joined.strip_prefix('-').unwrap_or(&joined);
         let decimal = |mark: char| {
             digits
                 .split_once(mark)

@@ -180,7 +180,9 @@ fn leave_out(table: &mut Table, file: &str, options: &ReadOptions) -> Result<()>
         }
     }
     if table.columns.is_empty() {
-        let what = if nothing {
+        let what = if table.stamps.len() == 1 {
+            "the table has one row, too few to forecast from"
+        } else if nothing {
             "no column of numbers has any value"
         } else {
             "no column of numbers has more than one value"

@@ -20,6 +20,8 @@ const HEAD_ROWS: usize = 1500;
 /// Places further down, and rows at each.
 const SPOTS: usize = 48;
 const SPOT_ROWS: usize = 12;
+/// Quoted files up to this size are walked through for the sample (a second or so a gigabyte).
+const LONGEST_WALK: usize = 1 << 29;
 
 /// Some rows: the head, and a few at places spread over each file.
 ///
@@ -44,11 +46,17 @@ pub fn sample(files: &[File<'_>]) -> Result<Sample> {
         take_rows(&mut sample, &file.text.bytes, &mut rows, head, block, &order);
         block += 1;
         let rest = file.text.bytes.len().saturating_sub(rows.at);
-        // Within quotes a line end may be part of a cell, so no other place is known to start a row.
-        if file.text.quotes || rest == 0 || i > SPOTS {
+        if rest == 0 || i > SPOTS {
             continue;
         }
         let spots = (SPOTS / files.len()).max(1);
+        if file.text.quotes {
+            // Within quotes a line end may be part of a cell: only a walk finds where rows start.
+            if rest <= LONGEST_WALK {
+                walk(&mut sample, file, rows, rest / spots, &mut block, &order);
+            }
+            continue;
+        }
         for s in 1..=spots {
             let from = rows.at + rest / spots * s - rest / spots / 2;
             let Some(n) = memchr::memchr(b'\n', file.text.bytes.get(from..).unwrap_or_default()) else {
@@ -60,6 +68,26 @@ pub fn sample(files: &[File<'_>]) -> Result<Sample> {
         }
     }
     Ok(sample)
+}
+
+/// Takes a few rows after every `step` bytes on the way through a file.
+fn walk(
+    sample: &mut Sample,
+    file: &File<'_>,
+    mut rows: Scanner<'_>,
+    step: usize,
+    block: &mut usize,
+    order: &[usize],
+) {
+    let mut cells = Vec::new();
+    let mut next = rows.at + step / 2;
+    while rows.next(&mut cells).is_some() {
+        if rows.at >= next {
+            take_rows(sample, &file.text.bytes, &mut rows, SPOT_ROWS, *block, order);
+            *block += 1;
+            next = rows.at + step;
+        }
+    }
 }
 
 fn take_rows(

@@ -46,8 +46,12 @@ pub fn note(table: &mut Table) {
 /// The number that looks like a marker, and how often it comes.
 fn find(values: &[f64]) -> Option<(f64, usize)> {
     let seen = || values.iter().copied().filter(|v| !v.is_nan());
-    let low = seen().fold(f64::INFINITY, f64::min);
-    let high = seen().fold(f64::NEG_INFINITY, f64::max);
+    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    // Comparisons with NaN are false, so that missing cells change neither.
+    for v in values {
+        low = if *v < low { *v } else { low };
+        high = if *v > high { *v } else { high };
+    }
     [(low, LOW.contains(&low)), (high, HIGH.contains(&high))].into_iter().filter(|m| m.1).find_map(
         |(marker, _)| {
             let n = seen().filter(|v| *v == marker).count();

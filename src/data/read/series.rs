@@ -1,7 +1,7 @@
 //! Finds the column that tells the series apart, when no option names it.
 //!
 //! 1. A text column (or, for the names in `_id`, any column) with a usual name: `city`,
-//!    `station`, `id`, …
+//!    `station`, `id`, …; and a second one where most stamps repeat without it.
 //! 2. Otherwise the order of the stamps decides. Do most rows repeat the stamp of the row
 //!    before (a table sorted by time)? Then the first text column with which a stamp comes only
 //!    once. Does the time go back now and then (series one after another)? Then the first text
@@ -13,7 +13,7 @@
 
 use super::columns::{Kind, Roles, Sample};
 use super::numbers::Markers;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 const TEXT_NAMES: [&str; 40] = [
     "city",
@@ -86,7 +86,8 @@ pub fn find(sample: &Sample, markers: &Markers, roles: &Roles, taken: &[usize]) 
         sample.cells.get(*c).is_some_and(|v| v.iter().filter(|x| !x.is_empty()).count() * 2 > v.len())
     };
     if let Some(c) = columns.iter().find(|c| text(c) && mostly(c) && known(&TEXT_NAMES)(c)) {
-        return vec![*c];
+        let others = columns.iter().filter(|o| *o != c && text(o) && full(o));
+        return with_second(sample, roles, *c, others.filter(|o| known(&TEXT_NAMES)(o)));
     }
     if let Some(c) = columns.iter().find(|c| mostly(c) && known(&ANY_NAMES)(c)) {
         return vec![*c];
@@ -110,15 +111,40 @@ fn values(sample: &Sample, column: usize) -> impl Iterator<Item = &str> {
     sample.cells.get(column).map(Vec::as_slice).unwrap_or_default().iter().map(String::as_str)
 }
 
+/// The moment of a sampled row.
+fn stamp(sample: &Sample, roles: &Roles, row: usize) -> Option<i64> {
+    let cells = roles.time.iter().filter_map(|c| sample.cells.get(*c)?.get(row)).map(|c| c.as_bytes());
+    roles.styles.first()?.parser().parse(cells).ok().map(|m| m.utc())
+}
+
+/// The column, and a second one with a usual name where most stamps come several times without
+/// it and hardly any with it (`store` and `item`).
+fn with_second<'c>(
+    sample: &Sample,
+    roles: &Roles,
+    first: usize,
+    others: impl Iterator<Item = &'c usize>,
+) -> Vec<usize> {
+    let n = sample.lines.len();
+    let stamps: Vec<Option<i64>> = (0..n).map(|row| stamp(sample, roles, row)).collect();
+    let distinct = |columns: &[usize]| {
+        let key = |row: usize| -> Vec<Option<&String>> {
+            columns.iter().map(|c| sample.cells.get(*c).and_then(|v| v.get(row))).collect()
+        };
+        (0..n).map(|row| (key(row), stamps.get(row), sample.blocks.get(row))).collect::<HashSet<_>>().len()
+    };
+    if distinct(&[first]) * 2 <= n
+        && let Some(second) = others.copied().find(|o| distinct(&[first, *o]) * 100 >= n * 99)
+    {
+        return vec![first, second];
+    }
+    vec![first]
+}
+
 /// The column that the order of the stamps shows to be the key.
 fn by_order(sample: &Sample, roles: &Roles, candidates: &[usize]) -> Option<usize> {
-    let parser = roles.styles.first()?.parser();
     let n = sample.lines.len();
-    let stamp = |row: usize| {
-        let cells = roles.time.iter().filter_map(|c| sample.cells.get(*c)?.get(row)).map(|c| c.as_bytes());
-        parser.parse(cells).ok().map(|m| m.utc())
-    };
-    let stamps: Vec<Option<i64>> = (0..n).map(stamp).collect();
+    let stamps: Vec<Option<i64>> = (0..n).map(|row| stamp(sample, roles, row)).collect();
     // Pairs of rows that follow each other in the sample; `near` when they do in the file too.
     let pairs: Vec<(usize, std::cmp::Ordering, bool)> = (1..n)
         .filter_map(|i| {
@@ -136,18 +162,38 @@ fn by_order(sample: &Sample, roles: &Roles, candidates: &[usize]) -> Option<usiz
     if near == 0 || (equal == 0 && backward == 0) {
         return None;
     }
-    candidates.iter().copied().find(|c| {
+    // (value, stamp) is a key within each block.
+    let is_key = |c: &usize| {
+        let cells: Vec<&str> = values(sample, *c).collect();
+        let keys: HashSet<_> = (0..n).map(|i| (sample.blocks.get(i), cells.get(i), stamps.get(i))).collect();
+        keys.len() * 100 >= n * 99
+    };
+    let different = stamps.iter().collect::<HashSet<_>>().len();
+    let one_after_another = |c: &usize| {
         let cells: Vec<&str> = values(sample, *c).collect();
         let differs = |i: usize| cells.get(i - 1) != cells.get(i);
-        if equal * 5 >= near * 2 || rising.min(falling) * 5 > near {
-            // Sorted by time, or not at all: (value, stamp) must be a key within each block.
-            let keys: HashSet<_> =
-                (0..n).map(|i| (sample.blocks.get(i), cells.get(i), stamps.get(i))).collect();
-            return keys.len() * 100 >= n * 99;
-        }
         let changes = pairs.iter().filter(|p| p.2 && differs(p.0)).count();
         let expected = pairs.iter().filter(|p| p.2 && p.1 == against).count();
         let explained = pairs.iter().filter(|p| p.1 == against && differs(p.0)).count();
-        backward > 0 && explained * 10 >= backward * 9 && changes * 100 <= expected * 100 + near
-    })
+        // The key's own stamps never go back; those of a season that comes again do.
+        let mut last = HashMap::new();
+        let mut again = 0;
+        for (cell, stamp) in cells.iter().zip(&stamps) {
+            if let Some(stamp) = stamp
+                && let Some(before) = last.insert(*cell, *stamp)
+            {
+                again += usize::from(before.cmp(stamp) == against);
+            }
+        }
+        again * 10 <= backward
+            && backward > 0
+            && explained * 10 >= backward * 9
+            && changes * 100 <= expected * 100 + near
+    };
+    // Sorted by time, or by nothing at all?
+    if equal * 5 >= near * 2 || rising.min(falling) * 5 > near {
+        return candidates.iter().copied().find(is_key);
+    }
+    let found = candidates.iter().copied().find(one_after_another);
+    found.or_else(|| candidates.iter().copied().find(is_key).filter(|_| different * 2 <= n))
 }
