@@ -4,15 +4,18 @@
 //! laid on the grid and forecast by the same code as a whole table, so that gaps, duplicates,
 //! clock changes and stamps off the grid follow the same rules, and the result is that of
 //! `predict --skip-short` on the rows so far. A model that looks at the other series sees them as
-//! they are at that moment; its cost per row grows with their number. What differs, because the
-//! past is not kept for ever:
+//! they are at that moment; its cost per row grows with their number. From a row in to its
+//! forecast out, on 2 cores of a busy Zen 4, H = 64, L = 2, T = 168, P = 24, Beijing: 0.5 ms with `direct`;
+//! with three networks of `lead` 1.5 ms for one series, 3.3 ms for twelve.
+//!
+//! What differs, because the past is not kept for ever:
 //!
 //! - A row older than all that is kept is late: it is noted and left out. A late row within the
 //!   kept rows takes its place, and the forecast is made anew with it.
 //! - A series that training had not seen is scaled by its last [`UNSEEN_ROWS`] rows at most.
 //! - Day and month, or a decimal comma, must be clear from the rows so far.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use candle_core::Device;
 
@@ -20,16 +23,17 @@ use crate::config::DataConfig;
 use crate::data::extend;
 use crate::data::inputs::{Inputs, Lines};
 use crate::data::long::{Column, LongFrame, SeriesKey};
-use crate::data::panel::{Panel, PanelColumn, Segment};
 use crate::data::read::ReadOptions;
 use crate::data::split::Cut;
-use crate::data::stamp::zone::{Instants, Zone};
 use crate::data::stamp::{Clock, TimeStyle};
 use crate::error::Result;
 use crate::forecast;
 use crate::report::forecasts::{self, Layout};
 use crate::report::rows::Rows;
 use crate::serve::{self, Served};
+
+mod history;
+use history::{History, Row, second_passage, together};
 
 /// Rows kept of a series that training had not seen, for its scaling.
 pub const UNSEEN_ROWS: usize = 4096;
@@ -66,24 +70,6 @@ pub struct Follower<'a> {
     newest: Option<(i64, i32)>,
     /// Things to tell, taken by the caller.
     pub notes: Vec<String>,
-}
-
-/// The rows kept of one series, in order of time.
-#[derive(Default)]
-struct History {
-    rows: VecDeque<Row>,
-    /// Whether older rows were let go.
-    cut: bool,
-    /// Whether it was said that training had not seen the series.
-    told: bool,
-    /// The rows on their grid.
-    panel: Option<Panel>,
-}
-
-struct Row {
-    stamp: i64,
-    line: u32,
-    values: Vec<f64>,
 }
 
 impl<'a> Follower<'a> {
@@ -268,80 +254,5 @@ impl<'a> Follower<'a> {
         let before = meta.schema.season.max(meta.inputs.max_fill.unwrap_or(0) + 1);
         let unseen = if meta.scaler.known(key).is_some() { 0 } else { UNSEEN_ROWS };
         (window + before).max(unseen)
-    }
-}
-
-impl History {
-    /// Rows of the last segment.
-    fn unbroken(&self) -> usize {
-        self.panel.as_ref().and_then(|p| p.segments.last()).map_or(0, |s| s.len)
-    }
-
-    /// Lets rows go that no window will see. Their values still count where a later row has
-    /// none, so the oldest row that is kept takes them over; it lies before every window, and
-    /// further than `max_fill` rows before it, so that only its values matter.
-    fn forget(&mut self, panel: &Panel, keep: usize, max_gap_rows: usize) {
-        let Some(last) = panel.stamps.last() else { return };
-        let limit = panel.freq.advance(*last, -(keep as i64), &panel.time);
-        let rows = &mut self.rows;
-        while rows.get(1).is_some_and(|second| second.stamp <= limit) {
-            let Some(gone) = rows.pop_front() else { return };
-            self.cut = true;
-            let first = rows[0].stamp;
-            let hole = panel.freq.steps_between(gone.stamp, first, &panel.time).map_or(0, |steps| steps - 1);
-            if hole > max_gap_rows as i64 {
-                continue;
-            }
-            let same = rows.iter().take_while(|r| r.stamp == first).count();
-            for (i, value) in gone.values.iter().enumerate() {
-                if rows.iter().take(same).all(|r| r.values[i].is_nan()) {
-                    rows[0].values[i] = *value;
-                }
-            }
-        }
-    }
-}
-
-/// One panel of the last segments of several series, and the origin after each.
-fn together<'h>(histories: impl Iterator<Item = (&'h SeriesKey, &'h History)>) -> Option<(Panel, Vec<Cut>)> {
-    let mut whole: Option<Panel> = None;
-    let mut origins = Vec::new();
-    for (key, history) in histories {
-        let Some((own, segment)) = history.panel.as_ref().and_then(|p| Some((p, p.segments.last()?))) else {
-            continue;
-        };
-        let panel = whole.get_or_insert_with(|| Panel {
-            series: Vec::new(),
-            columns: own
-                .columns
-                .iter()
-                .map(|c| PanelColumn { name: c.name.clone(), values: Vec::new() })
-                .collect(),
-            ..own.shell()
-        });
-        let rows = segment.offset..segment.offset + segment.len;
-        let (series, offset) = (panel.series.len() as u32, panel.stamps.len());
-        panel.series.push(key.clone());
-        panel.segments.push(Segment { series, offset, len: segment.len });
-        panel.stamps.extend_from_slice(&own.stamps[rows.clone()]);
-        for (column, from) in panel.columns.iter_mut().zip(&own.columns) {
-            column.values.extend_from_slice(&from.values[rows.clone()]);
-        }
-        origins.push(Cut { segment: series, row: offset + segment.len });
-    }
-    whole.map(|panel| (panel, origins))
-}
-
-/// Of two rows with the same repeated hour on the wall the later one is its second passage, as
-/// the reader has it for a whole table; read alone, a row is always taken for the first.
-fn second_passage(time: &TimeStyle, stamp: i64, history: &History) -> i64 {
-    let (Clock::Wall, Some(tz)) = (time.clock(), time.zone()) else { return stamp };
-    match Zone::new(tz.name()).map(|zone| zone.to_utc(time.local_seconds(stamp))) {
-        Some(Instants::Two(early, late))
-            if stamp == early && history.rows.iter().any(|r| r.stamp == early) =>
-        {
-            late
-        }
-        _ => stamp,
     }
 }
