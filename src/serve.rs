@@ -36,10 +36,16 @@ pub fn options(served: &Served) -> Result<(ReadOptions, DataConfig)> {
     let mut data = served.config.data.clone();
     data.freq = data.freq.or_else(|| Some(schema.freq.to_string()));
     let mut options = prepare::read_options(&data)?;
-    options.series = Some(schema.series_columns.clone());
+    // Where the file's columns or the files' names are the series, there is no column to name.
+    if data.wide.is_none() && !data.series_from_filename {
+        options.series = Some(schema.series_columns.clone());
+    }
     options.time = Some(schema.time.columns.clone());
     options.style = Some(schema.time.clone());
     options.target = schema.targets.clone();
+    if data.wide.is_some() {
+        return Ok((options, data));
+    }
     let one_hot = |name: &String| {
         schema
             .categories

@@ -189,3 +189,43 @@ fn a_closed_pipe_ends_quietly() {
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
+
+#[test]
+fn wide_tables_and_files_as_series_are_forecast_as_they_were_trained() {
+    let place = Place::new();
+    let mut wide = String::from("date,A,B\n");
+    for hour in 0..300 {
+        let (day, h) = (hour / 24, hour % 24);
+        let wave = (h as f64 / 24.0 * std::f64::consts::TAU).sin();
+        wide.push_str(&format!(
+            "2021-01-{:02}T{h:02}:00:00,{:.3},{:.3}\n",
+            day + 1,
+            10.0 + wave,
+            20.0 - wave
+        ));
+    }
+    place.write("w.csv", &wide);
+    let small = ["--input-window", "24", "--horizon", "3", "--max-steps", "3", "--ensemble", "1", "--quiet"];
+    place.ok(&[
+        &["train", "w.csv", "--wide", "load", "--target", "load", "--out", "w.safetensors"][..],
+        &small,
+    ]
+    .concat());
+    let rows = csv(&place.ok(&["predict", "w.safetensors", "w.csv"]).stdout);
+    assert_eq!(rows.len(), 1 + 2 * 3);
+    assert!(rows[1].contains(&"A".to_string()) && rows[4].contains(&"B".to_string()), "{rows:?}");
+
+    let table = hourly(1, 300);
+    let without: String =
+        table.lines().map(|l| l.split_once(',').map_or(l, |(_, rest)| rest).to_string() + "\n").collect();
+    std::fs::create_dir(place.path("parts")).unwrap();
+    place.write("parts/north.csv", &without).write("parts/south.csv", &without);
+    place.ok(&[
+        &["train", "parts", "--series-from-filename", "--target", "pm", "--out", "f.safetensors"][..],
+        &small,
+    ]
+    .concat());
+    let rows = csv(&place.ok(&["predict", "f.safetensors", "parts"]).stdout);
+    assert_eq!(rows.len(), 1 + 2 * 3);
+    assert!(rows[1].contains(&"north".to_string()) && rows[4].contains(&"south".to_string()), "{rows:?}");
+}
