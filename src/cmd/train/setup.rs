@@ -58,9 +58,19 @@ impl Setup {
         )?;
         let range = Range { from: Some(bounds.val_start), until: Some(bounds.test_start), stride: 1 };
         let val = split::cuts(panel, &observed, need, range);
-        let spec = spec.unwrap_or_else(|| input_spec(config, panel, &bounds, need, train.len()));
+        let (spec, given) = match spec {
+            Some(spec) => (spec, true),
+            None => (input_spec(config, panel, &bounds, need, train.len()), false),
+        };
         let scaler = Scaler::fit(panel, config.scale.scaler, skew(config), bounds.val_start);
-        let inputs = Inputs::build(panel, &spec, &Lines::of(panel, &scaler, &[]), 0);
+        let mut inputs = Inputs::build(panel, &spec, &Lines::of(panel, &scaler, &[]), 0);
+        // Old weights speak in the units that they were trained in.
+        let spec = if given {
+            spec
+        } else {
+            let origins: Vec<(u32, usize)> = train.iter().map(|c| (c.segment, c.row)).collect();
+            inputs.measure(&origins)
+        };
         let shape = Shape {
             inputs: spec.len(),
             input_window: need.input_window,
@@ -198,6 +208,7 @@ pub(in crate::cmd) fn input_spec(
         horizon: need.horizon,
         levels: span >= LEVELS_SPAN,
         blind: windows < FEW_WINDOWS,
+        growth: Vec::new(),
         cross: panel.series.len() > 1,
         flags: (0..targets.len()).filter(|k| missing(&targets[*k]) > 0.001).collect(),
     });
