@@ -14,7 +14,7 @@ use lstm_forecast::error::Result;
 use lstm_forecast::forecast::forecast;
 use lstm_forecast::model::Shape;
 use lstm_forecast::prepare;
-use lstm_forecast::train::{self, Data, Event, Flow};
+use lstm_forecast::train::{self, Data, Event, Flow, Hooks, Start};
 
 const SETTINGS: &str = "
 data: {target: [temp], features: [dewp, humid]}
@@ -74,26 +74,33 @@ fn main() -> Result<()> {
         season,
         input_window: need.input_window,
     };
-    let (model, outcome) = train::fit_all(&shape, &data, &config, &Device::Cpu, &mut |event| {
+    let mut on_event = |event| {
         if let Event::Epoch { epoch, loss, val, .. } = event {
             println!("epoch {epoch}: loss {loss:.3}, validation MAE {:.3}", val.unwrap_or(f64::NAN));
         }
         Flow::Continue
-    })?;
+    };
+    // A longer training would save its state, to go on after an interruption.
+    let hooks = Hooks { on_event: &mut on_event, due: &mut || false, save: &mut |_| Ok(()) };
+    let fitted = train::fit_all(&shape, &data, &config, &Device::Cpu, Start::default(), hooks)?;
 
     // The error on the test part, in original units.
-    let made = forecast(&model.members, &inputs, panel, season, &test, &Device::Cpu)?;
+    let made = forecast(&fitted.members, &inputs, panel, season, &test, &Device::Cpu)?;
     let actual = test.iter().flat_map(|cut| &panel.columns[0].values[cut.row..cut.row + need.horizon]);
     let errors: Vec<f64> =
         made.point.iter().zip(actual).map(|(f, a)| (f - a).abs()).filter(|e| !e.is_nan()).collect();
-    println!("{} steps, test MAE {:.3}", outcome.steps, errors.iter().sum::<f64>() / errors.len() as f64);
+    println!(
+        "{} steps, test MAE {:.3}",
+        fitted.outcome.steps,
+        errors.iter().sum::<f64>() / errors.len() as f64
+    );
 
     // The hours after the end of the table.
     let ends = panel.segments.iter().enumerate();
     let ends: Vec<Cut> = ends.map(|(i, s)| Cut { segment: i as u32, row: s.offset + s.len }).collect();
     let (future, cuts) = extend(panel, &ends, need.horizon);
     let inputs = Inputs::build(&future, &spec, &lines, need.horizon);
-    let made = forecast(&model.members, &inputs, &future, season, &cuts, &Device::Cpu)?;
+    let made = forecast(&fitted.members, &inputs, &future, season, &cuts, &Device::Cpu)?;
     for (cut, values) in cuts.iter().zip(made.point.chunks(need.horizon)) {
         let series = &future.series[future.segments[cut.segment as usize].series as usize];
         println!("{series},{},{:.1}", future.time.display(future.stamps[cut.row]), values[0]);

@@ -25,6 +25,8 @@ use crate::output;
 pub const FORMAT_VERSION: u32 = 1;
 /// The key of the JSON document in the safetensors metadata.
 pub const KEY: &str = "lstm_forecast";
+/// The key of the same in the state of an unfinished training, which is no checkpoint.
+pub const STATE_KEY: &str = "lstm_forecast_resume";
 /// The largest header that is read: 64 MiB holds scalers of about a hundred thousand series.
 const LARGEST_HEADER: u64 = 64 << 20;
 
@@ -73,6 +75,9 @@ pub struct Training {
     pub val_mae: Option<f64>,
     pub val_mae_last_value: Option<f64>,
     pub val_mae_seasonal_naive: Option<f64>,
+    /// xxh3-64, hexadecimal, of the checkpoint that training started from (`--init-from`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init_from: Option<String>,
 }
 
 /// Which table the model was trained on.
@@ -104,11 +109,11 @@ pub fn to_bytes(model: &Ensemble, meta: &Meta) -> Result<Vec<u8>> {
         .params()
         .map(|(name, var)| Ok((name, var.dims().to_vec(), bytes_of(var.as_tensor())?)))
         .collect::<Result<Vec<_>>>()?;
-    pack(&tensors, json)
+    pack_as(KEY, &tensors, json)
 }
 
-/// Named f32 tensors and one JSON document as safetensors bytes.
-pub fn pack(tensors: &[(String, Vec<usize>, Vec<u8>)], json: String) -> Result<Vec<u8>> {
+/// Named f32 tensors and one JSON document, under `key`, as safetensors bytes.
+pub fn pack_as(key: &str, tensors: &[(String, Vec<usize>, Vec<u8>)], json: String) -> Result<Vec<u8>> {
     let views = tensors
         .iter()
         .map(|(name, dims, bytes)| {
@@ -117,15 +122,19 @@ pub fn pack(tensors: &[(String, Vec<usize>, Vec<u8>)], json: String) -> Result<V
                 .map_err(|e| Error::Tensor(candle_core::Error::Msg(e.to_string())))
         })
         .collect::<Result<Vec<_>>>()?;
-    let metadata = HashMap::from([(KEY.to_string(), json)]);
+    let metadata = HashMap::from([(key.to_string(), json)]);
     safetensors::serialize(views, Some(metadata))
         .map_err(|e| Error::Tensor(candle_core::Error::Msg(e.to_string())))
 }
 
 /// Little-endian bytes of an f32 tensor.
 pub fn bytes_of(tensor: &Tensor) -> Result<Vec<u8>> {
-    let values = tensor.flatten_all()?.to_vec1::<f32>()?;
-    Ok(values.iter().flat_map(|v| v.to_le_bytes()).collect())
+    Ok(little_endian(&tensor.flatten_all()?.to_vec1::<f32>()?))
+}
+
+/// Little-endian bytes of f32 values.
+pub fn little_endian(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|v| v.to_le_bytes()).collect()
 }
 
 /// The f32 values of little-endian bytes.
@@ -160,7 +169,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 /// Parses and checks a checkpoint held in memory; `path` is for messages.
 pub fn from_bytes(path: &Path, bytes: &[u8], device: &Device) -> Result<(Ensemble, Meta)> {
     let fail = |message: String| Error::checkpoint(path, message);
-    let (tensors, json) = unpack(path, bytes)?;
+    let (tensors, json) = unpack_as(KEY, path, bytes)?;
     // The version is read first, on its own, so that a newer format is named as such.
     let version = serde_json::from_str::<VersionOnly>(&json)
         .map_err(|e| fail(format!("the metadata is damaged: {e}")))?;
@@ -216,8 +225,9 @@ fn parameter(path: &Path, tensors: &SafeTensors, name: &str, dims: &[usize], dev
     Ok(Var::from_tensor(&Tensor::from_vec(values, dims.to_vec(), device)?)?)
 }
 
-/// The tensors and the JSON document, with clear errors for anything that is not such a file.
-pub fn unpack<'a>(path: &Path, bytes: &'a [u8]) -> Result<(SafeTensors<'a>, String)> {
+/// The tensors and the JSON document under `key`, with clear errors for anything that is not such
+/// a file.
+pub fn unpack_as<'a>(key: &str, path: &Path, bytes: &'a [u8]) -> Result<(SafeTensors<'a>, String)> {
     let fail = |message: String| Error::checkpoint(path, message);
     let Some(head) = bytes.first_chunk::<8>() else {
         return Err(fail(format!("is {} bytes long, too short for a checkpoint", bytes.len()))
@@ -231,18 +241,54 @@ pub fn unpack<'a>(path: &Path, bytes: &'a [u8]) -> Result<(SafeTensors<'a>, Stri
         ))
         .with_hint("name the .safetensors file that `train` wrote"));
     }
-    let damaged = |e: safetensors::SafeTensorError| {
-        fail(format!("is not a valid safetensors file: {e}"))
+    let invalid = |why: String| {
+        fail(format!("is not a valid safetensors file: {why}"))
             .with_hint("the file is damaged or cut short; copy it again or train again")
     };
+    let damaged = |e: safetensors::SafeTensorError| invalid(e.to_string());
+    // Of two equal names safetensors 0.8 keeps the last, and nobody knows which one was meant.
+    let Unique =
+        serde_json::from_slice(&bytes[8..8 + header as usize]).map_err(|e| invalid(e.to_string()))?;
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
-    let json = metadata.metadata().as_ref().and_then(|m| m.get(KEY)).cloned().ok_or_else(|| {
-        fail("was not written by lstm-forecast: its metadata has no `lstm_forecast` entry".into()).with_hint(
+    let entries = metadata.metadata().as_ref();
+    let json = entries.and_then(|m| m.get(key)).cloned().ok_or_else(|| {
+        if entries.is_some_and(|m| m.contains_key(STATE_KEY)) {
+            return fail("holds the state of a training that is not finished, not a model".into())
+                .with_hint("finish it first: lstm-forecast train TABLE --out MODEL --resume");
+        }
+        fail(format!("was not written by lstm-forecast: its metadata has no `{key}` entry")).with_hint(
             "only checkpoints of `lstm-forecast train` hold the scalers and columns that a forecast needs",
         )
     })?;
     let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
     Ok((tensors, json))
+}
+
+/// A JSON object without two equal names at its first level.
+struct Unique;
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> std::result::Result<Unique, D::Error> {
+        d.deserialize_map(Unique)
+    }
+}
+
+impl<'de> serde::de::Visitor<'de> for Unique {
+    type Value = Unique;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("the tensors by name")
+    }
+
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> std::result::Result<Unique, A::Error> {
+        let mut names = std::collections::HashSet::new();
+        while let Some((name, _)) = map.next_entry::<String, serde::de::IgnoredAny>()? {
+            if let Some(twice) = names.replace(name) {
+                return Err(serde::de::Error::custom(format_args!("`{twice}` is there twice")));
+            }
+        }
+        Ok(Unique)
+    }
 }
 
 #[derive(Deserialize)]

@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 
 use crate::error::{Error, Result};
@@ -32,6 +32,10 @@ pub fn install() -> Result<()> {
             .and_then(|_| flag::register(signal, Arc::clone(requested)))
             .map_err(|e| Error::usage(format!("cannot catch Ctrl-C: {e}")))?;
     }
+    // Beyond `ulimit -f` the system kills unless somebody listens; writing then fails as on a full
+    // disk, which is said and cleaned up.
+    flag::register(SIGXFSZ, Arc::default())
+        .map_err(|e| Error::usage(format!("cannot catch SIGXFSZ: {e}")))?;
     Ok(())
 }
 

@@ -190,6 +190,11 @@ fn is_device_path(path: &Path) -> bool {
         && !path.starts_with("/dev/shm")
 }
 
+/// Whether the path is, or would become, a file of its own, so that another can lie beside it.
+pub fn is_file(path: &Path) -> bool {
+    !is_stdout(path) && !is_device_path(path) && std::fs::metadata(path).map_or(true, |found| found.is_file())
+}
+
 /// Refuses a path that plainly cannot be written, before hours are spent on what goes there: a
 /// folder in its place, or a folder that is missing or read-only.
 ///

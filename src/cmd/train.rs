@@ -1,302 +1,233 @@
 //! `train`: a table becomes a checkpoint.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::time::Instant;
 
-use crate::backtest::{self, Setting};
-use crate::baseline::Baseline;
-use crate::checkpoint::{self, FORMAT_VERSION, Fingerprint, Meta, Schema, Training};
-use crate::cli::{GlobalFlags, Overlay, TrainArgs, config_file};
-use crate::config::{self, Config, Decoder, Layers, Transform};
-use crate::data::calendar::CalendarFeatures;
-use crate::data::inputs::{InputSpec, Inputs, Lines};
-use crate::data::lead::{LeadSpec, weekly};
-use crate::data::panel::{Panel, PanelColumn};
-use crate::data::scale::{Scaler, Skew};
-use crate::data::split::{self, Bounds, Cut, Need, Observed, Range};
+use crate::checkpoint::{self, Meta, Training};
+use crate::cli::{GlobalFlags, TrainArgs};
+use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::model::{Ensemble, Shape};
-use crate::output::{self, Failure};
+use crate::model::{Ensemble, Model};
+use crate::output;
 use crate::prepare::{self, Table};
 use crate::progress::Progress;
 use crate::terminal::tell;
 use crate::train::log::TrainLog;
-use crate::train::{self, Data, Flow, Outcome};
+use crate::train::state::State;
+use crate::train::{self, Data, Divergence, End, Event, Fitted, Flow, Hooks, Start};
+
+mod plan;
+mod saver;
+mod setup;
+use plan::Plan;
+use saver::Saver;
+use setup::Setup;
+pub(super) use setup::{input_spec, skew};
+
+/// The rate of `--retry-diverged`, to the digits that a user would write: a tenth of 3e-3 is 3e-4.
+fn tenth(rate: f64) -> f64 {
+    let text = format!("{rate:e}");
+    let shifted = text.split_once('e').and_then(|(digits, exponent)| {
+        format!("{digits}e{}", exponent.parse::<i32>().ok()? - 1).parse().ok()
+    });
+    shifted.unwrap_or(rate / 10.0)
+}
 
 /// Runs the command.
 pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
     let began = Instant::now();
-    let file = config_file(args.settings.config.as_deref())?;
-    let config = Layers { base: Config::default(), file, flags: args.overlay() }.resolve()?;
+    let mut plan = Plan::new(args)?;
     if args.print_config {
-        let yaml = config::to_yaml(&config)?;
+        let yaml = config::to_yaml(&plan.config)?;
         return output::write_stdout(|w| Ok(w.write_all(yaml.as_bytes())?));
     }
-    super::use_threads(&config.run)?;
-    let device = super::device(&config.run)?;
-    prepare::require_target(&config.data, args.table.as_deref().unwrap_or("TABLE"))?;
+    super::use_threads(&plan.config.run)?;
+    let device = super::device(&plan.config.run)?;
+    prepare::require_target(&plan.config.data, args.table.as_deref().unwrap_or("TABLE"))?;
     let source = prepare::source(args.table.as_deref())?;
     output::check_writable(Path::new(&args.out))?;
-    let mut log = args
-        .log
-        .as_deref()
-        .map(|path| output::open_log(Path::new(path), false))
-        .transpose()?
-        .map(TrainLog::new);
-    let table = prepare::table(
-        &source,
-        &prepare::read_options(&config.data)?,
-        &config.data,
-        prepare::max_gap_rows(&config),
-    )?;
+    let log = args.log.as_deref().map(|path| output::open_log(Path::new(path), args.resume)).transpose()?;
+    let data = &plan.config.data;
+    let table = prepare::table(&source, &plan.read_options()?, data, prepare::max_gap_rows(&plan.config))?;
     prepare::print_notes(&table.panel.notes, global.quiet);
 
-    let setup = Setup::new(&config, &table)?;
-    let data = Data {
-        panel: &table.panel,
-        inputs: &setup.inputs,
-        train: &setup.train,
-        val: &setup.val,
-        season: setup.season,
-        input_window: setup.need.input_window,
-    };
+    let origin = plan.origin(&table)?;
+    let setup = Setup::new(&plan.config, &table, plan.old.as_ref().map(|old| old.meta.inputs.clone()))?;
+    let layout = Model::layout(&plan.config.model, &setup.shape);
+    let members = plan.config.model.ensemble;
+    let state = plan.saved.take().map(|saved| saved.state(&layout, members)).transpose()?;
+    let weights = plan.old.as_ref().map(plan::Old::weights).transpose()?;
     interrupt::install()?;
-    let mut progress = Progress::new(global);
-    let fitted = train::fit_all(&setup.shape, &data, &config, &device, &mut |event| {
-        progress.show(&event);
-        if let Some(Err(error)) = log.as_mut().map(|log| log.write(&event)) {
+    let run = Run {
+        args,
+        global,
+        table: &table,
+        weights,
+        device,
+        progress: RefCell::new(Progress::new(global)),
+        saver: RefCell::new(Saver::new(plan.state_path.clone(), origin, layout, args)),
+        log: RefCell::new(log.map(TrainLog::new)),
+        began,
+    };
+    run.train(plan.config, &setup, state)
+}
+
+/// One run of the command, ready to train.
+struct Run<'a> {
+    args: &'a TrainArgs,
+    global: &'a GlobalFlags,
+    table: &'a Table,
+    /// Of the model that training starts from.
+    weights: Option<Vec<train::state::Weights>>,
+    device: candle_core::Device,
+    progress: RefCell<Progress>,
+    saver: RefCell<Saver>,
+    log: RefCell<Option<TrainLog>>,
+    began: Instant,
+}
+
+impl Run<'_> {
+    /// Trains, once more where `--retry-diverged` asks for it, and writes what came out.
+    fn train(&self, mut config: Config, setup: &Setup, mut state: Option<State>) -> Result<()> {
+        if !self.args.resume && !self.global.quiet {
+            self.saver.borrow().note().into_iter().for_each(tell);
+        }
+        if self.saver.borrow().origin.retried {
+            config.train.learning_rate = tenth(config.train.learning_rate);
+        }
+        loop {
+            let fitted = self.fit(&config, setup, state.take());
+            self.progress.borrow().finish();
+            let fitted = fitted?;
+            match fitted.end.clone() {
+                End::Finished => return self.finish(config, setup, fitted),
+                End::Stopped => return self.stop(config, setup, fitted),
+                End::Diverged(why) => {
+                    if !self.args.retry_diverged || self.saver.borrow().origin.retried {
+                        return self.give_up(config, setup, fitted, &why);
+                    }
+                    self.saver.borrow_mut().origin.retried = true;
+                    config.train.learning_rate = tenth(config.train.learning_rate);
+                    let from = config.train.learning_rate;
+                    tell(format!("note: {}", why.error(&format!("training starts again at {from:.3e}"))));
+                }
+            }
+        }
+    }
+
+    fn fit(&self, config: &Config, setup: &Setup, state: Option<State>) -> Result<Fitted> {
+        let data = Data {
+            panel: &self.table.panel,
+            inputs: &setup.inputs,
+            train: &setup.train,
+            val: &setup.val,
+            season: setup.season,
+            input_window: setup.need.input_window,
+        };
+        let start = Start { weights: self.weights.clone(), state };
+        let hooks = Hooks {
+            on_event: &mut |event| self.on_event(&event),
+            due: &mut || self.saver.borrow().due(),
+            save: &mut |snapshot| {
+                let note = self.saver.borrow_mut().save(snapshot)?;
+                note.iter().for_each(|note| self.progress.borrow().line(note));
+                Ok(())
+            },
+        };
+        train::fit_all(&setup.shape, &data, config, &self.device, start, hooks)
+    }
+
+    fn on_event(&self, event: &Event) -> Flow {
+        let mut progress = self.progress.borrow_mut();
+        progress.show(event);
+        let mut log = self.log.borrow_mut();
+        if let Some(Err(error)) = log.as_mut().map(|log| log.write(event)) {
             // Hours of training are worth more than their log.
-            progress.line(&format!(
-                "note: {}; the training goes on without its log",
-                Error::write(args.log.as_deref().unwrap_or_default(), error)
-            ));
-            log = None;
+            let path = self.args.log.as_deref().unwrap_or_default();
+            let error = Error::write(path, error);
+            progress.line(&format!("note: {error}; the training goes on without its log"));
+            *log = None;
         }
         if interrupt::requested() { Flow::Stop } else { Flow::Continue }
-    });
-    progress.finish();
-    let (model, outcome) = fitted?;
-    // An interrupted training may have fewer members than were asked for.
-    let mut config = config;
-    config.model.ensemble = model.members.len();
-
-    let training = setup.summary(&model, &table.panel, &outcome, &device)?;
-    let meta = setup.meta(config, &table, training.clone());
-    checkpoint::save(Path::new(&args.out), &model, &meta)?;
-    if !global.quiet {
-        tell(summary(&args.out, &model, &meta, &training, began.elapsed().as_secs_f64()).trim_end());
-    }
-    if outcome.stopped {
-        return Err(Error::Interrupted {
-            message: format!(
-                "training was interrupted after step {}, in epoch {}",
-                outcome.steps, outcome.epochs
-            ),
-            hint: Some(format!("{} holds the best weights so far", args.out)),
-        });
-    }
-    Ok(())
-}
-
-/// Training spans of at least a year and a half have seen the levels of a whole year.
-const LEVELS_SPAN: i64 = 365 * 86_400 * 3 / 2;
-
-/// Fewer training windows than this, and an LSTM that sees every column learns the season by heart.
-const FEW_WINDOWS: usize = 10_000;
-
-/// Everything between the table and the network.
-struct Setup {
-    season: usize,
-    need: Need,
-    bounds: Bounds,
-    spec: InputSpec,
-    scaler: Scaler,
-    inputs: Inputs,
-    shape: Shape,
-    train: Vec<Cut>,
-    val: Vec<Cut>,
-}
-
-impl Setup {
-    fn new(config: &Config, table: &Table) -> Result<Setup> {
-        let panel = &table.panel;
-        let season = panel.freq.season();
-        let need = prepare::need(config, panel, season);
-        let bounds = Bounds::resolve(&config.split, panel)?;
-        prepare::require_observed(panel, &bounds)?;
-        let observed = Observed::new(panel);
-        let range = Range { from: None, until: Some(bounds.val_start), stride: config.windows.stride };
-        let train = split::cuts(panel, &observed, need, range);
-        split::require(
-            &train,
-            "training",
-            panel,
-            need,
-            "use a smaller --input-window or --horizon, a later --val-start, or --pad-short",
-        )?;
-        let range = Range { from: Some(bounds.val_start), until: Some(bounds.test_start), stride: 1 };
-        let val = split::cuts(panel, &observed, need, range);
-        let spec = input_spec(config, panel, &bounds, need, train.len());
-        let scaler = Scaler::fit(panel, config.scale.scaler, skew(config), bounds.val_start);
-        let mut inputs = Inputs::build(panel, &spec, &Lines::of(panel, &scaler, &[]), 0);
-        let origins: Vec<(u32, usize)> = train.iter().map(|c| (c.segment, c.row)).collect();
-        let spec = inputs.measure(&origins);
-        let shape = Shape {
-            inputs: spec.len(),
-            input_window: need.input_window,
-            horizon: need.horizon,
-            targets: panel.targets,
-            quantiles: config.model.quantiles.clone(),
-            lead: spec.lead_shape(),
-        };
-        Ok(Setup { season, need, bounds, spec, scaler, inputs, shape, train, val })
     }
 
-    /// Validation errors of the model and of the simple forecasts, original units.
-    fn summary(
-        &self,
-        model: &Ensemble,
-        panel: &Panel,
-        outcome: &Outcome,
-        device: &candle_core::Device,
-    ) -> Result<Training> {
-        let mut training = Training {
-            epochs: outcome.epochs,
-            best_epoch: outcome.best_epoch,
-            steps: outcome.steps,
-            train_windows: self.train.len(),
-            val_windows: self.val.len(),
-            ..Training::default()
-        };
-        let setting = Setting {
-            input_window: self.need.input_window,
-            horizon: self.need.horizon,
-            season: self.season,
-            val_start: self.bounds.val_start,
-            baselines: vec![Baseline::LastValue, Baseline::SeasonalNaive],
-        };
-        let cuts = train::thin(&self.val, train::VALIDATION_WINDOWS);
-        if cuts.is_empty() {
-            return Ok(training);
+    /// Writes the checkpoint; the state is of no use any more.
+    fn finish(&self, config: Config, setup: &Setup, fitted: Fitted) -> Result<()> {
+        let saver = self.saver.borrow();
+        let (model, meta) =
+            self.write(config, setup, fitted).map_err(|error| match (&error, saver.kept()) {
+                (Error::Write { .. }, Some(state)) => error.with_hint(format!(
+                    "nothing is lost: {} holds the training; make room, then: {}",
+                    state.display(),
+                    saver::resume_command(self.args)
+                )),
+                _ => error,
+            })?;
+        saver.remove()?;
+        if !self.global.quiet {
+            tell(summary(&self.args.out, &model, &meta, self.began.elapsed().as_secs_f64()).trim_end());
         }
-        // Sums of absolute errors: the model, last value, seasonal naive.
-        let mut sums = [0f64; 3];
-        let mut count = 0usize;
-        backtest::score(Some(model), &self.inputs, panel, &setting, &cuts, device, &mut |chunk| {
-            let simple = chunk.baselines.iter().map(|(_, values)| values);
-            for (sum, forecast) in sums.iter_mut().zip([&chunk.point].into_iter().chain(simple)) {
-                *sum += forecast.iter().zip(&chunk.actual).map(|(f, a)| (f - a).abs()).sum::<f64>();
-            }
-            count += chunk.actual.len();
-            Ok(())
+        Ok(())
+    }
+
+    /// After Ctrl-C: the state is saved and the checkpoint left as it was; only where there is no
+    /// state, the best weights so far are written instead.
+    fn stop(&self, config: Config, setup: &Setup, fitted: Fitted) -> Result<()> {
+        let steps = fitted.outcome.steps;
+        let saver = self.saver.borrow();
+        if let Some(state) = saver.kept() {
+            return Err(Error::Interrupted {
+                message: format!(
+                    "training was interrupted after step {steps}; {} holds its state",
+                    state.display()
+                ),
+                hint: Some(format!("go on with: {}", saver::resume_command(self.args))),
+            });
+        }
+        let kept = self.write_best(config, setup, fitted)?;
+        Err(Error::Interrupted {
+            message: format!("training was interrupted after step {steps}; {kept}"),
+            hint: None,
         })
-        .map_err(Failure::into_error)?;
-        let mean = |sum: f64| (count > 0).then(|| sum / count as f64);
-        training.val_mae = mean(sums[0]);
-        training.val_mae_last_value = mean(sums[1]);
-        training.val_mae_seasonal_naive = mean(sums[2]);
-        Ok(training)
     }
 
-    fn meta(self, mut config: Config, table: &Table, training: Training) -> Meta {
-        let panel = &table.panel;
-        config.windows.input_window = Some(self.need.input_window);
-        config.windows.horizon = Some(self.need.horizon);
-        // How many threads ran does not change the result, so it is not part of it.
-        config.run.threads = None;
-        let (first, last) =
-            panel.stamps.iter().fold((i64::MAX, i64::MIN), |(a, b), s| (a.min(*s), b.max(*s)));
-        let names: Vec<String> = panel.columns.iter().map(|c| c.name.clone()).collect();
-        Meta {
-            format_version: FORMAT_VERSION,
-            program_version: env!("CARGO_PKG_VERSION").into(),
-            schema: Schema {
-                series_columns: panel.series_columns.clone(),
-                time: panel.time.clone(),
-                freq: panel.freq,
-                season: self.season,
-                targets: names[..panel.targets].to_vec(),
-                features: names[panel.targets..].to_vec(),
-                categories: panel.categories.clone(),
-                max_gap_rows: prepare::max_gap_rows(&config),
-            },
-            config,
-            shape: self.shape,
-            inputs: self.spec,
-            bounds: self.bounds,
-            scaler: self.scaler,
-            training,
-            table: Fingerprint {
-                rows: table.rows,
-                series: panel.series.len(),
-                columns: names,
-                first: panel.time.display(first),
-                last: panel.time.display(last),
-                hash: format!("{:016x}", table.hash),
-            },
-        }
+    /// After a divergence: the best weights so far are written, and the state, which would only
+    /// diverge again, is removed.
+    fn give_up(&self, config: Config, setup: &Setup, fitted: Fitted, why: &Divergence) -> Result<()> {
+        let kept = self.write_best(config, setup, fitted)?;
+        self.saver.borrow().remove()?;
+        Err(why.error(&kept))
     }
-}
 
-/// Whether skewed columns are bent.
-pub(super) fn skew(config: &Config) -> Skew {
-    match (config.scale.transform, config.model.decoder) {
-        (Transform::Asinh, _) | (Transform::Auto, Decoder::Lead) => Skew::Asinh,
-        _ => Skew::Leave,
+    /// Writes the best weights so far, and says so.
+    fn write_best(&self, config: Config, setup: &Setup, fitted: Fitted) -> Result<String> {
+        let out = &self.args.out;
+        if fitted.members.is_empty() {
+            return Ok(format!("no epoch had ended, so {out} was not written"));
+        }
+        let epoch = fitted.outcome.best_epoch;
+        self.write(config, setup, fitted)?;
+        Ok(format!("{out} holds the best weights so far, of epoch {epoch}"))
     }
-}
 
-/// Which inputs suit this panel: all values, an observed flag for every target with missing
-/// training rows, and the calendar; for `decoder: lead` its own columns.
-pub(super) fn input_spec(
-    config: &Config,
-    panel: &Panel,
-    bounds: &Bounds,
-    need: Need,
-    windows: usize,
-) -> InputSpec {
-    let first = panel.stamps.iter().copied().min().unwrap_or(0);
-    let span = bounds.val_start - first;
-    let missing = |c: &PanelColumn| {
-        let (mut rows, mut empty) = (0usize, 0usize);
-        for (value, _) in c.values.iter().zip(&panel.stamps).filter(|(_, s)| **s < bounds.val_start) {
-            rows += 1;
-            empty += usize::from(value.is_nan());
-        }
-        empty as f64 / rows.max(1) as f64
-    };
-    let targets = &panel.columns[..panel.targets];
-    let lead = (config.model.decoder == Decoder::Lead && !targets.is_empty()).then(|| LeadSpec {
-        season: panel.freq.season(),
-        window: need.input_window,
-        horizon: need.horizon,
-        levels: span >= LEVELS_SPAN,
-        blind: windows < FEW_WINDOWS,
-        growth: Vec::new(),
-        cross: panel.series.len() > 1,
-        flags: (0..targets.len()).filter(|k| missing(&targets[*k]) > 0.001).collect(),
-    });
-    let calendar = match (config.scale.calendar, &lead) {
-        (false, _) => CalendarFeatures::none(),
-        (true, Some(_)) => {
-            CalendarFeatures::choose_for_leads(panel.freq, span, weekly(panel, bounds.val_start))
-        }
-        (true, None) => CalendarFeatures::choose(panel.freq, span),
-    };
-    InputSpec {
-        values: panel.columns.iter().map(|c| c.name.clone()).collect(),
-        targets: panel.targets,
-        flags: targets.iter().filter(|c| missing(c) > 0.0).map(|c| c.name.clone()).collect(),
-        calendar,
-        max_fill: config.data.max_fill,
-        lead,
+    fn write(&self, mut config: Config, setup: &Setup, fitted: Fitted) -> Result<(Ensemble, Meta)> {
+        // Fewer members than were asked for, after a training that did not finish.
+        config.model.ensemble = fitted.members.len();
+        let model = Ensemble { members: fitted.members };
+        let mut training = setup.summary(&model, &self.table.panel, &fitted.outcome, &self.device)?;
+        training.init_from = self.saver.borrow().origin.init.as_ref().map(|init| init.hash.clone());
+        let meta = setup.meta(config, self.table, training);
+        checkpoint::save(Path::new(&self.args.out), &model, &meta)?;
+        Ok((model, meta))
     }
 }
 
 /// The lines that end a training run.
-fn summary(out: &str, model: &Ensemble, meta: &Meta, training: &Training, seconds: f64) -> String {
+fn summary(out: &str, model: &Ensemble, meta: &Meta, seconds: f64) -> String {
     use std::fmt::Write;
+    let training: &Training = &meta.training;
     let mut text = String::new();
     let shape = model.shape();
     let _ = writeln!(

@@ -17,6 +17,11 @@ impl Ema {
         Ok(Ema { decay, values: if decay > 0.0 { weights(model)? } else { Vec::new() } })
     }
 
+    /// Goes on with saved averages.
+    pub fn resume(values: Vec<Vec<f32>>, decay: f64) -> Ema {
+        Ema { decay, values }
+    }
+
     /// Takes in the weights after `step` (the first is 1): average = d * average + (1 - d) *
     /// weights, where d rises to the decay as step / (step + 10).
     pub fn update(&mut self, model: &Model, step: usize) -> Result<()> {

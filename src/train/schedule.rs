@@ -23,6 +23,16 @@ impl Rate {
         Rate { schedule, base, total: total.max(1), patience, halvings: 0, waited: 0 }
     }
 
+    /// Goes on where [`Rate::position`] was.
+    pub fn resume(self, halvings: u32, waited: usize) -> Rate {
+        Rate { halvings, waited, ..self }
+    }
+
+    /// Halvings so far, and epochs waited since: all that changes.
+    pub fn position(&self) -> (u32, usize) {
+        (self.halvings, self.waited)
+    }
+
     /// The rate of step `step` (the first is 0).
     pub fn at(&self, step: usize) -> f64 {
         match self.schedule {

@@ -1,5 +1,6 @@
 //! Integration tests: one crate, so that polars is linked once.
 
+mod checkpoints;
 mod golden;
 mod leakage;
 mod lstm_parity;
@@ -14,3 +15,4 @@ mod reference_gradients;
 mod shell;
 mod shell_predict;
 mod support;
+mod trust;

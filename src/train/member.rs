@@ -1,0 +1,267 @@
+//! The training of one member, from its beginning or from where it was left.
+
+use std::time::Instant;
+
+use candle_core::Device;
+
+use super::batches::Batches;
+use super::ema::{self, Ema};
+use super::schedule::Rate;
+use super::state::{Counters, MemberState, Weights};
+use super::step::{self, Divergence, Stepped};
+use super::validate::validate;
+use super::{Data, EPOCH_STEPS, End, Event, Flow, VALIDATION_WINDOWS, thin};
+use crate::config::Config;
+use crate::data::split::Cut;
+use crate::error::Result;
+use crate::model::Model;
+use crate::optim::{AdamW, AdamWConfig};
+
+/// AdamW's second decay: shorter than the usual 0.999, since runs are a few hundred steps.
+const BETA2: f64 = 0.99;
+
+/// One member in training: what does not change, and what a saved state brings back.
+pub(super) struct Member<'a> {
+    model: &'a Model,
+    data: &'a Data<'a>,
+    config: &'a Config,
+    device: &'a Device,
+    batches: Batches,
+    val: Vec<Cut>,
+    steps_per_epoch: usize,
+    total: usize,
+    optimiser: AdamW,
+    rate: Rate,
+    ema: Ema,
+    best: Option<Weights>,
+    at: Counters,
+}
+
+impl<'a> Member<'a> {
+    /// Begins with the weights that `model` has, or goes on from a state.
+    pub(super) fn new(
+        model: &'a Model,
+        data: &'a Data<'a>,
+        config: &'a Config,
+        device: &'a Device,
+        from: Option<MemberState>,
+    ) -> Result<Member<'a>> {
+        let t = &config.train;
+        let batches = Batches::new(data, t.batch_size, config.run.seed);
+        let steps_per_epoch = batches.per_pass().min(EPOCH_STEPS);
+        let total = t.max_steps.unwrap_or(usize::MAX).min(steps_per_epoch * t.epochs);
+        let adamw = AdamWConfig { weight_decay: t.weight_decay, beta2: BETA2, ..AdamWConfig::default() };
+        let rate = Rate::new(t.schedule, t.learning_rate, total, t.patience);
+        let (optimiser, rate, ema, best, at) = match from {
+            None => {
+                let ema = Ema::new(model, t.ema)?;
+                (AdamW::new(adamw, &model.params), rate, ema, None, Counters::default())
+            }
+            Some(state) => {
+                ema::set(model, &state.weights)?;
+                let rate = rate.resume(state.at.halvings, state.at.waited);
+                let optimiser = AdamW::resume(adamw, &model.params, state.optimiser)?;
+                (optimiser, rate, Ema::resume(state.ema, t.ema), state.best, state.at)
+            }
+        };
+        let val = if t.validation { thin(data.val, VALIDATION_WINDOWS) } else { Vec::new() };
+        Ok(Member {
+            model,
+            data,
+            config,
+            device,
+            batches,
+            val,
+            steps_per_epoch,
+            total,
+            optimiser,
+            rate,
+            ema,
+            best,
+            at,
+        })
+    }
+
+    /// What the caller is told before the first step.
+    pub(super) fn start(&self, member: usize, members: usize) -> Event {
+        Event::Start {
+            member,
+            members,
+            epochs: self.config.train.epochs,
+            steps_per_epoch: self.steps_per_epoch,
+            train_windows: self.data.train.len(),
+            val_windows: self.data.val.len(),
+        }
+    }
+
+    /// Trains to the end. `due` asks whether the state should be saved between two steps; `save`
+    /// gets it then, after every epoch, and when the caller stops the training.
+    pub(super) fn run(
+        &mut self,
+        on_event: &mut dyn FnMut(Event) -> Flow,
+        due: &mut dyn FnMut() -> bool,
+        save: &mut dyn FnMut(&MemberState) -> Result<()>,
+    ) -> Result<End> {
+        let mut order = (0, Vec::new());
+        if due() {
+            save(&self.state()?)?;
+        }
+        while self.unfinished() {
+            let began = Instant::now();
+            let epoch = self.epoch();
+            while self.at.in_epoch < self.steps_per_epoch && self.at.step < self.total {
+                // A pass over all windows may take many epochs; each has an order of its own.
+                let per_pass = self.batches.per_pass();
+                let (pass, place) = (self.at.step / per_pass, self.at.step % per_pass);
+                if order.0 != pass || order.1.is_empty() {
+                    order = (pass, self.batches.order(pass as u64));
+                }
+                let Some(spec) = order.1.get(place) else { break };
+                let event = match self.step(spec, epoch)? {
+                    Ok(event) => event,
+                    Err(divergence) => return self.end(End::Diverged(divergence)),
+                };
+                if on_event(event) == Flow::Stop {
+                    save(&self.state()?)?;
+                    return self.end(End::Stopped);
+                }
+                if due() {
+                    save(&self.state()?)?;
+                }
+            }
+            match self.finish_epoch(epoch, began)? {
+                Ok(event) => {
+                    let flow = on_event(event);
+                    save(&self.state()?)?;
+                    if flow == Flow::Stop && self.unfinished() {
+                        return self.end(End::Stopped);
+                    }
+                }
+                Err(divergence) => return self.end(End::Diverged(divergence)),
+            }
+        }
+        self.end(End::Finished)
+    }
+
+    /// Whether a step, or the end of an epoch, is still to come.
+    fn unfinished(&self) -> bool {
+        let patience = self.config.train.patience;
+        let weary = patience > 0 && !self.val.is_empty() && self.at.since_best >= patience;
+        self.at.in_epoch > 0 || (self.at.step < self.total && !weary)
+    }
+
+    /// The present epoch, from 1.
+    fn epoch(&self) -> usize {
+        (self.at.step - self.at.in_epoch) / self.steps_per_epoch + 1
+    }
+
+    fn step(
+        &mut self,
+        spec: &super::batches::Spec,
+        epoch: usize,
+    ) -> Result<std::result::Result<Event, Divergence>> {
+        let (t, step) = (&self.config.train, self.at.step);
+        let lr = self.rate.at(step);
+        let batch = self.batches.gather(spec, self.data, self.model, t, step, self.device)?;
+        let seed = self.config.run.seed ^ (step as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let limit = step::limit(self.at.first_mean());
+        let (loss, grad_norm) =
+            match step::one_step(self.model, &batch, &mut self.optimiser, t, lr, seed, limit)? {
+                Stepped::Fine { loss, grad_norm } => (loss, grad_norm),
+                Stepped::Bad { why, gradient } => {
+                    return Ok(Err(Divergence { epoch, step: step + 1, rate: lr, why, gradient }));
+                }
+            };
+        let at = &mut self.at;
+        at.step += 1;
+        at.in_epoch += 1;
+        at.epoch_loss += loss;
+        at.grad_norm = grad_norm;
+        if epoch == 1 {
+            at.first_loss += loss;
+            at.first_steps += 1;
+        }
+        self.ema.update(self.model, at.step)?;
+        Ok(Ok(Event::Step { epoch, step: at.step, total: self.total, loss, rate: lr, grad_norm }))
+    }
+
+    /// Validates, keeps the weights if they are the best so far, and moves the rate.
+    fn finish_epoch(
+        &mut self,
+        epoch: usize,
+        began: Instant,
+    ) -> Result<std::result::Result<Event, Divergence>> {
+        // The averaged weights are the ones that are validated and kept.
+        let own = self.ema.swap(self.model, None)?;
+        let error = if self.val.is_empty() {
+            None
+        } else {
+            Some(validate(self.model, self.data, &self.val, self.device)?)
+        };
+        if let Some(e) = error.filter(|e| !e.is_finite()) {
+            return Ok(Err(Divergence {
+                epoch,
+                step: self.at.step,
+                rate: self.rate.at(self.at.step.saturating_sub(1)),
+                why: format!("the validation error is {e}"),
+                gradient: format!("the norm of the last gradient was {:.3e}", self.at.grad_norm),
+            }));
+        }
+        let better = match (error, self.at.best_val) {
+            (Some(now), Some(before)) => now < before,
+            _ => true,
+        };
+        if better {
+            self.best = Some(ema::weights(self.model)?);
+            self.at.best_epoch = epoch;
+            self.at.best_val = error;
+            self.at.since_best = 0;
+        } else {
+            self.at.since_best += 1;
+        }
+        self.ema.swap(self.model, own)?;
+        self.rate.after_epoch(better);
+        (self.at.halvings, self.at.waited) = self.rate.position();
+        let loss = self.at.epoch_loss / self.at.in_epoch.max(1) as f64;
+        self.at.epochs = epoch;
+        self.at.in_epoch = 0;
+        self.at.epoch_loss = 0.0;
+        Ok(Ok(Event::Epoch {
+            epoch,
+            loss,
+            val: error,
+            best: better,
+            rate: self.rate.at(self.at.step),
+            seconds: began.elapsed().as_secs_f64(),
+        }))
+    }
+
+    /// Puts the best weights into the model, where there are any.
+    fn end(&mut self, end: End) -> Result<End> {
+        if let Some(best) = &self.best {
+            ema::set(self.model, best)?;
+        }
+        Ok(end)
+    }
+
+    /// Whether an epoch has ended, so that there are weights worth keeping.
+    pub(super) fn has_best(&self) -> bool {
+        self.best.is_some()
+    }
+
+    /// How far the training has come.
+    pub(super) fn counters(&self) -> &Counters {
+        &self.at
+    }
+
+    /// All that is needed to go on from here.
+    fn state(&self) -> Result<MemberState> {
+        Ok(MemberState {
+            at: self.at.clone(),
+            weights: ema::weights(self.model)?,
+            ema: self.ema.values.clone(),
+            best: self.best.clone(),
+            optimiser: self.optimiser.state().clone(),
+        })
+    }
+}

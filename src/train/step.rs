@@ -1,0 +1,118 @@
+//! One optimiser step, and noticing that it went wrong.
+
+use candle_core::Tensor;
+
+use super::batches::Batch;
+use super::loss;
+use crate::config::TrainConfig;
+use crate::error::{Error, Result};
+use crate::model::{Model, Pass};
+use crate::optim::{self, AdamW};
+
+/// A loss of this many times the first epoch's mean has exploded.
+const EXPLODED: f64 = 1e3;
+/// The least mean (scaled units) that counts as a measure: a first epoch of next to no error must
+/// not make every later loss an explosion.
+const LEAST_MEAN: f64 = 1e-3;
+
+/// What a step gave.
+pub(super) enum Stepped {
+    Fine {
+        loss: f64,
+        /// Before clipping.
+        grad_norm: f64,
+    },
+    /// The weights are as they were before the step.
+    Bad { why: String, gradient: String },
+}
+
+/// Where and how training went astray.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Divergence {
+    pub epoch: usize,
+    pub step: usize,
+    pub rate: f64,
+    /// What was noticed, such as `the loss is NaN`.
+    pub why: String,
+    /// The largest gradient and its parameter, or that none is known.
+    pub gradient: String,
+}
+
+impl Divergence {
+    /// As an error; `kept` says what became of the best weights.
+    pub fn error(&self, kept: &str) -> Error {
+        Error::Diverged {
+            message: format!(
+                "training diverged in epoch {}, step {}, at learning rate {:.3e}: {}; {}; {kept}",
+                self.epoch, self.step, self.rate, self.why, self.gradient
+            ),
+            hint: Some(
+                "try a lower --learning-rate (--retry-diverged does so by itself), a smaller --grad-clip, or look for absurd values with `lstm-forecast ingest`"
+                    .into(),
+            ),
+        }
+    }
+}
+
+/// The largest loss that passes, when the first epoch's losses (so far) have this mean.
+pub(super) fn limit(first_mean: Option<f64>) -> f64 {
+    first_mean.map_or(f64::INFINITY, |mean| EXPLODED * mean.max(LEAST_MEAN))
+}
+
+/// One step of the optimiser, unless the loss or a gradient is not finite, or the loss above
+/// `limit`.
+pub(super) fn one_step(
+    model: &Model,
+    batch: &Batch,
+    optimiser: &mut AdamW,
+    t: &TrainConfig,
+    lr: f64,
+    seed: u64,
+    limit: f64,
+) -> Result<Stepped> {
+    let out = model.forward(&batch.feed, Pass::Train { seed })?; // (M, P, K, Q)
+    let loss =
+        loss::loss(t.loss, &model.shape.quantiles, &out, &batch.y, &batch.weight, batch.bend.as_ref())?;
+    let value = f64::from(loss.to_scalar::<f32>()?);
+    if !value.is_finite() || value > limit {
+        let why = if value.is_finite() {
+            format!("the loss is {value:.4e}, more than {EXPLODED:.0} times that of the first epoch")
+        } else {
+            format!("the loss is {value}")
+        };
+        return Ok(Stepped::Bad { why, gradient: largest(model, &loss)? });
+    }
+    let mut grads = loss.backward()?;
+    let most = if t.grad_clip > 0.0 { t.grad_clip } else { f64::INFINITY };
+    let grad_norm = optim::clip_grad_norm(&model.params, &mut grads, most)?;
+    if !grad_norm.is_finite() {
+        let worst = describe(optim::worst_gradient(&model.params, &grads)?);
+        return Ok(Stepped::Bad { why: "a gradient is not finite".into(), gradient: worst });
+    }
+    optimiser.step(&model.params, &grads, lr)?;
+    Ok(Stepped::Fine { loss: value, grad_norm })
+}
+
+fn largest(model: &Model, loss: &Tensor) -> Result<String> {
+    Ok(describe(optim::worst_gradient(&model.params, &loss.backward()?)?))
+}
+
+fn describe(worst: Option<(&str, f32)>) -> String {
+    match worst {
+        Some((name, size)) if size.is_finite() => format!("the largest gradient is {size:.3e}, in `{name}`"),
+        Some((name, size)) => format!("the largest gradient is {size}, in `{name}`"),
+        None => "no parameter has a gradient".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_follows_the_first_epoch() {
+        assert_eq!(limit(None), f64::INFINITY);
+        assert_eq!(limit(Some(0.5)), 500.0);
+        assert_eq!(limit(Some(0.0)), 1.0);
+    }
+}
