@@ -139,7 +139,9 @@ impl Setup {
         let val = split::cuts(panel, &observed, need, range);
         let spec = input_spec(config, panel, &bounds, need, train.len());
         let scaler = Scaler::fit(panel, config.scale.scaler, skew(config), bounds.val_start);
-        let inputs = Inputs::build(panel, &spec, &Lines::of(panel, &scaler, &[]), 0);
+        let mut inputs = Inputs::build(panel, &spec, &Lines::of(panel, &scaler, &[]), 0);
+        let origins: Vec<(u32, usize)> = train.iter().map(|c| (c.segment, c.row)).collect();
+        let spec = inputs.measure(&origins);
         let shape = Shape {
             inputs: spec.len(),
             input_window: need.input_window,
@@ -271,6 +273,7 @@ pub(super) fn input_spec(
         horizon: need.horizon,
         levels: span >= LEVELS_SPAN,
         blind: windows < FEW_WINDOWS,
+        growth: Vec::new(),
         cross: panel.series.len() > 1,
         flags: (0..targets.len()).filter(|k| missing(&targets[*k]) > 0.001).collect(),
     });

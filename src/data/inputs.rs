@@ -168,6 +168,16 @@ impl Inputs {
         Inputs { spec: spec.clone(), x, y, lines, lead }
     }
 
+    /// Measures on the training origins what the decoder's specification keeps of them, and gives
+    /// the specification back.
+    pub fn measure(&mut self, origins: &[(u32, usize)]) -> InputSpec {
+        if let Some(lead) = &mut self.lead {
+            lead.measure(&self.y, origins);
+            self.spec.lead = Some(lead.spec().clone());
+        }
+        self.spec.clone()
+    }
+
     /// F.
     pub fn width(&self) -> usize {
         self.spec.len()

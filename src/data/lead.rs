@@ -39,6 +39,10 @@ pub struct LeadSpec {
     /// Whether the LSTM sees no other columns than the targets' (few training windows); the
     /// head sees them at the cut all the same.
     pub blind: bool,
+    /// (K, P) how far a target moves within so many steps in training, on average, in units of
+    /// its local spread: what the network's output is multiplied by, so that the first step is
+    /// not drowned in the noise of the last one. Empty counts as 1 everywhere.
+    pub growth: Vec<Vec<f32>>,
 }
 
 /// The rows of a panel as the decoder wants them.
@@ -139,7 +143,7 @@ impl LeadSpec {
 pub struct Told {
     /// (M) last value, scaled.
     pub base: Vec<f32>,
-    /// (M) local spread, scaled.
+    /// (M, P) local spread times the growth at each lead, scaled.
     pub spread: Vec<f32>,
     /// (M, C).
     pub context: Vec<f32>,
@@ -301,13 +305,13 @@ impl LeadRows {
         let context_width = width + spec.recent() + spec.lags().len() * self.outer_width;
         let mut told = Told {
             base: vec![0.0; cuts.len()],
-            spread: vec![0.0; cuts.len()],
+            spread: vec![0.0; cuts.len() * p],
             context: vec![0.0; cuts.len() * context_width],
             known: vec![0.0; cuts.len() * p * known_width],
         };
         told.base
             .par_iter_mut()
-            .zip(&mut told.spread)
+            .zip(told.spread.par_chunks_mut(p))
             .zip(told.context.par_chunks_mut(context_width))
             .zip(told.known.par_chunks_mut(p * known_width))
             .enumerate()
@@ -315,7 +319,11 @@ impl LeadRows {
                 let (segment, row) = cuts[i];
                 let start = self.starts[segment as usize];
                 let cell = (row - 1) * self.targets + target;
-                (*base, *spread) = (self.y[cell], self.spread[cell]);
+                *base = self.y[cell];
+                for (step, out) in spread.iter_mut().enumerate() {
+                    let growth = spec.growth.get(target).and_then(|g| g.get(step)).copied().unwrap_or(1.0);
+                    *out = self.spread[cell] * growth;
+                }
                 let mask = masks.get(i * masks.len() / cuts.len()).map(Vec::as_slice);
                 let at = At { x, width, target, start, row };
                 self.tell_context(&at, mask, context);
@@ -396,6 +404,35 @@ impl LeadRows {
         out[at..at + self.calendar].copy_from_slice(future);
         at += self.calendar;
         out[at..at + width].copy_from_slice(&x[aligned * width..(aligned + 1) * width]);
+    }
+
+    /// Measures the growth on these training origins (segment, row), at most a few thousand of
+    /// them, and keeps it. `y` is (rows, K) scaled targets, NaN where not observed.
+    pub fn measure(&mut self, y: &[f32], origins: &[(u32, usize)]) {
+        const MOST: usize = 4096;
+        let (k, p) = (self.targets, self.spec.horizon);
+        let every = origins.len().div_ceil(MOST).max(1);
+        let mut growth = vec![vec![1f32; p]; k];
+        for (target, growth) in growth.iter_mut().enumerate() {
+            for (step, growth) in growth.iter_mut().enumerate() {
+                let (mut sum, mut count) = (0f64, 0usize);
+                for (_, row) in origins.iter().step_by(every) {
+                    let (now, then) = ((row - 1) * k + target, (row + step) * k + target);
+                    if !y[then].is_nan() {
+                        sum += f64::from(((y[then] - self.y[now]) / self.spread[now]).abs());
+                        count += 1;
+                    }
+                }
+                let mean = sum / count.max(1) as f64;
+                *growth = if mean > 0.01 { mean as f32 } else { 0.01 };
+            }
+        }
+        self.spec.growth = growth;
+    }
+
+    /// The specification, with what was measured.
+    pub fn spec(&self) -> &LeadSpec {
+        &self.spec
     }
 
     /// Blanks the columns of gathered windows (rows, F) that the LSTM must not see.

@@ -7,7 +7,7 @@
 //! z = relu(a + W_f f + E_s)               (M, P, U)
 //! z = relu(W_2 z + b_2)
 //! o = W_3 z + b_3 + <L_s, linear part of f>   (M, P, Q)
-//! forecast = y_t + spread_t * o
+//! forecast = y_t + spread_t * growth_s * o
 //! ```
 //!
 //! U is the width of the head. Dropout acts on h and on both hidden layers.
@@ -38,7 +38,7 @@ pub struct LeadShape {
 pub struct ToldTensors {
     /// (M, 1, 1).
     pub base: Tensor,
-    /// (M, 1, 1).
+    /// (M, P, 1).
     pub spread: Tensor,
     /// (M, C).
     pub context: Tensor,
@@ -55,7 +55,7 @@ impl ToldTensors {
         let known = Tensor::from_vec(told.known, (m * horizon, shape.known), device)?;
         Ok(ToldTensors {
             base: Tensor::from_vec(told.base, (m, 1, 1), device)?,
-            spread: Tensor::from_vec(told.spread, (m, 1, 1), device)?,
+            spread: Tensor::from_vec(told.spread, (m, horizon, 1), device)?,
             context: Tensor::from_vec(told.context, (m, shape.context), device)?,
             linear: known.narrow(1, 0, shape.linear)?.reshape((m, horizon, shape.linear))?,
             known,
