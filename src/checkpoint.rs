@@ -215,7 +215,8 @@ fn parameter(path: &Path, tensors: &SafeTensors, name: &str, dims: &[usize], dev
             "tensor `{name}` is {:?} {:?}; the settings ask for F32 {dims:?}",
             view.dtype(),
             view.shape()
-        )));
+        ))
+        .with_hint("the file was changed after training; train again"));
     }
     let values = floats(view.data());
     if let Some(at) = values.iter().position(|v| !v.is_finite()) {

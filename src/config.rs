@@ -312,7 +312,7 @@ impl Layers {
             check_types(name, &given, &tree)?;
             merge(&mut tree, given);
         }
-        check_types("command line", &self.flags, &tree)?;
+        check_types(COMMAND_LINE, &self.flags, &tree)?;
         merge(&mut tree, self.flags);
         let config: Config = serde_json::from_value(tree)
             .map_err(|e| Error::config(format!("a setting has the wrong type: {e}")))?;
@@ -320,6 +320,10 @@ impl Layers {
         Ok(config)
     }
 }
+
+/// Where a setting comes from, for messages, when it is from no file.
+const COMMAND_LINE: &str = "command line";
+const COMPLETE: &str = "`lstm-forecast train TABLE --print-config` shows a complete file";
 
 fn internal(e: serde_json::Error) -> Error {
     Error::config(format!("settings cannot be represented: {e}"))
@@ -332,17 +336,16 @@ pub fn to_yaml(config: &Config) -> Result<String> {
 }
 
 fn parse_yaml(name: &str, text: &str) -> Result<Value> {
-    let value: Value = serde_yaml::from_str(text).map_err(|e| {
-        Error::config(format!("{name}: not valid YAML: {e}"))
-            .with_hint("`lstm-forecast train TABLE --print-config` shows a complete file")
-    })?;
+    let value: Value = serde_yaml::from_str(text)
+        .map_err(|e| Error::config(format!("{name}: not valid YAML: {e}")).with_hint(COMPLETE))?;
     match value {
         Value::Null => Ok(Value::Object(Map::new())),
         Value::Object(_) => Ok(value),
         other => Err(Error::config(format!(
             "{name}: expected groups of settings (`data:`, `model:`, …), found {}",
             kind(&other)
-        ))),
+        ))
+        .with_hint(COMPLETE)),
     }
 }
 
@@ -362,7 +365,8 @@ fn refuse_unknown(name: &str, given: &Value, known: &Value) -> Result<()> {
             continue;
         }
         let (Value::Object(keys), Value::Object(known_keys)) = (keys, known_keys) else {
-            return Err(Error::config(format!("{name}: `{group}` must hold settings, found {}", kind(keys))));
+            let what = format!("{name}: `{group}` must hold settings, found {}", kind(keys));
+            return Err(Error::config(what).with_hint(COMPLETE));
         };
         for key in keys.keys() {
             if !known_keys.contains_key(key) {
@@ -392,11 +396,33 @@ fn check_types(name: &str, given: &Value, base: &Value) -> Result<()> {
             let mut one = base.clone();
             merge(&mut one, serde_json::json!({ group.as_str(): { key.as_str(): value } }));
             if let Err(e) = serde_json::from_value::<Config>(one) {
-                return Err(Error::config(format!("{name}: `{group}.{key}`: {e}")));
+                return Err(wrong_type(name, group, key, value, &e.to_string()));
             }
         }
     }
     Ok(())
+}
+
+/// A value that serde refuses, in the user's words.
+fn wrong_type(name: &str, group: &str, key: &str, value: &Value, error: &str) -> Error {
+    let seen = match value {
+        Value::String(text) => format!("`{text}`"),
+        Value::Number(_) | Value::Bool(_) => format!("`{value}`"),
+        other => kind(other).to_owned(),
+    };
+    let expected = match error.rsplit_once("expected ").map_or(error, |(_, e)| e) {
+        "f64" | "f32" => "a number",
+        "usize" | "u64" => "a whole number of 0 or more",
+        "a boolean" => "true or false",
+        "a string" => "text",
+        "a sequence" => "a list, such as [a, b]",
+        other => other,
+    };
+    if name == COMMAND_LINE {
+        return Error::config(format!("`{key}` is {seen}; expected {expected}"))
+            .with_hint(format!("set it with --{} or in the YAML file", key.replace('_', "-")));
+    }
+    Error::config(format!("{name}: `{group}.{key}` is {seen}; expected {expected}")).with_hint(COMPLETE)
 }
 
 fn kind(value: &Value) -> &'static str {

@@ -140,6 +140,9 @@ impl Error {
             return Error::ClosedPipe;
         }
         let hint = Some(match source.kind() {
+            _ if file.as_ref() == Path::new("stdout") => {
+                "see to where standard output goes: a full disk, or a device that takes nothing".into()
+            }
             std::io::ErrorKind::NotFound => {
                 "the folder does not exist: create it, or choose another path with --out".into()
             }

@@ -130,7 +130,7 @@ impl<'a> Follower<'a> {
             }
             let values = frame.columns.iter().map(|c| c.values[row]).collect();
             // Rows from before the stream count as earlier in the file than all of the stream.
-            let line = line.map_or(0, |line| line + frame.editor_row(row) - frame.first_row) as u32;
+            let line = line.map_or(0, |line| line + frame.number(row) - frame.first_row) as u32;
             let at = history.rows.partition_point(|r| (r.stamp, r.line) <= (stamp, line));
             history.rows.insert(at, Row { stamp, line, values });
             if !touched.contains(key) {
@@ -186,6 +186,7 @@ impl<'a> Follower<'a> {
                 .collect(),
             targets: self.targets,
             rows: Some(rows.iter().map(|r| r.line).collect()),
+            files: Default::default(),
             first_row: 0,
             notes: Vec::new(),
             hash: 0,

@@ -39,6 +39,13 @@ pub fn install() -> Result<()> {
     Ok(())
 }
 
+/// Makes a file that grows over the limit (`ulimit -f`) a failed write with its message; the
+/// system would end the process. Where the handler is refused, it does.
+pub fn survive_file_limit() {
+    #[cfg(unix)]
+    let _ = flag::register(libc::SIGXFSZ, Arc::default());
+}
+
 /// Whether a signal has come since [`install`].
 pub fn requested() -> bool {
     REQUESTED.get().is_some_and(|flag| flag.load(Ordering::Relaxed))

@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use crate::checkpoint::{self, Meta};
 use crate::config::{Config, DataConfig, Layers};
+use crate::data::freq::Freq;
+use crate::data::freq::infer::{Inferred, infer};
 use crate::data::inputs::Lines;
 use crate::data::long::LongFrame;
 use crate::data::panel::Panel;
@@ -61,7 +63,41 @@ pub fn options(served: &Served) -> Result<(ReadOptions, DataConfig)> {
 /// Reads a table by the checkpoint's schema.
 pub fn table(served: &Served, source: &Source) -> Result<Table> {
     let (options, data) = options(served)?;
-    lay(served, read::read(source, &options)?, &data)
+    lay_whole(served, read::read(source, &options)?, &data)
+}
+
+/// As [`lay`], for a whole table, whose step must be the model's unless this run names another.
+pub fn lay_whole(served: &Served, frame: LongFrame, data: &DataConfig) -> Result<Table> {
+    if data.resample.is_none() && served.config.data.freq == served.meta.config.data.freq {
+        same_step(&frame, served.meta.schema.freq)?;
+    }
+    lay(served, frame, data)
+}
+
+/// Refuses a table whose rows are plainly further apart than the model's: on the model's grid
+/// it would be nearly all holes, each of them filled.
+fn same_step(frame: &LongFrame, freq: Freq) -> Result<()> {
+    let mut series = vec![Vec::new(); frame.series.len()];
+    for (id, stamp) in frame.series_id.iter().zip(&frame.stamps) {
+        if let Some(own) = series.get_mut(*id as usize) {
+            own.push(*stamp);
+        }
+    }
+    for own in &mut series {
+        own.sort_unstable();
+        own.dedup();
+    }
+    series.retain(|own| own.len() > 8);
+    let Inferred::One(found) = infer(series.iter().map(Vec::as_slice), &frame.time) else { return Ok(()) };
+    let found = found.on(&frame.time);
+    if found.seconds() * 2 <= freq.seconds() * 3 {
+        return Ok(());
+    }
+    Err(Error::data(
+        Place::file(frame.source.clone()),
+        format!("has a row each {found}, while the model was trained on a row each {freq}"),
+    )
+    .with_hint(format!("give it rows each {freq}; if this table is only sparse, --freq {freq} says so")))
 }
 
 /// Lays a table that was read with [`options`] on its grid, its columns in the checkpoint's order.

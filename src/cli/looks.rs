@@ -45,7 +45,14 @@ pub fn parse() -> Cli {
         }
         When::Auto => ColorChoice::Auto,
     };
-    let matches = Cli::command().color(choice).try_get_matches();
+    // `--hidden-size -8` is a value out of range, not an option that does not exist.
+    let command = Cli::command().color(choice).mut_subcommands(|c| {
+        c.mut_args(|a| match a.get_long().is_some() && a.get_action().takes_values() {
+            true => a.allow_negative_numbers(true),
+            false => a,
+        })
+    });
+    let matches = command.try_get_matches();
     match matches.and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
         Err(error) => error.exit(),

@@ -7,6 +7,7 @@ use candle_core::Device;
 use crate::cli::{Cli, Command, When};
 use crate::config::RunConfig;
 use crate::error::{Error, Result};
+use crate::interrupt;
 use crate::terminal;
 
 mod completions;
@@ -20,6 +21,7 @@ pub(crate) mod train;
 
 /// Runs the command.
 pub fn run(cli: &Cli) -> Result<()> {
+    interrupt::survive_file_limit();
     match &cli.command {
         Command::Ingest(args) => ingest::run(args, &cli.global),
         Command::Train(args) => train::run(args, &cli.global),

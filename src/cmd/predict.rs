@@ -97,11 +97,11 @@ fn read_table(args: &PredictArgs, served: &Served, source: &Source) -> Result<(T
         _ => None,
     };
     let Some((name, bytes)) = bytes else {
-        return Ok((serve::lay(served, read::read(source, &options)?, &data)?, None));
+        return Ok((serve::lay_whole(served, read::read(source, &options)?, &data)?, None));
     };
     let bytes = read::unpacked(name, bytes)?;
     let frame = read::read_bytes(name, bytes.clone(), &options)?;
-    Ok((serve::lay(served, frame, &data)?, Some(bytes)))
+    Ok((serve::lay_whole(served, frame, &data)?, Some(bytes)))
 }
 
 /// Whether `--append` may print the input as it is: delimited text, unless another format is

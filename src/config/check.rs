@@ -20,6 +20,13 @@ impl Config {
         for width in &m.head {
             at_least_one("head", *width)?;
         }
+        let size = parameters(self);
+        if size > MOST_PARAMETERS {
+            return Err(Error::config(format!(
+                "the model would have about {size:.1e} parameters; the most are {MOST_PARAMETERS:.0e}"
+            ))
+            .with_hint("use a smaller --hidden-size, --num-layers, --head or --ensemble"));
+        }
         if !(0.0..1.0).contains(&m.dropout) {
             return Err(out_of_range("dropout", m.dropout, "a share from 0 up to, but not including, 1"));
         }
@@ -78,6 +85,28 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// With its gradients and two moments, a model of this size takes 16 GB.
+const MOST_PARAMETERS: f64 = 1e9;
+
+/// About how many weights the settings ask for, the inputs left out (they are not known yet).
+fn parameters(config: &Config) -> f64 {
+    let m = &config.model;
+    let hidden = m.hidden_size as f64;
+    let directions = if m.bidirectional { 2.0 } else { 1.0 };
+    let first = 4.0 * directions * hidden * (hidden + 1.0);
+    let others = (m.num_layers as f64 - 1.0) * 4.0 * directions * hidden * (hidden * (1.0 + directions));
+    let mut before = hidden * directions;
+    let mut head = 0.0;
+    for width in &m.head {
+        head += before * *width as f64;
+        before = *width as f64;
+    }
+    let outputs = (config.windows.horizon.unwrap_or(1) as f64) * m.quantiles.len().max(1) as f64;
+    // A lead decoder has one output a step; the others have all steps at once.
+    let outputs = if m.decoder == Decoder::Lead { outputs.min(1e3) } else { outputs };
+    (first + others + head + before * outputs) * m.ensemble as f64
 }
 
 fn at_least_one(key: &str, value: usize) -> Result<()> {

@@ -2,6 +2,7 @@
 //! laid on a grid. `read` makes it, `panel` consumes it.
 
 use crate::data::stamp::TimeStyle;
+use crate::error::Place;
 
 /// One series' key: the values of the series columns, in their order. Empty when the table has
 /// no series column (the whole table is one series).
@@ -53,6 +54,38 @@ pub struct Dialect {
     pub header: Vec<String>,
 }
 
+/// The files that make a table. Rows are numbered on from file to file, so that a number names
+/// both; a table of one file has nothing here.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Files {
+    /// For each file in order: how many rows are numbered before its first line, and its name.
+    parts: Vec<(usize, String)>,
+}
+
+impl Files {
+    /// Continues with a file after `before` rows of the others.
+    pub fn push(&mut self, before: usize, name: &str) {
+        self.parts.push((before, name.to_owned()));
+    }
+
+    /// The row as an editor counts, and its file where there are several.
+    pub fn locate(&self, row: usize) -> (Option<&str>, usize) {
+        let part = self.parts.iter().rev().find(|(before, _)| *before < row);
+        match part {
+            Some((before, name)) if self.parts.len() > 1 => (Some(name), row - before),
+            _ => (None, row),
+        }
+    }
+
+    /// `row 7`, or `b.csv, row 7` where there are several files.
+    pub fn row(&self, row: usize) -> String {
+        match self.locate(row) {
+            (Some(file), row) => format!("{file}, row {row}"),
+            (None, row) => format!("row {row}"),
+        }
+    }
+}
+
 /// The table as read. All row vectors have the same length.
 #[derive(Debug, Clone)]
 pub struct LongFrame {
@@ -72,9 +105,9 @@ pub struct LongFrame {
     pub columns: Vec<Column>,
     /// How many of `columns` are targets (K); 0 when none was asked for (`ingest`).
     pub targets: usize,
-    /// For each row, its row in the file as an editor counts, for messages; `None` when every
-    /// row `i` is at `i + first_row`.
+    /// For each row, its number for messages (see [`Files`]); `None` when row `i` is `i + first_row`.
     pub rows: Option<Vec<u32>>,
+    pub files: Files,
     /// Editor's row of the first data row.
     pub first_row: usize,
     pub notes: Vec<Note>,
@@ -83,8 +116,19 @@ pub struct LongFrame {
 }
 
 impl LongFrame {
-    /// The row in the file, as an editor counts, of data row `i`.
+    /// The file and the row in it, as an editor counts, of data row `i`.
+    pub fn place(&self, i: usize) -> Place {
+        let (file, row) = self.files.locate(self.number(i));
+        Place::file(file.unwrap_or(&self.source)).row(row)
+    }
+
+    /// The row in its file, as an editor counts, of data row `i`.
     pub fn editor_row(&self, i: usize) -> usize {
+        self.files.locate(self.number(i)).1
+    }
+
+    /// The number of data row `i`, counted on through all files.
+    pub fn number(&self, i: usize) -> usize {
         match &self.rows {
             Some(rows) => rows.get(i).map_or(self.first_row + i, |r| *r as usize),
             None => self.first_row + i,

@@ -190,10 +190,7 @@ fn off_grid(frame: &LongFrame, range: &Range<usize>, row: usize, freq: Freq) -> 
     }
     let key = frame.series.get(frame.series_id[odd] as usize).map(ToString::to_string).unwrap_or_default();
     Error::data(
-        Place::file(frame.source.clone())
-            .row(frame.editor_row(odd))
-            .series(key)
-            .stamp(frame.time.display(frame.stamps[odd])),
+        frame.place(odd).series(key).stamp(frame.time.display(frame.stamps[odd])),
         format!("is not a whole number of steps of {freq} from the other rows of the series"),
     )
     .with_hint(format!("lay the rows on a grid with --resample {freq}, or name the right step with --freq"))

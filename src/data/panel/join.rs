@@ -6,7 +6,7 @@ use crate::data::freq::{DAY, Freq, month, month_start, utc_of_local};
 use crate::data::long::{LongFrame, Note};
 use crate::data::stamp::Clock;
 use crate::data::stamp::iso::civil_from_days;
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Result, did_you_mean};
 
 /// How several values become one; missing cells never count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,8 @@ impl Join {
             "min" => Join::Min,
             _ => {
                 return Err(Error::config(format!(
-                    "`agg` holds `{text}`; expected mean, sum, first, last, max or min, or column=rule"
+                    "`agg` holds `{text}`; expected mean, sum, first, last, max or min, or column=rule{}",
+                    did_you_mean(word, ["mean", "sum", "first", "last", "max", "min"])
                 ))
                 .with_hint("for example --agg mean,rain=sum"));
             }
@@ -87,7 +88,7 @@ pub fn sort(frame: &mut LongFrame) {
             part.sort_by_key(stamp);
         }
     }
-    frame.rows = Some(order.iter().map(|&i| frame.editor_row(i as usize) as u32).collect());
+    frame.rows = Some(order.iter().map(|&i| frame.number(i as usize) as u32).collect());
     permute(&mut frame.series_id, &order);
     permute(&mut frame.stamps, &order);
     for column in &mut frame.columns {
@@ -239,14 +240,19 @@ fn disagree(frame: &LongFrame, odd: &[&std::ops::Range<usize>], first: &std::ops
         .iter()
         .take(3)
         .map(|r| {
-            let rows: Vec<String> = (*r).clone().take(3).map(|i| frame.editor_row(i).to_string()).collect();
+            let numbers = (*r).clone().take(3).map(|i| frame.number(i));
+            let rows: Vec<String> = match frame.files.locate(frame.number(r.start)).0 {
+                Some(_) => numbers.map(|n| frame.files.row(n)).collect(),
+                None => numbers.map(|n| n.to_string()).collect(),
+            };
+            let word = if frame.files.locate(frame.number(r.start)).0.is_some() { "" } else { "rows " };
             let key = &frame.series[frame.series_id[r.start] as usize];
-            format!("`{key}` at {} (rows {})", frame.time.display(frame.stamps[r.start]), rows.join(" and "))
+            let stamp = frame.time.display(frame.stamps[r.start]);
+            format!("`{key}` at {stamp} ({word}{})", rows.join(" and "))
         })
         .collect();
-    let row = frame.editor_row(first.start);
     Error::data(
-        Place::file(frame.source.clone()).row(row),
+        frame.place(first.start),
         format!(
             "{} time stamps occur more than once in a series with different values: {}{}",
             odd.len(),

@@ -32,6 +32,7 @@ fn frame(rows: &[(u32, i64, [f64; 2])], targets: usize) -> LongFrame {
         columns: vec![column(0, "y"), column(1, "x")],
         targets,
         rows: None,
+        files: Default::default(),
         first_row: 2,
         notes: Vec::new(),
         hash: 0,

@@ -201,10 +201,19 @@ pub fn assign(sample: &Sample, options: &ReadOptions) -> Result<Roles> {
     for t in &targets {
         taken.push(*t);
     }
-    when::find_time(sample, options, &taken, &mut roles)?;
+    if let Err(error) = when::find_time(sample, options, &taken, &mut roles) {
+        // Perhaps the target is what the others are to be forecast over.
+        let free: Vec<usize> = taken.iter().copied().filter(|c| !targets.contains(c)).collect();
+        let found = when::find_time(sample, options, &free, &mut roles).is_ok();
+        let Some(t) = targets.iter().find(|t| found && roles.time.contains(t)) else { return Err(error) };
+        let name = sample.names.get(*t).map(String::as_str).unwrap_or_default();
+        return Err(Error::usage(format!("the target `{name}` is the column of time stamps"))
+            .with_hint("name a column of numbers with --target"));
+    }
     if let Some(both) = targets.iter().find(|t| roles.time.contains(t) || drop.contains(t)) {
         let name = sample.names.get(*both).map(String::as_str).unwrap_or_default();
-        return Err(Error::usage(format!("the target `{name}` is also the time column or in --drop")));
+        return Err(Error::usage(format!("the target `{name}` is also the time column or in --drop"))
+            .with_hint("take it out of --time or --drop, or choose another --target"));
     }
     taken.extend(&roles.time);
     let categorical = find_all(sample, &options.categorical, "--categorical")?;

@@ -97,6 +97,7 @@ impl Plan<'_> {
         let mut rows = Scanner::new(bytes, text.delimiter, text.quotes, start, line);
         rows.end = end;
         let mut out = Piece {
+            file: self.file.name.to_owned(),
             numbers: vec![Vec::new(); self.numbers],
             texts: vec![Coded::default(); self.texts],
             bad: vec![None; self.numbers],

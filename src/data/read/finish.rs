@@ -34,6 +34,7 @@ pub fn finish(mut table: Table, file: &str, options: &ReadOptions) -> Result<Lon
         columns: table.columns,
         targets: table.targets,
         rows: table.rows,
+        files: table.files,
         first_row: table.first_row,
         notes: table.notes,
         hash: 0,
@@ -80,7 +81,8 @@ fn clip(table: &mut Table, options: &ReadOptions) -> Result<()> {
         let Some(column) = table.columns.iter_mut().find(|c| c.name == *name) else {
             return Err(Error::usage(format!(
                 "--clip names `{name}`, which is not a column of numbers in use{near}"
-            )));
+            ))
+            .with_hint("`lstm-forecast ingest TABLE` lists the columns"));
         };
         let mut n = 0;
         for v in &mut column.values {
@@ -201,8 +203,9 @@ pub fn row_name(table: &Table, row: usize) -> String {
         Some(rows) => rows.get(row).map_or(0, |r| *r as usize),
         None => table.first_row + row,
     };
+    let row = table.files.row(line);
     match key {
-        Some(k) => format!("{}, {stamp} (row {line})", shorten(&k.to_string())),
-        None => format!("{stamp} (row {line})"),
+        Some(k) => format!("{}, {stamp} ({row})", shorten(&k.to_string())),
+        None => format!("{stamp} ({row})"),
     }
 }

@@ -10,6 +10,7 @@ mod dialect;
 mod features;
 mod finish;
 mod keys;
+mod names;
 mod ndjson;
 mod numbers;
 mod sample;
@@ -142,6 +143,7 @@ fn read_text(blobs: &[Blob], format: Format, options: &ReadOptions) -> Result<Lo
         .map(|b| Ok(sample::File { name: &b.name, stem: &b.stem, text: understand(b)? }))
         .collect::<Result<_>>()?;
     let sample = sample::sample(&files)?;
+    let options = &names::whole(&sample.names, options);
     let roles = columns::assign(&sample, options)?;
     let style = sample::settle(&files, &roles)?;
     let pieces = csv::read(&files, &sample, &roles, &style, options)?;
@@ -168,6 +170,7 @@ fn read_typed(blobs: &[Blob], format: Format, options: &ReadOptions) -> Result<L
         options.time_zone = files.first().and_then(typed::File::zone).filter(|z| Zone::new(z).is_some());
     }
     let sample = typed::sample(&files)?;
+    options = names::whole(&sample.names, &options);
     let roles = columns::assign(&sample, &options)?;
     let [style, rest @ ..] = roles.styles.as_slice() else {
         return Err(Error::data(Place::file(&sample.file), "no column looks like a date or time"));

@@ -111,7 +111,10 @@ fn object<'a>(line: &'a [u8], fields: &mut Vec<(Cow<'a, str>, Cow<'a, str>)>) ->
     if rest.is_empty() {
         return Ok(());
     }
-    let broken = |at: &str| format!("this is not a JSON object: unexpected `{}`", shorten(at));
+    let broken = |at: &str| match at.trim() {
+        "" => "this is not a JSON object: the line ends within it".to_owned(),
+        at => format!("this is not a JSON object: unexpected `{}`", shorten(at)),
+    };
     rest = rest.strip_prefix('{').ok_or_else(|| broken(rest))?.trim_start();
     if rest.strip_prefix('}').is_some_and(|r| r.trim().is_empty()) {
         return Ok(());

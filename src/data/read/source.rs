@@ -130,8 +130,13 @@ fn folder(name: &str, path: &Path) -> Result<Vec<PathBuf>> {
 fn load(path: &Path) -> Result<Blob> {
     let name = path.display().to_string();
     let refuse = |e: std::io::Error| {
+        let give = "give the path of a table, or - for standard input";
         if e.kind() != std::io::ErrorKind::NotFound {
-            return Error::data(Place::file(&name), format!("cannot read: {e}"));
+            let hint = match e.kind() {
+                std::io::ErrorKind::PermissionDenied => format!("check the file's permissions: ls -l {name}"),
+                _ => give.to_owned(),
+            };
+            return Error::data(Place::file(&name), format!("cannot read: {e}")).with_hint(hint);
         }
         let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let siblings: Vec<String> = std::fs::read_dir(parent)
@@ -139,8 +144,7 @@ fn load(path: &Path) -> Result<Blob> {
             .unwrap_or_default();
         let file = path.file_name().unwrap_or_default().to_string_lossy();
         let near = did_you_mean(&file, siblings.iter().map(String::as_str));
-        Error::data(Place::file(&name), format!("there is no such file{near}"))
-            .with_hint("give the path of a table, or - for standard input")
+        Error::data(Place::file(&name), format!("there is no such file{near}")).with_hint(give)
     };
     let mut file = std::fs::File::open(path).map_err(refuse)?;
     let mut bytes = Vec::with_capacity(file.metadata().map_or(0, |m| m.len() as usize).min(1 << 40));
@@ -158,28 +162,40 @@ fn load(path: &Path) -> Result<Blob> {
     unpack(name.clone(), stem.to_owned(), bytes)
 }
 
+/// The most bytes that a packed file may hold. Tables shrink to a twentieth of their size or
+/// less often to a hundredth; a file far beyond that was made to fill the memory.
+fn most_unpacked(packed: usize) -> u64 {
+    (packed as u64).saturating_mul(200).clamp(256 << 20, 64 << 30)
+}
+
 /// Unpacks gzip and zstd, known by their first bytes.
 pub fn unpack(name: String, stem: String, bytes: Vec<u8>) -> Result<Blob> {
     let damaged = |kind: &str, e: std::io::Error| {
         Error::data(Place::file(&name), format!("the {kind} data are damaged or cut off: {e}"))
             .with_hint("copy the file again, or unpack it yourself to see how far it goes")
     };
+    let limit = most_unpacked(bytes.len());
     let mut out = Vec::new();
-    let compression = match bytes.as_slice() {
-        [0x1f, 0x8b, ..] => {
-            flate2::read::MultiGzDecoder::new(bytes.as_slice())
-                .read_to_end(&mut out)
-                .map_err(|e| damaged("gzip", e))?;
-            Some("gzip")
-        }
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => {
-            zstd::stream::copy_decode(bytes.as_slice(), &mut out).map_err(|e| damaged("zstd", e))?;
-            Some("zstd")
-        }
-        _ => None,
+    // One byte more than is allowed tells a file that is too large from one that just fits.
+    let mut take = |reader: &mut dyn Read, kind| {
+        let read = reader.take(limit + 1).read_to_end(&mut out).map_err(|e| damaged(kind, e));
+        read.map(|_| Some(kind))
     };
-    let bytes = if compression.is_some() { out } else { bytes };
-    Ok(Blob { name, stem, bytes, compression })
+    let compression = match bytes.as_slice() {
+        [0x1f, 0x8b, ..] => take(&mut flate2::read::MultiGzDecoder::new(bytes.as_slice()), "gzip")?,
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => {
+            let mut decoder =
+                zstd::stream::read::Decoder::with_buffer(bytes.as_slice()).map_err(|e| damaged("zstd", e))?;
+            take(&mut decoder, "zstd")?
+        }
+        _ => return Ok(Blob { name, stem, bytes, compression: None }),
+    };
+    if out.len() as u64 > limit {
+        let what = format!("{} bytes unpack to more than {} MiB", bytes.len(), limit >> 20);
+        return Err(Error::data(Place::file(name), what)
+            .with_hint("if this is meant, unpack the file yourself and give the unpacked one"));
+    }
+    Ok(Blob { name, stem, bytes: out, compression })
 }
 
 /// The format of a file's content.

@@ -2,7 +2,7 @@
 //! are then put together in file order.
 
 use super::columns::{Numeric, Roles, Sample, count, list, shorten};
-use crate::data::long::{Column, Note, SeriesKey};
+use crate::data::long::{Column, Files, Note, SeriesKey};
 use crate::data::stamp::{Clock, Moment, Reject, TimeStyle};
 use crate::error::{Error, Place, Result};
 use std::collections::HashMap;
@@ -10,6 +10,8 @@ use std::collections::HashMap;
 /// Rows of one table in file order.
 #[derive(Debug, Default)]
 pub struct Piece {
+    /// The file that the rows come from.
+    pub file: String,
     /// UTC seconds, or wall-clock seconds where the stamps name no zone.
     pub stamps: Vec<i64>,
     /// The largest stamp and its offset, when stamps have offsets.
@@ -106,6 +108,22 @@ impl Lines {
         self.len += 1;
     }
 
+    /// The last row's number.
+    fn last(&self) -> usize {
+        match &self.rows {
+            Some(rows) => rows.last().map_or(0, |r| *r as usize),
+            None => (self.first + self.len).saturating_sub(1),
+        }
+    }
+
+    /// Numbers all rows on from `before`.
+    fn shift(&mut self, before: usize) {
+        self.first += before;
+        for row in self.rows.iter_mut().flatten() {
+            *row += before as u32;
+        }
+    }
+
     fn append(&mut self, other: Lines) {
         if self.len > 0 && self.rows.is_none() && other.rows.is_none() && self.first + self.len == other.first
         {
@@ -139,6 +157,7 @@ pub struct Table {
     pub texts: Vec<(String, Coded)>,
     pub rows: Option<Vec<u32>>,
     pub first_row: usize,
+    pub files: Files,
     pub notes: Vec<Note>,
 }
 
@@ -234,8 +253,16 @@ pub fn join(sample: &Sample, roles: &Roles, style: TimeStyle, mut pieces: Vec<Pi
         table.texts.push((name(*c), coded));
     }
     let mut lines = Lines::default();
+    let (mut file, mut before) = (None, 0);
     for piece in &mut pieces {
-        lines.append(std::mem::take(&mut piece.lines));
+        let mut own = std::mem::take(&mut piece.lines);
+        if file != Some(&piece.file) {
+            before = lines.last();
+            table.files.push(before, &piece.file);
+            file = Some(&piece.file);
+        }
+        own.shift(before);
+        lines.append(own);
     }
     (table.rows, table.first_row) = (lines.rows, lines.first);
     if !dropped.is_empty() {

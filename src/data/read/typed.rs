@@ -120,7 +120,7 @@ pub fn read(
     for mut file in files {
         let order = columns::same_columns(&names, first, &file.names, file.name)?;
         let at = |c: usize| order.get(c).copied().unwrap_or(usize::MAX);
-        let mut piece = Piece::default();
+        let mut piece = Piece { file: file.name.to_owned(), ..Piece::default() };
         read_keys(&file, &roles.series.iter().map(|c| at(*c)).collect::<Vec<_>>(), options, &mut piece)?;
         read_stamps(&file, &roles.time.iter().map(|c| at(*c)).collect::<Vec<_>>(), style, &mut piece)?;
         let markers = Markers::new(&options.missing, b'.');

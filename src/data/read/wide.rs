@@ -29,6 +29,7 @@ pub fn melt(table: Table, name: &str, options: &ReadOptions) -> Result<Table> {
         style: table.style,
         targets: options.target.len(),
         first_row: table.first_row,
+        files: table.files,
         notes: table.notes,
         ..Table::default()
     };
