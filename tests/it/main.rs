@@ -1,5 +1,6 @@
 //! Integration tests: one crate, so that polars is linked once.
 
+mod forecasts;
 mod golden;
 mod leakage;
 mod lstm_parity;
