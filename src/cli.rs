@@ -8,9 +8,11 @@ use serde_json::Value;
 
 pub mod flags;
 mod looks;
+mod simple;
 pub use looks::parse;
 
 use flags::*;
+pub use simple::SimpleFlags;
 
 /// The program's name, in messages, completions and manual pages.
 pub const NAME: &str = "lstm-forecast";
@@ -75,7 +77,7 @@ pub enum Command {
   lstm-forecast evaluate model.safetensors readings.csv
   lstm-forecast evaluate model.safetensors readings.csv --format json | jq .overall
   lstm-forecast evaluate model.safetensors readings.csv --forecasts forecasts.csv")]
-    Evaluate(EvaluateArgs),
+    Evaluate(Box<EvaluateArgs>),
     /// Print the next steps of every series
     #[command(after_help = "Examples:
   lstm-forecast predict model.safetensors readings.csv
@@ -257,8 +259,9 @@ fn minutes(text: &str) -> Result<f64, String> {
 /// `evaluate`.
 #[derive(Debug, clap::Args)]
 pub struct EvaluateArgs {
-    /// Checkpoint that `train` wrote
-    pub model: String,
+    /// Checkpoint that `train` wrote; with --baseline-only the table
+    #[arg(required_unless_present = "baseline_only")]
+    pub model: Option<String>,
     /// Table: a file, a folder of parts, a glob, or `-` for standard input
     pub table: Option<String>,
     /// First origin; the start of the test part when not given
@@ -282,6 +285,11 @@ pub struct EvaluateArgs {
     /// Write every forecast beside what was observed: city,origin,date,step,target,yhat,actual
     #[arg(long, value_name = "FILE")]
     pub forecasts: Option<String>,
+    /// Score the simple forecasts alone: `evaluate --baseline-only TABLE --target COLUMN`
+    #[arg(long)]
+    pub baseline_only: bool,
+    #[command(flatten)]
+    pub simple: SimpleFlags,
     #[command(flatten)]
     pub table_flags: TableFlags,
     #[command(flatten)]

@@ -36,9 +36,6 @@ pub struct DataConfig {
     pub features: Option<Vec<String>>,
     pub drop: Vec<String>,
     pub categorical: Vec<String>,
-    pub future: Vec<String>,
-    #[serde(rename = "static")]
-    pub static_features: Vec<String>,
     pub freq: Option<String>,
     pub duplicates: Option<Duplicates>,
     pub resample: Option<String>,

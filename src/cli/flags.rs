@@ -491,7 +491,7 @@ fn switch(on: Option<bool>, off: bool, variable: &str) -> Option<Value> {
     })
 }
 
-fn value(part: &impl Serialize) -> Map<String, Value> {
+pub(super) fn value(part: &impl Serialize) -> Map<String, Value> {
     match serde_json::to_value(part) {
         Ok(Value::Object(map)) => map,
         _ => Map::new(),

@@ -17,15 +17,26 @@ use crate::report::named;
 use crate::report::rows::{Cells, Format, RowWriter, Rows};
 use crate::serve::{self, Served};
 
+mod simple;
+
 /// Runs the command.
 pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
+    simple::check(args)?;
     if args.stride == Some(0) {
         return Err(Error::config("`stride` is 0; expected 1 or more")
             .with_hint("--stride counts rows between origins"));
     }
+    if args.baseline_only {
+        return simple::run(args, global);
+    }
+    let Some(model) = args.model.as_deref() else {
+        return Err(Error::usage("no checkpoint was given").with_hint(
+            "name the file that `train` wrote, or score simple forecasts alone with --baseline-only",
+        ));
+    };
     let overlay = flags::model_overlay(&args.table_flags, &args.run);
     let source = prepare::source(args.table.as_deref())?;
-    let served = serve::load(&args.model, overlay, &candle_core::Device::Cpu)?;
+    let served = serve::load(model, overlay, &candle_core::Device::Cpu)?;
     super::use_threads(&served.config.run)?;
     let device = super::device(&served.config.run)?;
     let table = serve::table(&served, &source)?;
@@ -33,12 +44,7 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
     let (range, need) = range(args, &served, panel)?;
     let cuts = split::cuts(panel, &Observed::new(panel), need, range);
     if cuts.is_empty() {
-        let from = range.from.map(|s| panel.time.display(s)).unwrap_or_default();
-        return Err(Error::data(
-            Place::file(panel.source.clone()),
-            format!("nothing to score: no origin at or after {from} has {} rows of history and {} observed steps ahead", need.input_window, need.horizon),
-        )
-        .with_hint("choose another part with --from and --to; the test part starts where training said (`lstm-forecast inspect MODEL`)"));
+        return Err(nothing(panel, range, need));
     }
     let until = vec![range.from.unwrap_or(served.meta.bounds.test_start); panel.series.len()];
     let lines = served.lines(panel, &until, global.quiet);
@@ -50,7 +56,9 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
         val_start: served.meta.bounds.val_start,
         baselines: vec![Baseline::LastValue, Baseline::SeasonalNaive],
     };
-    let mut evaluator = Evaluator::new(context(args, &served, panel, range, &cuts));
+    let (targets, season) = (served.meta.schema.targets.clone(), served.meta.schema.season);
+    let head = context(panel, targets, need.horizon, season, range, &cuts);
+    let mut evaluator = Evaluator::new(Context { model: Some(model.to_string()), ..head });
     let mut score = |out: &mut dyn FnMut(&Scored) -> std::result::Result<(), Failure>| {
         backtest::score(Some(&served.model), &inputs, panel, &setting, &cuts, &device, &mut |chunk| {
             evaluator.push(chunk);
@@ -76,26 +84,45 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
             })?;
         }
     }
-    let text = evaluator.finish().render(match args.format {
+    let text = evaluator.finish().render(render(args.format));
+    output::write_to(args.out.as_deref().map(Path::new), |w| Ok(w.write_all(text.as_bytes())?))
+}
+
+fn render(format: ReportFormat) -> evaluation::Format {
+    match format {
         ReportFormat::Text => evaluation::Format::Text,
         ReportFormat::Json => evaluation::Format::Json,
         ReportFormat::Csv => evaluation::Format::Csv,
         ReportFormat::Markdown => evaluation::Format::Markdown,
-    });
-    output::write_to(args.out.as_deref().map(Path::new), |w| Ok(w.write_all(text.as_bytes())?))
+    }
+}
+
+fn nothing(panel: &Panel, range: Range, need: Need) -> Error {
+    let from = range.from.map(|s| panel.time.display(s)).unwrap_or_default();
+    Error::data(
+        Place::file(panel.source.clone()),
+        format!("nothing to score: no origin at or after {from} has {} rows of history and {} observed steps ahead", need.input_window, need.horizon),
+    )
+    .with_hint("choose another part with --from and --to; the test part starts where training (or --test-start) said")
 }
 
 /// What the head of the report says.
-fn context(args: &EvaluateArgs, served: &Served, panel: &Panel, range: Range, cuts: &[Cut]) -> Context {
-    let horizon = served.model.shape().horizon;
+fn context(
+    panel: &Panel,
+    targets: Vec<String>,
+    horizon: usize,
+    season: usize,
+    range: Range,
+    cuts: &[Cut],
+) -> Context {
     let last = cuts.iter().map(|c| panel.stamps[c.row + horizon - 1]).max();
     Context {
-        model: Some(args.model.clone()),
+        model: None,
         table: panel.source.clone(),
         series: panel.series.iter().map(ToString::to_string).collect(),
-        targets: served.meta.schema.targets.clone(),
+        targets,
         horizon,
-        season: served.meta.schema.season,
+        season,
         from: cuts
             .iter()
             .map(|c| panel.stamps[c.row])
@@ -109,12 +136,17 @@ fn context(args: &EvaluateArgs, served: &Served, panel: &Panel, range: Range, cu
 }
 
 /// The origins to score: the test part, or what the flags say.
+fn scored_range(args: &EvaluateArgs, panel: &Panel, test_start: i64, horizon: usize) -> Result<Range> {
+    let stamp = |text: &Option<String>| text.as_deref().map(|t| panel.time.parse_one(t)).transpose();
+    let from = stamp(&args.from)?.unwrap_or(test_start);
+    let until = stamp(&args.to)?.map(|to| panel.freq.advance(to, 1, &panel.time));
+    Ok(Range { from: Some(from), until, stride: args.stride.unwrap_or(horizon) })
+}
+
+/// The origins of a model and the rows it needs.
 fn range(args: &EvaluateArgs, served: &Served, panel: &Panel) -> Result<(Range, Need)> {
     let shape = served.model.shape();
-    let stamp = |text: &Option<String>| text.as_deref().map(|t| panel.time.parse_one(t)).transpose();
-    let from = stamp(&args.from)?.unwrap_or(served.meta.bounds.test_start);
-    let until = stamp(&args.to)?.map(|to| panel.freq.advance(to, 1, &panel.time));
-    let range = Range { from: Some(from), until, stride: args.stride.unwrap_or(shape.horizon) };
+    let range = scored_range(args, panel, served.meta.bounds.test_start, shape.horizon)?;
     let need =
         Need { input_window: shape.input_window, horizon: shape.horizon, least: served.least_history() };
     Ok((range, need))

@@ -1,6 +1,7 @@
 //! Integration tests: one crate, so that polars is linked once.
 
 mod checkpoints;
+mod forecasts;
 mod golden;
 mod leakage;
 mod lstm_parity;
