@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use crate::config::{Config, DataConfig, split_list};
+use crate::config::{Config, DataConfig};
 use crate::data::long::{Dialect, LongFrame, Note};
 use crate::data::panel::{Panel, PanelOptions};
 use crate::data::read::{self, ReadOptions, Source};
@@ -92,7 +92,7 @@ pub fn table(
 /// Lays a table that was read on its grid.
 pub fn lay(frame: LongFrame, data: &DataConfig, max_gap_rows: usize) -> Result<Table> {
     let (dialect, rows, hash) = (frame.dialect.clone(), frame.len(), frame.hash);
-    let panel = Panel::build(frame, &panel_options(data, max_gap_rows)?)?;
+    let panel = Panel::build(frame, &PanelOptions::from_config(data, max_gap_rows)?)?;
     Ok(Table { panel, dialect, rows, hash })
 }
 
@@ -122,15 +122,6 @@ pub fn default_sizes(season: usize) -> (usize, usize) {
 /// The longest hole that a window may span: one window's worth of rows.
 pub fn max_gap_rows(config: &Config) -> usize {
     config.windows.input_window.unwrap_or(168)
-}
-
-fn panel_options(data: &DataConfig, max_gap_rows: usize) -> Result<PanelOptions> {
-    PanelOptions::from_config(data, max_gap_rows)
-}
-
-/// Columns named on one flag, for messages.
-pub fn list(text: &str) -> Vec<String> {
-    split_list(text)
 }
 
 /// Refuses a table without a target column.
