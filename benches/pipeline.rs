@@ -75,6 +75,8 @@ fn inputs(panel: &Panel, lead: bool) -> Inputs {
             flags: Vec::new(),
             blind: false,
             growth: Vec::new(),
+            ahead: Vec::new(),
+            fixed: Vec::new(),
         }),
     };
     Inputs::build(panel, &spec, &lines, 0)

@@ -98,7 +98,7 @@ fn main() -> Result<()> {
     // The hours after the end of the table.
     let ends = panel.segments.iter().enumerate();
     let ends: Vec<Cut> = ends.map(|(i, s)| Cut { segment: i as u32, row: s.offset + s.len }).collect();
-    let (future, cuts) = extend(panel, &ends, need.horizon);
+    let (future, cuts) = extend(panel, &ends, need.horizon, &[]);
     let inputs = Inputs::build(&future, &spec, &lines, need.horizon);
     let made = forecast(&fitted.members, &inputs, &future, season, &cuts, &Device::Cpu)?;
     for (cut, values) in cuts.iter().zip(made.point.chunks(need.horizon)) {

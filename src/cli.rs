@@ -323,6 +323,13 @@ pub struct PredictArgs {
     /// Also print quantiles, as PM2.5_p10 and so on: levels such as 0.1,0.9, or `all` of the model's
     #[arg(long, value_name = "LEVELS", value_parser = flags::levels, env = "LSTM_FORECAST_QUANTILES", hide_env = true)]
     pub quantiles: Option<flags::Levels>,
+    /// Values ahead of the columns that the model was trained on with --future: series, time and those
+    /// columns
+    #[arg(long, value_name = "TABLE", conflicts_with_all = ["follow", "append"])]
+    pub future_table: Option<String>,
+    /// Print the rows ahead that a forecast needs, to be filled in, instead of a forecast
+    #[arg(long, conflicts_with_all = ["follow", "append", "long"])]
+    pub list_future: bool,
     /// Leave out series whose history is too short, with a note, instead of refusing
     #[arg(long)]
     pub skip_short: bool,

@@ -36,6 +36,11 @@ pub struct DataConfig {
     pub features: Option<Vec<String>>,
     pub drop: Vec<String>,
     pub categorical: Vec<String>,
+    /// Features whose values beyond the forecast origin are known.
+    pub future: Vec<String>,
+    /// Features that never change within a series.
+    #[serde(rename = "static")]
+    pub fixed: Vec<String>,
     pub freq: Option<String>,
     pub duplicates: Option<Duplicates>,
     pub resample: Option<String>,

@@ -229,7 +229,7 @@ impl<'a> Follower<'a> {
             }
         }
         let horizon = served.model.shape().horizon;
-        let (mut future, cuts) = extend::extend(&panel, &origins, horizon);
+        let (mut future, cuts) = extend::extend(&panel, &origins, horizon, &[]);
         future.time = self.time.clone();
         let inputs = Inputs::build(&future, &served.meta.inputs, &lines, horizon);
         let cuts: Vec<Cut> = cuts

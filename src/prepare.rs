@@ -6,6 +6,7 @@ use crate::config::{Config, DataConfig};
 use crate::data::long::{Dialect, LongFrame, Note};
 use crate::data::panel::{Panel, PanelOptions};
 use crate::data::read::{self, ReadOptions, Source};
+use crate::data::roles;
 use crate::data::split::{Bounds, Need};
 use crate::error::{Error, Place, Result};
 use crate::terminal;
@@ -42,6 +43,7 @@ pub fn source(table: Option<&str>) -> Result<Source> {
 
 /// The reader's options from settings.
 pub fn read_options(data: &DataConfig) -> Result<ReadOptions> {
+    let known = || data.future.iter().chain(&data.fixed).filter(|c| !data.categorical.contains(c));
     let clip = data.clip.iter().map(|rule| clip_rule(rule)).collect::<Result<Vec<_>>>()?;
     Ok(ReadOptions {
         series: data.series.clone(),
@@ -49,7 +51,7 @@ pub fn read_options(data: &DataConfig) -> Result<ReadOptions> {
         time_format: data.time_format.clone(),
         time_zone: data.time_zone.clone(),
         target: data.target.clone(),
-        features: data.features.clone(),
+        features: data.features.clone().map(|f| f.into_iter().chain(known().cloned()).collect()),
         drop: data.drop.clone(),
         categorical: data.categorical.clone(),
         delimiter: data.delimiter,
@@ -92,7 +94,10 @@ pub fn table(
 /// Lays a table that was read on its grid.
 pub fn lay(frame: LongFrame, data: &DataConfig, max_gap_rows: usize) -> Result<Table> {
     let (dialect, rows, hash) = (frame.dialect.clone(), frame.len(), frame.hash);
-    let panel = Panel::build(frame, &PanelOptions::from_config(data, max_gap_rows)?)?;
+    let mut panel = Panel::build(frame, &PanelOptions::from_config(data, max_gap_rows)?)?;
+    let fixed = roles::find(&panel, &data.fixed, "static")?;
+    roles::fill_static(&mut panel, &fixed)?;
+    roles::find(&panel, &data.future, "future")?;
     Ok(Table { panel, dialect, rows, hash })
 }
 

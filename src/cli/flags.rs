@@ -44,6 +44,14 @@ pub struct ColumnFlags {
     #[arg(long, value_name = "COLS", value_parser = names, env = "LSTM_FORECAST_CATEGORICAL", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub categorical: Option<Names>,
+    /// Features known beyond the forecast's origin, such as a weather forecast or a holiday
+    #[arg(long, value_name = "COLS", value_parser = names, env = "LSTM_FORECAST_FUTURE", hide_env = true, hide_short_help = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub future: Option<Names>,
+    /// Features that never change within a series, such as a station's altitude
+    #[arg(long = "static", value_name = "COLS", value_parser = names, env = "LSTM_FORECAST_STATIC", hide_env = true, hide_short_help = true)]
+    #[serde(skip_serializing_if = "Option::is_none", rename = "static")]
+    pub fixed: Option<Names>,
 }
 
 /// Flags that say how the table is written and laid on a grid.

@@ -32,6 +32,13 @@ pub fn run(
         return Err(Error::usage("--follow prints rows as they come, which this --format cannot")
             .with_hint("use --format csv, tsv or ndjson"));
     }
+    if let Some(column) = predict::future::columns(served).first() {
+        return Err(Error::usage(format!(
+            "--follow: the model knows `{}` ahead, and rows that have yet to arrive do not tell it",
+            served.meta.inputs.values[*column]
+        ))
+        .with_hint("train a model without --future for --follow"));
+    }
     let mut follower = Follower::new(
         served,
         device,

@@ -62,6 +62,13 @@ fn describe(
         schema.time.columns.join(", ")
     );
     let _ = writeln!(t, "inputs      {}: {}", s.inputs, meta.inputs.names().join(", "));
+    for (label, names) in
+        [("known ahead", &meta.config.data.future), ("static     ", &meta.config.data.fixed)]
+    {
+        if !names.is_empty() {
+            let _ = writeln!(t, "{label} {}", names.join(", "));
+        }
+    }
     let _ = writeln!(
         t,
         "trained on  {} rows, {} series, {} to {} (table {})",

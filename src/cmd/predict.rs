@@ -19,7 +19,9 @@ use crate::report::append;
 use crate::report::forecasts::{self, Layout};
 use crate::report::rows::{Format, RowWriter};
 use crate::serve::{self, Served};
-use crate::terminal::tell;
+
+pub(super) mod future;
+mod origins;
 
 /// Runs the command.
 pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
@@ -36,6 +38,9 @@ pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
     }
     let (table, text) = read_table(args, &served, &source)?;
     prepare::print_notes(&table.panel.notes, global.quiet || global.verbose == 0);
+    if args.list_future {
+        return future::list(args, global, &served, &table.panel);
+    }
     let found = Found::new(args, global, &served, &table.panel, &device)?;
     let targets = &served.meta.schema.targets;
     let out = args.out.as_deref().map(Path::new);
@@ -79,6 +84,10 @@ pub(super) fn layout(args: &PredictArgs) -> Result<Layout> {
 /// The table; for `--append` also its bytes, when it is one file or stdin.
 fn read_table(args: &PredictArgs, served: &Served, source: &Source) -> Result<(Table, Option<Vec<u8>>)> {
     let (options, data) = serve::options(served)?;
+    if let Some(path) = &args.future_table {
+        let frame = future::join(served, read::read(source, &options)?, path)?;
+        return Ok((serve::lay_whole(served, frame, &data)?, None));
+    }
     let whole = args.append && data.wide.is_none() && !data.series_from_filename;
     let bytes = match source {
         Source::Stdin if whole => {
@@ -132,8 +141,10 @@ impl Found {
         panel: &Panel,
         device: &Device,
     ) -> Result<Found> {
+        let ahead = future::columns(served);
         let at = args.at.as_deref().map(|text| panel.time.parse_one(text)).transpose()?;
-        let origins = origins(panel, at, args, served.least_history(), global.quiet)?;
+        let origins =
+            origins::origins(panel, at, args, served.least_history(), !ahead.is_empty(), global.quiet)?;
         // Series unknown to the model are scaled by all their rows before the origin.
         let mut until = vec![i64::MIN; panel.series.len()];
         for cut in &origins {
@@ -141,7 +152,8 @@ impl Found {
             until[series] = panel.stamps[cut.row - 1] + 1;
         }
         let lines = served.lines(panel, &until, global.quiet);
-        let (future, cuts) = extend::extend(panel, &origins, served.model.shape().horizon);
+        let (future, cuts) = extend::extend(panel, &origins, served.model.shape().horizon, &ahead);
+        future::require(&future, &cuts, served.model.shape().horizon, &ahead)?;
         let inputs = Inputs::build(&future, &served.meta.inputs, &lines, served.model.shape().horizon);
         let forecasts = forecast::forecast(
             &served.model.members,
@@ -154,65 +166,4 @@ impl Found {
         let forecasts = forecasts.at_levels(args.quantiles.as_ref().map_or(&[][..], |l| &l.0))?;
         Ok(Found { future, cuts, forecasts })
     }
-}
-
-/// The origin of each series: the row after its last one, or the row of `--at`.
-fn origins(
-    panel: &Panel,
-    at: Option<i64>,
-    args: &PredictArgs,
-    least: usize,
-    quiet: bool,
-) -> Result<Vec<Cut>> {
-    let mut found: Vec<Option<Cut>> = vec![None; panel.series.len()];
-    for (index, segment) in panel.segments.iter().enumerate() {
-        let rows = segment.offset..segment.offset + segment.len;
-        let row = match at {
-            None => rows.end,
-            Some(at) => rows.start + panel.stamps[rows.clone()].partition_point(|s| *s < at),
-        };
-        if row > rows.start {
-            found[segment.series as usize] = Some(Cut { segment: index as u32, row });
-        }
-    }
-    let mut short = Vec::new();
-    let mut origins = Vec::new();
-    for (series, cut) in found.iter().enumerate() {
-        // --at must be the stamp that follows the row before it, not some time after a hole.
-        let rows = match (cut, at) {
-            (None, _) => 0,
-            (Some(cut), Some(at)) if panel.freq.advance(panel.stamps[cut.row - 1], 1, &panel.time) != at => 0,
-            (Some(cut), _) => cut.row - panel.segments[cut.segment as usize].offset,
-        };
-        match cut {
-            Some(cut) if rows >= least => origins.push(*cut),
-            _ => short.push((panel.series[series].to_string(), rows)),
-        }
-    }
-    if !short.is_empty() && (!args.skip_short || origins.is_empty()) {
-        let list: Vec<String> =
-            short.iter().take(5).map(|(name, rows)| format!("`{name}` has {rows}")).collect();
-        let more =
-            if short.len() > 5 { format!(" and {} more series", short.len() - 5) } else { String::new() };
-        let when = at
-            .map(|at| format!(" directly before {}", panel.time.display(at)))
-            .unwrap_or_else(|| " at its end".into());
-        return Err(Error::data(
-            Place::file(panel.source.clone()),
-            format!(
-                "too little history: a forecast needs {least} unbroken rows{when}; {}{more}",
-                list.join(", ")
-            ),
-        )
-        .with_hint(if origins.is_empty() {
-            "give more rows of history, or train with a smaller --input-window"
-        } else {
-            "give more rows of history, or leave those series out with --skip-short"
-        }));
-    }
-    if !short.is_empty() && !quiet {
-        let names: Vec<&str> = short.iter().map(|(n, _)| n.as_str()).collect();
-        tell(format!("note: left out, too little history ({least} rows are needed): {}", names.join(", ")));
-    }
-    Ok(origins)
 }

@@ -20,6 +20,13 @@ impl Config {
         for width in &m.head {
             at_least_one("head", *width)?;
         }
+        if !self.data.future.is_empty() && m.decoder != Decoder::Lead {
+            return Err(Error::config(format!(
+                "`future` needs `decoder: lead`, which is told about every forecast step; the decoder is `{}`",
+                format!("{:?}", m.decoder).to_lowercase()
+            ))
+            .with_hint("leave --decoder out, or --future"));
+        }
         let size = parameters(self);
         if size > MOST_PARAMETERS {
             return Err(Error::config(format!(

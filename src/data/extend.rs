@@ -4,9 +4,11 @@
 use crate::data::panel::{Panel, PanelColumn, Segment};
 use crate::data::split::Cut;
 
-/// Keeps the rows before each origin and appends `horizon` unobserved rows after them. `origins` gives for each wanted series its segment and first forecast row (which may be
-/// one past the segment's end). Rows at and after the origin carry no value of any column.
-pub fn extend(panel: &Panel, origins: &[Cut], horizon: usize) -> (Panel, Vec<Cut>) {
+/// Keeps the rows before each origin and appends `horizon` unobserved rows after them. `origins` gives
+/// for each wanted series its segment and first forecast row (which may be one past the segment's
+/// end). Rows at and after the origin carry no value but those of the columns in `ahead`, which
+/// are known beyond the origin.
+pub fn extend(panel: &Panel, origins: &[Cut], horizon: usize, ahead: &[usize]) -> (Panel, Vec<Cut>) {
     let mut segments = Vec::with_capacity(origins.len());
     let mut cuts = Vec::with_capacity(origins.len());
     let mut stamps = Vec::new();
@@ -19,8 +21,10 @@ pub fn extend(panel: &Panel, origins: &[Cut], horizon: usize) -> (Panel, Vec<Cut
         stamps.extend_from_slice(&panel.stamps[first..origin.row]);
         let last = panel.stamps[origin.row - 1];
         stamps.extend((1..=horizon as i64).map(|k| panel.freq.advance(last, k, &panel.time)));
-        for (out, column) in columns.iter_mut().zip(&panel.columns) {
-            out.values.extend_from_slice(&column.values[first..origin.row]);
+        let known = (segment.offset + segment.len).min(origin.row + horizon);
+        for (at, (out, column)) in columns.iter_mut().zip(&panel.columns).enumerate() {
+            let until = if ahead.contains(&at) { known } else { origin.row };
+            out.values.extend_from_slice(&column.values[first..until]);
             out.values.resize(stamps.len(), f64::NAN);
         }
         segments.push(Segment { series: segment.series, offset, len: stamps.len() - offset });

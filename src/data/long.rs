@@ -63,6 +63,11 @@ pub struct Files {
 }
 
 impl Files {
+    /// Whether no file was added.
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
     /// Continues with a file after `before` rows of the others.
     pub fn push(&mut self, before: usize, name: &str) {
         self.parts.push((before, name.to_owned()));

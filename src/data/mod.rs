@@ -3,6 +3,7 @@
 //! Letters used everywhere: N windows, T input steps, F input features, P horizon,
 //! K targets, S series. Stamps are UTC epoch seconds (`i64`) inside.
 
+pub mod ahead;
 pub mod calendar;
 pub mod extend;
 pub mod freq;
@@ -11,6 +12,7 @@ pub mod lead;
 pub mod long;
 pub mod panel;
 pub mod read;
+pub mod roles;
 pub mod scale;
 pub mod split;
 pub mod stamp;

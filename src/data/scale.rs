@@ -91,6 +91,9 @@ pub struct Scaler {
     pub pooled: Vec<Line>,
     /// Sorted by key; (series) x (columns).
     pub series: Vec<(SeriesKey, Vec<Line>)>,
+    /// Columns that never change within a series, scaled over all series.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fixed: Vec<usize>,
 }
 
 impl Scaler {
@@ -126,7 +129,34 @@ impl Scaler {
                 lines.push(own.unwrap_or(line));
             }
         }
-        Scaler { kind, columns: panel.columns.iter().map(|c| c.name.clone()).collect(), pooled, series }
+        Scaler {
+            kind,
+            columns: panel.columns.iter().map(|c| c.name.clone()).collect(),
+            pooled,
+            series,
+            fixed: Vec::new(),
+        }
+    }
+
+    /// Scales these columns, constant within each series, over the series (one value each), since
+    /// by its own rows every series would come out as 0.
+    #[must_use]
+    pub fn with_static(mut self, panel: &Panel, columns: &[usize]) -> Scaler {
+        for c in columns {
+            let values: Vec<f64> = panel
+                .segments
+                .chunk_by(|a, b| a.series == b.series)
+                .filter_map(|own| own.first().and_then(|s| panel.columns[*c].values.get(s.offset)))
+                .copied()
+                .filter(|v| !v.is_nan())
+                .collect();
+            let kind = if self.kind == ScalerKind::None { self.kind } else { ScalerKind::Standard };
+            let line = fit_line(&values, kind, None).unwrap_or(Line::IDENTITY);
+            self.pooled[*c] = line;
+            self.series.iter_mut().for_each(|(_, lines)| lines[*c] = line);
+        }
+        self.fixed = columns.to_vec();
+        self
     }
 
     /// The lines of a series seen in training.
@@ -145,7 +175,7 @@ impl Scaler {
             .zip(&self.pooled)
             .enumerate()
             .map(|(c, (column, pooled))| {
-                if matches!(self.kind, ScalerKind::Global | ScalerKind::None) {
+                if matches!(self.kind, ScalerKind::Global | ScalerKind::None) || self.fixed.contains(&c) {
                     return *pooled;
                 }
                 let values: Vec<f64> =

@@ -25,7 +25,7 @@ pub fn rows(panel: &Panel, cuts: &[Cut], forecasts: &Forecasts, targets: &[Strin
 }
 
 /// Series and stamp columns, each row `times` times over.
-fn keys(panel: &Panel, cuts: &[Cut], horizon: usize, times: usize) -> Vec<(String, Cells)> {
+pub(crate) fn keys(panel: &Panel, cuts: &[Cut], horizon: usize, times: usize) -> Vec<(String, Cells)> {
     let series: Vec<u32> = cuts
         .iter()
         .flat_map(|cut| std::iter::repeat_n(panel.segments[cut.segment as usize].series, horizon * times))

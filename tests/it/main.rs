@@ -1,6 +1,7 @@
 //! Integration tests: one crate, so that polars is linked once.
 
 mod checkpoints;
+mod exogenous;
 mod forecasts;
 mod golden;
 mod leakage;

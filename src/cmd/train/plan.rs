@@ -174,9 +174,18 @@ impl Old {
         let free =
             ["model.dropout", "windows.stride", "windows.pad_short", "scale.scaler", "scale.transform"];
         let bound = |key: &str| {
-            ["model.", "windows.", "scale.calendar", "data.target", "data.features", "data.categorical"]
-                .iter()
-                .any(|p| key.starts_with(p))
+            [
+                "model.",
+                "windows.",
+                "scale.calendar",
+                "data.target",
+                "data.features",
+                "data.categorical",
+                "data.future",
+                "data.static",
+            ]
+            .iter()
+            .any(|p| key.starts_with(p))
                 && !free.contains(&key)
         };
         let differing = differences(&self.meta.config, config).into_iter().filter(|d| bound(&d.0));

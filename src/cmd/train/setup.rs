@@ -9,6 +9,7 @@ use crate::data::calendar::CalendarFeatures;
 use crate::data::inputs::{InputSpec, Inputs, Lines};
 use crate::data::lead::{LeadSpec, weekly};
 use crate::data::panel::{Panel, PanelColumn};
+use crate::data::roles;
 use crate::data::scale::{Scaler, Skew};
 use crate::data::split::{self, Bounds, Cut, Need, Observed, Range};
 use crate::error::Result;
@@ -62,7 +63,8 @@ impl Setup {
             Some(spec) => (spec, true),
             None => (input_spec(config, panel, &bounds, need, train.len()), false),
         };
-        let scaler = Scaler::fit(panel, config.scale.scaler, skew(config), bounds.val_start);
+        let scaler = Scaler::fit(panel, config.scale.scaler, skew(config), bounds.val_start)
+            .with_static(panel, &roles::places(panel, &config.data.fixed));
         let mut inputs = Inputs::build(panel, &spec, &Lines::of(panel, &scaler, &[]), 0);
         // Old weights speak in the units that they were trained in.
         let spec = if given {
@@ -174,6 +176,11 @@ pub(super) fn fingerprint(table: &Table) -> Fingerprint {
     }
 }
 
+/// Places of these columns among those that are not targets.
+fn outer(panel: &Panel, names: &[String]) -> Vec<usize> {
+    roles::places(panel, names).into_iter().map(|c| c - panel.targets).collect()
+}
+
 /// Whether skewed columns are bent.
 pub(in crate::cmd) fn skew(config: &Config) -> Skew {
     match (config.scale.transform, config.model.decoder) {
@@ -209,6 +216,8 @@ pub(in crate::cmd) fn input_spec(
         levels: span >= LEVELS_SPAN,
         blind: windows < FEW_WINDOWS,
         growth: Vec::new(),
+        ahead: outer(panel, &config.data.future),
+        fixed: outer(panel, &config.data.fixed),
         cross: panel.series.len() > 1,
         flags: (0..targets.len()).filter(|k| missing(&targets[*k]) > 0.001).collect(),
     });

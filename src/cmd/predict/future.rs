@@ -1,0 +1,98 @@
+//! Columns known beyond the forecast's origin: where they are taken from, which rows are needed,
+//! and what is said when one is missing.
+
+use std::path::Path;
+
+use super::origins;
+use crate::cli::{GlobalFlags, PredictArgs};
+use crate::data::extend;
+use crate::data::long::LongFrame;
+use crate::data::panel::Panel;
+use crate::data::read::{self, ReadOptions, Source};
+use crate::data::split::Cut;
+use crate::error::{Error, Place, Result};
+use crate::output;
+use crate::report::forecasts;
+use crate::report::rows::{Cells, Format, Rows};
+use crate::serve::{self, Served};
+
+/// Places in the panel of the columns that the model knows ahead.
+pub(in crate::cmd) fn columns(served: &Served) -> Vec<usize> {
+    let inputs = &served.meta.inputs;
+    let ahead = inputs.lead.iter().flat_map(|lead| &lead.ahead);
+    ahead.map(|column| inputs.targets + column).collect()
+}
+
+/// Refuses forecasts for which a value ahead is missing. `panel` ends with the rows ahead.
+pub(super) fn require(panel: &Panel, cuts: &[Cut], horizon: usize, ahead: &[usize]) -> Result<()> {
+    let cells = cuts
+        .iter()
+        .flat_map(|cut| (cut.row..cut.row + horizon).map(move |row| (cut.segment, row)))
+        .flat_map(|(segment, row)| ahead.iter().map(move |column| (segment, row, *column)));
+    let mut missing = cells.filter(|(_, row, column)| panel.columns[*column].values[*row].is_nan());
+    let Some((segment, row, column)) = missing.next() else { return Ok(()) };
+    let more = match missing.count() {
+        0 => String::new(),
+        n => format!(" ({n} more values are missing)"),
+    };
+    let series = panel.segments[segment as usize].series as usize;
+    Err(Error::data(
+        Place::file(panel.source.clone())
+            .column(panel.columns[column].name.clone())
+            .series(panel.series[series].to_string())
+            .stamp(panel.time.display(panel.stamps[row])),
+        format!("the forecast needs this value, known ahead by the model's `future` columns{more}"),
+    )
+    .with_hint(
+        "`predict --list-future` prints the rows that are needed; put them at the end of the table with the target left empty, or in --future-table",
+    ))
+}
+
+/// `--list-future`: the rows that a forecast needs, with the values that are there.
+pub(super) fn list(args: &PredictArgs, global: &GlobalFlags, served: &Served, panel: &Panel) -> Result<()> {
+    let (ahead, horizon) = (columns(served), served.model.shape().horizon);
+    if ahead.is_empty() {
+        return Err(Error::usage(
+            "--list-future: this model knows no column ahead, and needs no further rows",
+        )
+        .with_hint("such columns are named in training: train --future rain_forecast"));
+    }
+    let at = args.at.as_deref().map(|text| panel.time.parse_one(text)).transpose()?;
+    let origins = origins::origins(panel, at, args, served.least_history(), true, global.quiet)?;
+    let (future, cuts) = extend::extend(panel, &origins, horizon, &ahead);
+    let mut columns = forecasts::keys(&future, &cuts, horizon, 1);
+    for column in ahead {
+        let own = &future.columns[column];
+        let values = cuts.iter().flat_map(|cut| own.values[cut.row..cut.row + horizon].iter().copied());
+        columns.push((own.name.clone(), Cells::float(values.collect())));
+    }
+    let rows = Rows { columns };
+    let out = args.out.as_deref().map(Path::new);
+    output::write_to(out, |w| Ok(rows.write(w, super::format(args).unwrap_or(Format::Csv))?))
+}
+
+/// The table with the rows of `--future-table` joined to it.
+pub(super) fn join(served: &Served, frame: LongFrame, path: &str) -> Result<LongFrame> {
+    let ahead = columns(served);
+    if ahead.is_empty() {
+        return Err(Error::usage("--future-table: this model knows no column ahead")
+            .with_hint("such columns are named in training: train --future rain_forecast"));
+    }
+    let names: Vec<String> =
+        ahead.iter().filter_map(|c| served.meta.inputs.values.get(*c)).cloned().collect();
+    let (options, _) = serve::options(served)?;
+    let one_hot = |name: &str| names.iter().any(|n| n.starts_with(&format!("{name}=")));
+    let categories: Vec<_> =
+        options.categories.iter().flatten().filter(|(c, _)| one_hot(c)).cloned().collect();
+    let plain = |f: &String| names.contains(f);
+    let options = ReadOptions {
+        target: Vec::new(),
+        features: Some(options.features.iter().flatten().filter(|f| plain(f)).cloned().collect()),
+        categorical: categories.iter().map(|(c, _)| c.clone()).collect(),
+        categories: Some(categories),
+        clip: options.clip.iter().filter(|rule| names.contains(&rule.0)).cloned().collect(),
+        ..options
+    };
+    let source = Source::Paths(vec![path.to_string()]);
+    frame.join_ahead(read::read(&source, &options)?)
+}

@@ -1,0 +1,78 @@
+//! Where each series' forecast begins.
+
+use crate::cli::PredictArgs;
+use crate::data::panel::{Panel, Segment};
+use crate::data::split::Cut;
+use crate::error::{Error, Place, Result};
+use crate::terminal::tell;
+
+/// The origin of each series: the row of `--at`; else the row after its last one, with `observed`
+/// the row after its last one with an observed target.
+pub(super) fn origins(
+    panel: &Panel,
+    at: Option<i64>,
+    args: &PredictArgs,
+    least: usize,
+    observed: bool,
+    quiet: bool,
+) -> Result<Vec<Cut>> {
+    let mut found: Vec<Option<Cut>> = vec![None; panel.series.len()];
+    for (index, segment) in panel.segments.iter().enumerate() {
+        let rows = segment.offset..segment.offset + segment.len;
+        let row = match at {
+            None if observed => after_observed(panel, segment),
+            None => rows.end,
+            Some(at) => rows.start + panel.stamps[rows.clone()].partition_point(|s| *s < at),
+        };
+        if row > rows.start {
+            found[segment.series as usize] = Some(Cut { segment: index as u32, row });
+        }
+    }
+    let mut short = Vec::new();
+    let mut origins = Vec::new();
+    for (series, cut) in found.iter().enumerate() {
+        // --at must be the stamp that follows the row before it, not some time after a hole.
+        let rows = match (cut, at) {
+            (None, _) => 0,
+            (Some(cut), Some(at)) if panel.freq.advance(panel.stamps[cut.row - 1], 1, &panel.time) != at => 0,
+            (Some(cut), _) => cut.row - panel.segments[cut.segment as usize].offset,
+        };
+        match cut {
+            Some(cut) if rows >= least => origins.push(*cut),
+            _ => short.push((panel.series[series].to_string(), rows)),
+        }
+    }
+    if !short.is_empty() && (!args.skip_short || origins.is_empty()) {
+        let list: Vec<String> =
+            short.iter().take(5).map(|(name, rows)| format!("`{name}` has {rows}")).collect();
+        let more =
+            if short.len() > 5 { format!(" and {} more series", short.len() - 5) } else { String::new() };
+        let when = at
+            .map(|at| format!(" directly before {}", panel.time.display(at)))
+            .unwrap_or_else(|| " at its end".into());
+        return Err(Error::data(
+            Place::file(panel.source.clone()),
+            format!(
+                "too little history: a forecast needs {least} unbroken rows{when}; {}{more}",
+                list.join(", ")
+            ),
+        )
+        .with_hint(if origins.is_empty() {
+            "give more rows of history, or train with a smaller --input-window"
+        } else {
+            "give more rows of history, or leave those series out with --skip-short"
+        }));
+    }
+    if !short.is_empty() && !quiet {
+        let names: Vec<&str> = short.iter().map(|(n, _)| n.as_str()).collect();
+        tell(format!("note: left out, too little history ({least} rows are needed): {}", names.join(", ")));
+    }
+    Ok(origins)
+}
+
+/// The row after the segment's last one with an observed target; its first row where there is none.
+fn after_observed(panel: &Panel, segment: &Segment) -> usize {
+    let targets = &panel.columns[..panel.targets];
+    let mut rows = segment.offset..segment.offset + segment.len;
+    rows.rfind(|row| targets.iter().any(|c| !c.values[*row].is_nan())).map_or(segment.offset, |row| row + 1)
+}
