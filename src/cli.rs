@@ -65,7 +65,7 @@ pub enum Command {
   lstm-forecast ingest readings.csv --input-window 168 --horizon 24
   lstm-forecast ingest readings.csv --target PM2.5 --out windows.safetensors
   lstm-forecast ingest readings.csv --target PM2.5 --layout flat --out lags.parquet")]
-    Ingest(IngestArgs),
+    Ingest(Box<IngestArgs>),
     /// Train one model over all series of a table
     #[command(after_help = "Examples:
   lstm-forecast train readings.csv --target PM2.5
