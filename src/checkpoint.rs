@@ -21,6 +21,8 @@ use crate::error::{Error, Result};
 use crate::model::{Ensemble, Model, Shape, member_name};
 use crate::output;
 
+mod check;
+
 /// The format this program writes; a higher one is refused.
 pub const FORMAT_VERSION: u32 = 1;
 /// The key of the JSON document in the safetensors metadata.
@@ -295,51 +297,4 @@ impl<'de> serde::de::Visitor<'de> for Unique {
 #[derive(Deserialize)]
 struct VersionOnly {
     format_version: u32,
-}
-
-impl Meta {
-    fn check(&self) -> std::result::Result<(), String> {
-        let s = &self.shape;
-        let columns: Vec<&String> = self.schema.targets.iter().chain(&self.schema.features).collect();
-        if self.inputs.values.iter().collect::<Vec<_>>() != columns {
-            return Err("the input columns are not the schema's targets and features".into());
-        }
-        if s.inputs != self.inputs.len()
-            || s.targets != self.schema.targets.len()
-            || s.targets != self.inputs.targets
-        {
-            return Err("the number of inputs or targets differs between its parts".into());
-        }
-        if s.inputs == 0 || s.targets == 0 || s.horizon == 0 || s.input_window == 0 || self.schema.season == 0
-        {
-            return Err("a size is 0".into());
-        }
-        let most = 1usize << 24;
-        if [s.inputs, s.horizon, s.input_window, self.schema.season, self.config.model.hidden_size]
-            .iter()
-            .any(|v| *v > most)
-            || self.config.model.num_layers > 1024
-            || !(1..=1024).contains(&self.config.model.ensemble)
-            || s.quantiles.len() > 1000
-        {
-            return Err("a size is beyond all bounds".into());
-        }
-        if self.scaler.columns != self.inputs.values
-            || self.scaler.pooled.len() != columns.len()
-            || self.scaler.series.iter().any(|(_, lines)| lines.len() != columns.len())
-        {
-            return Err("the scaler does not cover the columns".into());
-        }
-        let lines = self.scaler.pooled.iter().chain(self.scaler.series.iter().flat_map(|(_, l)| l));
-        if lines
-            .clone()
-            .any(|l| !(l.shift.is_finite() && l.mean.is_finite() && l.scale.is_finite() && l.scale != 0.0))
-        {
-            return Err("the scaler holds a number that is not finite, or a scale of 0".into());
-        }
-        if !self.scaler.series.is_sorted_by(|a, b| a.0 < b.0) {
-            return Err("the scaler's series are not in order".into());
-        }
-        Ok(())
-    }
 }

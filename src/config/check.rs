@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 
 impl Config {
     /// Refuses values that are out of range or contradict each other.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let m = &self.model;
         let t = &self.train;
         at_least_one("horizon", self.windows.horizon.unwrap_or(1))?;

@@ -111,6 +111,11 @@ impl Freq {
         }
     }
 
+    /// Whether the step could come from [`Freq::parse`]: forward, and not absurdly long.
+    pub(crate) fn is_sound(&self) -> bool {
+        (1..=MOST).contains(&self.seconds())
+    }
+
     /// Length of a step in seconds; the mean length where steps differ.
     pub fn seconds(&self) -> i64 {
         match *self {

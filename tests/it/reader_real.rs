@@ -239,3 +239,56 @@ fn two_usual_names_make_one_key_where_one_is_not_enough() {
         (&["store".to_owned(), "item".to_owned()][..], 9)
     );
 }
+
+/// A table of text columns `city,date` and numbers `x` in each format that has types.
+fn typed(dates: &[String]) -> Vec<(&'static str, Vec<u8>)> {
+    use polars::prelude::*;
+    let city: Vec<String> = (0..dates.len()).map(|i| format!("c{:02}", i / 144)).collect();
+    let x: Vec<f64> = (0..dates.len()).map(|i| (i % 7) as f64).collect();
+    let lines = city
+        .iter()
+        .zip(dates)
+        .zip(&x)
+        .map(|((city, date), x)| format!("{{\"city\":\"{city}\",\"date\":\"{date}\",\"x\":{x}}}\n"));
+    let ndjson = lines.collect::<String>().into_bytes();
+    let mut frame = df!("city" => &city, "date" => dates, "x" => &x).unwrap();
+    let (mut parquet, mut arrow) = (Vec::new(), Vec::new());
+    ParquetWriter::new(&mut parquet).finish(&mut frame).unwrap();
+    IpcWriter::new(&mut arrow).finish(&mut frame).unwrap();
+    vec![("t.parquet", parquet), ("t.arrow", arrow), ("t.ndjson", ndjson)]
+}
+
+#[test]
+fn typed_files_with_text_dates_ask_for_the_order_of_day_and_month() {
+    // 20 series of the first twelve days of twelve months: nothing tells day from month.
+    let open: Vec<String> =
+        (0..2880).map(|i| format!("{:02}/{:02}/2020", i % 12 + 1, i / 12 % 12 + 1)).collect();
+    let with = |format: &str| ReadOptions { time_format: Some(format.into()), ..ReadOptions::default() };
+    for (name, bytes) in typed(&open) {
+        let error = read_bytes(name, bytes.clone(), &ReadOptions::default()).unwrap_err();
+        let what =
+            "`01/01/2020` may be 2020-01-01 (`%d/%m/%Y`) or 2020-01-01 (`%m/%d/%Y`), and no row decides it";
+        assert_eq!(error.to_string(), format!("{name}, column `date`: {what}"));
+        let hint = "say which with --time-format \"%d/%m/%Y\" or --time-format \"%m/%d/%Y\"";
+        assert_eq!((error.hint(), error.exit_code()), (Some(hint), 3));
+        // The second row is the second of January, or the first of February.
+        for (format, second) in [("%d/%m/%Y", 1_577_923_200), ("%m/%d/%Y", 1_580_515_200)] {
+            let frame = read_bytes(name, bytes.clone(), &with(format)).unwrap();
+            assert_eq!(frame.stamps[1], second, "{name} {format}");
+        }
+    }
+    // A row that no sample takes decides.
+    let mut day_first = open.clone();
+    day_first[2879] = "13/12/2020".into();
+    for (name, bytes) in typed(&day_first) {
+        let frame = read_bytes(name, bytes, &ReadOptions::default()).unwrap();
+        assert_eq!((frame.time.pattern().as_str(), frame.stamps[1]), ("%d/%m/%Y", 1_577_923_200), "{name}");
+    }
+    day_first[2878] = "12/13/2020".into();
+    for (name, bytes) in typed(&day_first) {
+        let error = read_bytes(name, bytes, &ReadOptions::default()).unwrap_err().to_string();
+        let what =
+            "`12/13/2020` does not fit `%d/%m/%Y`, and `13/12/2020` in row 2880 does not fit `%m/%d/%Y`";
+        assert_eq!(error, format!("{name}, row 2879, column `date`: {what}"));
+    }
+}

@@ -63,6 +63,16 @@ impl Place {
         ran(output)
     }
 
+    /// Runs with at most so many KiB of address space.
+    #[cfg(target_os = "linux")]
+    pub fn limited(&self, kib: u64, args: &[&str]) -> Ran {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -v {kib} && exec \"$0\" \"$@\"")]);
+        command.arg(env!("CARGO_BIN_EXE_lstm-forecast")).args(args);
+        command.current_dir(self.dir.path()).env_clear().stdin(Stdio::null());
+        ran(command.output().expect("a shell"))
+    }
+
     /// Runs and asserts success.
     pub fn ok(&self, args: &[&str]) -> Ran {
         let ran = self.run(args);

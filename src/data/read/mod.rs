@@ -17,6 +17,7 @@ mod sample;
 mod scan;
 mod sentinel;
 mod series;
+mod settle;
 mod source;
 mod suspect;
 mod table;
@@ -145,7 +146,7 @@ fn read_text(blobs: &[Blob], format: Format, options: &ReadOptions) -> Result<Lo
     let sample = sample::sample(&files)?;
     let options = &names::whole(&sample.names, options);
     let roles = columns::assign(&sample, options)?;
-    let style = sample::settle(&files, &roles)?;
+    let style = settle::text(&files, &roles)?;
     let pieces = csv::read(&files, &sample, &roles, &style, options)?;
     let mut frame = assemble(&sample, &roles, style, pieces, options)?;
     if let (Some(file), Format::Csv) = (files.first(), format) {
@@ -172,14 +173,7 @@ fn read_typed(blobs: &[Blob], format: Format, options: &ReadOptions) -> Result<L
     let sample = typed::sample(&files)?;
     options = names::whole(&sample.names, &options);
     let roles = columns::assign(&sample, &options)?;
-    let [style, rest @ ..] = roles.styles.as_slice() else {
-        return Err(Error::data(Place::file(&sample.file), "no column looks like a date or time"));
-    };
-    if let Some(other) = rest.first() {
-        let what = format!("the stamps may be `{}` or `{}`", style.pattern(), other.pattern());
-        return Err(Error::data(Place::file(&sample.file), what).with_hint("say which with --time-format"));
-    }
-    let style = style.clone();
+    let style = settle::typed(&files, &roles)?;
     let pieces = typed::read(files, &roles, &style, &options)?;
     assemble(&sample, &roles, style, pieces, &options)
 }

@@ -1,11 +1,10 @@
 //! What is looked at before the rows of delimited text are read: a sample of them for finding
-//! the columns' parts, and the whole time column where day and month are in doubt.
+//! the columns' parts.
 
-use super::columns::{self, Roles, Sample};
+use super::columns::{self, Sample};
 use super::dialect::Text;
 use super::scan::{self, Scanner};
-use crate::data::stamp::TimeStyle;
-use crate::error::{Error, Place, Result};
+use crate::error::Result;
 
 /// One delimited file.
 #[derive(Debug)]
@@ -117,75 +116,4 @@ fn take_rows(
 /// For each column of the first file its place in another one.
 pub fn order(first: &File<'_>, file: &File<'_>) -> Result<Vec<usize>> {
     columns::same_columns(&first.text.header, first.name, &file.text.header, file.name)
-}
-
-/// The style that every row of the files fits.
-///
-/// # Errors
-/// `Error::Data` when day and month cannot be told apart, or are in different orders.
-pub fn settle(files: &[File<'_>], roles: &Roles) -> Result<TimeStyle> {
-    let [a, b, ..] = roles.styles.as_slice() else {
-        return Ok(roles.styles.first().cloned().unwrap_or_default());
-    };
-    let Some(first) = files.first() else { return Ok(a.clone()) };
-    // For each style the first cell that does not fit it.
-    let mut misfits: Vec<Option<(&str, usize, String)>> = vec![None; roles.styles.len()];
-    let mut example = String::new();
-    for file in files {
-        let order = order(first, file)?;
-        let mut rows = file.text.rows();
-        let mut cells = Vec::new();
-        while let Some(line) = rows.next(&mut cells) {
-            let raw: Vec<String> = roles
-                .time
-                .iter()
-                .filter_map(|c| cells.get(*order.get(*c)?))
-                .map(|c| scan::owned(&file.text.bytes, *c))
-                .collect();
-            if raw.iter().all(String::is_empty) {
-                continue;
-            }
-            if example.is_empty() {
-                example = raw.join(" ");
-            }
-            for (style, misfit) in roles.styles.iter().zip(&mut misfits) {
-                if misfit.is_none() && style.parser().parse(raw.iter().map(|r| r.as_bytes())).is_err() {
-                    *misfit = Some((file.name, line, raw.join(" ")));
-                }
-            }
-        }
-    }
-    let fitting: Vec<&TimeStyle> =
-        roles.styles.iter().zip(&misfits).filter(|(_, m)| m.is_none()).map(|(s, _)| s).collect();
-    let column = a.columns.join(",");
-    match (fitting.as_slice(), misfits.as_slice()) {
-        ([only], _) => Ok((*only).clone()),
-        ([], [Some((file, row, x)), Some((_, other, y)), ..]) => Err(Error::data(
-            Place::file(*file).row(*row).column(column),
-            format!(
-                "`{x}` does not fit `{}`, and `{y}` in row {other} does not fit `{}`",
-                a.pattern(),
-                b.pattern()
-            ),
-        )
-        .with_hint("write all stamps in one order of day and month, best as 2013-01-31")),
-        _ => {
-            let read = |s: &TimeStyle| {
-                let stamp = s.parse_one(&example).unwrap_or_default();
-                TimeStyle::naive("").display(stamp).replace("T00:00:00", "")
-            };
-            let what = format!(
-                "`{example}` may be {} (`{}`) or {} (`{}`), and no row decides it",
-                read(a),
-                a.pattern(),
-                read(b),
-                b.pattern()
-            );
-            Err(Error::data(Place::file(first.name).column(column), what).with_hint(format!(
-                "say which with --time-format \"{}\" or --time-format \"{}\"",
-                a.pattern(),
-                b.pattern()
-            )))
-        }
-    }
 }

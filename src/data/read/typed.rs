@@ -69,6 +69,21 @@ impl File<'_> {
         })
     }
 
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// For each column of the first file its place in this one.
+    pub fn order(&self, first: &File<'_>) -> Result<Vec<usize>> {
+        columns::same_columns(&first.names, first.name, &self.names, self.name)
+    }
+
+    /// Some columns of a row as text.
+    pub fn cells(&self, columns: &[usize], row: usize) -> Vec<String> {
+        columns.iter().filter_map(|c| self.columns.get(*c)).map(|c| c.text(row)).collect()
+    }
+
     fn place(&self, row: usize, column: &str) -> Place {
         Place::file(self.name).row(row + 1).column(column)
     }
@@ -89,7 +104,7 @@ pub fn sample(files: &[File<'_>]) -> Result<Sample> {
         ..Sample::default()
     };
     for (block, file) in files.iter().enumerate() {
-        let order = columns::same_columns(&first.names, first.name, &file.names, file.name)?;
+        let order = file.order(first)?;
         let step = (file.rows / 48).max(1);
         let mut rows: Vec<(usize, usize)> = (0..file.rows.min(1500)).map(|r| (r, block * 1000)).collect();
         rows.extend((1..48).flat_map(|s| (0..12).map(move |i| (1500 + s * step + i, block * 1000 + s))));
@@ -159,9 +174,7 @@ fn read_keys(file: &File<'_>, series: &[usize], options: &ReadOptions, piece: &m
     let mut known: HashMap<SeriesKey, u32> = HashMap::new();
     let mut last: Option<(SeriesKey, u32)> = None;
     for row in 0..file.rows {
-        let parts: Vec<String> =
-            series.iter().filter_map(|s| file.columns.get(*s)).map(|c| c.text(row)).collect();
-        let key = SeriesKey(parts);
+        let key = SeriesKey(file.cells(series, row));
         if let Some((k, id)) = &last
             && *k == key
         {
@@ -203,19 +216,9 @@ fn read_stamps(file: &File<'_>, time: &[usize], style: &TimeStyle, piece: &mut P
                 Some(Err(why)) => Err(why),
                 None => Err(Reject::Form),
             },
-            _ => {
-                let cells: Vec<String> =
-                    time.iter().filter_map(|t| file.columns.get(*t)).map(|c| c.text(row)).collect();
-                parser.parse(cells.iter().map(|c| c.as_bytes()))
-            }
+            _ => parser.parse(file.cells(time, row).iter().map(|c| c.as_bytes())),
         };
-        let raw = || {
-            time.iter()
-                .filter_map(|t| file.columns.get(*t))
-                .map(|c| c.text(row))
-                .collect::<Vec<_>>()
-                .join(" ")
-        };
+        let raw = || file.cells(time, row).join(" ");
         let m = read.map_err(|why| {
             let key =
                 piece.ids.get(row).and_then(|i| piece.keys.get(*i as usize)).filter(|k| !k.0.is_empty());

@@ -1,0 +1,131 @@
+//! Whether a checkpoint's metadata agree with themselves, before anything is built from them.
+//!
+//! Somebody may have made them up: after these checks no size is zero, absurd or different in two
+//! places, so that what is computed from them neither fails nor outgrows the file and the table.
+
+use super::Meta;
+use crate::config::Decoder;
+use crate::data::lead::LeadSpec;
+use crate::data::scale::Line;
+
+type Check = std::result::Result<(), String>;
+
+/// Largest number of rows, inputs or units.
+const MOST: usize = 1 << 24;
+/// Holes of this many rows are completed where `input_window` is not given.
+const USUAL_GAP: usize = 168;
+
+impl Meta {
+    /// Refuses metadata that contradict themselves, saying why.
+    pub(super) fn check(&self) -> Check {
+        self.check_columns()?;
+        self.check_sizes()?;
+        match &self.inputs.lead {
+            Some(lead) => self.check_lead(lead)?,
+            None if self.config.model.decoder == Decoder::Lead => {
+                return Err("`decoder: lead` lacks its inputs".into());
+            }
+            None => {}
+        }
+        // Last of the shapes, because widths are sums and differences of the numbers above.
+        if self.shape.inputs != self.inputs.len() || self.shape.lead != self.inputs.lead_shape() {
+            return Err("the number of inputs differs between its parts".into());
+        }
+        self.check_scaler()?;
+        self.config.check().map_err(|error| error.to_string())
+    }
+
+    fn check_columns(&self) -> Check {
+        let columns = self.schema.targets.iter().chain(&self.schema.features);
+        if !self.inputs.values.iter().eq(columns) {
+            return Err("the input columns are not the schema's targets and features".into());
+        }
+        let targets = self.schema.targets.len();
+        if self.shape.targets != targets || self.inputs.targets != targets {
+            return Err("the number of targets differs between its parts".into());
+        }
+        let time = &self.schema.time;
+        if time.columns.is_empty() || time.patterns().count() != time.columns.len() {
+            return Err("the form of the stamps does not fit the time columns".into());
+        }
+        Ok(())
+    }
+
+    fn check_sizes(&self) -> Check {
+        let (shape, model) = (&self.shape, &self.config.model);
+        let sizes = [
+            shape.inputs,
+            shape.targets,
+            shape.horizon,
+            shape.input_window,
+            self.schema.season,
+            model.hidden_size,
+            model.num_layers,
+            model.ensemble,
+        ];
+        if sizes.contains(&0) {
+            return Err("a size is 0".into());
+        }
+        if sizes.iter().chain(&model.head).any(|size| *size > MOST)
+            || model.num_layers > 1024
+            || model.ensemble > 1024
+            || shape.quantiles.len() > 1000
+        {
+            return Err("a size is beyond all bounds".into());
+        }
+        if shape.quantiles != model.quantiles {
+            return Err("the quantiles differ between its parts".into());
+        }
+        if !self.schema.freq.is_sound() {
+            return Err("the step between rows is not above 0, or absurdly long".into());
+        }
+        // A longer one would complete holes of any length, in memory that no table asks for.
+        if self.schema.max_gap_rows > shape.input_window.max(USUAL_GAP) {
+            return Err("the longest hole is longer than a window".into());
+        }
+        Ok(())
+    }
+
+    fn check_lead(&self, lead: &LeadSpec) -> Check {
+        if self.config.model.decoder != Decoder::Lead {
+            return Err("the inputs are those of another decoder".into());
+        }
+        let sizes = (lead.season, lead.window, lead.horizon);
+        if sizes != (self.schema.season, self.shape.input_window, self.shape.horizon) {
+            return Err("the window differs between its parts".into());
+        }
+        let targets = self.shape.targets;
+        if !lead.flags.is_sorted_by(|a, b| a < b) || lead.flags.last().is_some_and(|k| *k >= targets) {
+            return Err("the flags do not fit the targets".into());
+        }
+        let fits = |leads: &Vec<f32>| leads.len() == lead.horizon && leads.iter().all(|g| g.is_finite());
+        if !lead.growth.is_empty() && (lead.growth.len() != targets || !lead.growth.iter().all(fits)) {
+            return Err("the growth does not fit targets and horizon".into());
+        }
+        Ok(())
+    }
+
+    fn check_scaler(&self) -> Check {
+        let (scaler, columns) = (&self.scaler, self.inputs.values.len());
+        if scaler.columns != self.inputs.values
+            || scaler.pooled.len() != columns
+            || scaler.series.iter().any(|(_, lines)| lines.len() != columns)
+        {
+            return Err("the scaler does not cover the columns".into());
+        }
+        let sound = |l: &Line| {
+            l.shift.is_finite()
+                && l.mean.is_finite()
+                && l.scale.is_finite()
+                && l.scale != 0.0
+                && l.asinh.is_none_or(|k| k.is_finite() && k > 0.0)
+        };
+        if !scaler.pooled.iter().chain(scaler.series.iter().flat_map(|(_, lines)| lines)).all(sound) {
+            return Err("the scaler holds a number that is not finite, or a scale of 0".into());
+        }
+        if !scaler.series.is_sorted_by(|a, b| a.0 < b.0) {
+            return Err("the scaler's series are not in order".into());
+        }
+        Ok(())
+    }
+}
