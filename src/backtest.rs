@@ -3,6 +3,7 @@
 use candle_core::Device;
 
 use crate::baseline::Baseline;
+use crate::config::Limits;
 use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
@@ -39,7 +40,8 @@ pub fn score(
         };
         let forecasts = model
             .map(|m| forecast::forecast(&m.members, inputs, panel, setting.season, chunk, device))
-            .transpose()?;
+            .transpose()?
+            .map(|found| found.within(&setting.limits));
         pair(&mut scored, forecasts.as_ref(), panel, setting, inputs.targets(), chunk);
         out(&scored)?;
     }
@@ -98,6 +100,8 @@ pub struct Setting {
     /// End of the training rows (UTC epoch seconds), for the scale of MASE.
     pub val_start: i64,
     pub baselines: Vec<Baseline>,
+    /// What the model's forecasts may be; the simple ones are as they are.
+    pub limits: Limits,
 }
 
 /// The seasonal naive forecast's mean absolute error on training rows; (S * K), NaN where there

@@ -6,9 +6,11 @@
 use clap::{Parser, Subcommand};
 use serde_json::Value;
 
+mod bounds;
 pub mod flags;
 mod looks;
 mod simple;
+pub use bounds::BoundFlags;
 pub use looks::parse;
 
 use flags::*;
@@ -246,6 +248,8 @@ pub struct TrainArgs {
     pub model: ModelFlags,
     #[command(flatten)]
     pub train: TrainFlags,
+    #[command(flatten)]
+    pub bounds: BoundFlags,
 }
 
 /// Minutes, possibly less than one.
@@ -290,6 +294,8 @@ pub struct EvaluateArgs {
     pub baseline_only: bool,
     #[command(flatten)]
     pub simple: SimpleFlags,
+    #[command(flatten)]
+    pub bounds: BoundFlags,
     #[command(flatten)]
     pub table_flags: TableFlags,
     #[command(flatten)]
@@ -344,6 +350,8 @@ pub struct PredictArgs {
     /// With --follow: a table whose rows come before those on standard input
     #[arg(long, value_name = "TABLE", requires = "follow")]
     pub history: Option<String>,
+    #[command(flatten)]
+    pub bounds: BoundFlags,
     #[command(flatten)]
     pub table_flags: TableFlags,
     #[command(flatten)]

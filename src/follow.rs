@@ -241,6 +241,7 @@ impl<'a> Follower<'a> {
         let schema = &served.meta.schema;
         let found =
             forecast::forecast(&served.model.members, &inputs, &future, schema.season, &cuts, self.device)?
+                .within(&served.limits)
                 .at_levels(&self.levels)?;
         answers.push(Answer::Forecast(forecasts::rows(&future, &cuts, &found, &schema.targets, self.layout)));
         Ok(())

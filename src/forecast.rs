@@ -2,7 +2,7 @@
 
 use candle_core::{Device, Tensor};
 
-use crate::config::Skip;
+use crate::config::{Limits, Skip};
 use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
@@ -29,6 +29,19 @@ pub struct Forecasts {
 }
 
 impl Forecasts {
+    /// The same forecasts, clipped at the bounds: point and quantiles alike, so that quantiles
+    /// stay in order.
+    pub fn within(mut self, limits: &Limits) -> Forecasts {
+        let (k, q) = (self.targets, self.levels.len());
+        for (cell, value) in self.point.iter_mut().enumerate() {
+            *value = limits.clip(cell % k, *value);
+        }
+        for (at, value) in self.quantiles.iter_mut().enumerate() {
+            *value = limits.clip(at / q % k, *value);
+        }
+        self
+    }
+
     /// The same forecasts at other levels, linear between the model's; no levels at all for an
     /// empty list, the model's own for one that holds infinity (`all`).
     ///

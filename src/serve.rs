@@ -6,7 +6,7 @@ use candle_core::Device;
 use serde_json::Value;
 
 use crate::checkpoint::{self, Meta};
-use crate::config::{Config, DataConfig, Layers};
+use crate::config::{Config, DataConfig, Layers, Limits};
 use crate::data::freq::Freq;
 use crate::data::freq::infer::{Inferred, infer};
 use crate::data::inputs::Lines;
@@ -23,13 +23,16 @@ pub struct Served {
     pub model: Ensemble,
     pub meta: Meta,
     pub config: Config,
+    /// What forecasts may be.
+    pub limits: Limits,
 }
 
 /// Loads a checkpoint and resolves this run's settings over the training run's.
 pub fn load(path: &str, overlay: Value, device: &Device) -> Result<Served> {
     let (model, meta) = checkpoint::load(Path::new(path), device)?;
     let config = Layers { base: meta.config.clone(), file: None, flags: overlay }.resolve()?;
-    Ok(Served { model, meta, config })
+    let limits = config.forecast.limits(&meta.schema.targets)?;
+    Ok(Served { model, meta, config, limits })
 }
 
 /// How a table is read by the checkpoint's schema: the same columns, the same frequency.

@@ -34,7 +34,7 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
             "name the file that `train` wrote, or score simple forecasts alone with --baseline-only",
         ));
     };
-    let overlay = flags::model_overlay(&args.table_flags, &args.run);
+    let overlay = flags::model_overlay(&args.table_flags, &args.bounds, &args.run);
     let source = prepare::source(args.table.as_deref())?;
     let served = serve::load(model, overlay, &candle_core::Device::Cpu)?;
     super::use_threads(&served.config.run)?;
@@ -55,6 +55,7 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
         season: served.meta.schema.season,
         val_start: served.meta.bounds.val_start,
         baselines: vec![Baseline::LastValue, Baseline::SeasonalNaive],
+        limits: served.limits.clone(),
     };
     let (targets, season) = (served.meta.schema.targets.clone(), served.meta.schema.season);
     let head = context(panel, targets, need.horizon, season, range, &cuts);

@@ -26,7 +26,7 @@ pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
     let mut table_flags = args.table_flags.clone();
     // `--wide` alone is about the output, see the flag.
     table_flags.wide = table_flags.wide.filter(|name| !name.is_empty());
-    let overlay = flags::model_overlay(&table_flags, &args.run);
+    let overlay = flags::model_overlay(&table_flags, &args.bounds, &args.run);
     let source = prepare::source(args.table.as_deref())?;
     let served = serve::load(&args.model, overlay, &Device::Cpu)?;
     super::use_threads(&served.config.run)?;
@@ -151,7 +151,8 @@ impl Found {
             &cuts,
             device,
         )?;
-        let forecasts = forecasts.at_levels(args.quantiles.as_ref().map_or(&[][..], |l| &l.0))?;
+        let forecasts =
+            forecasts.within(&served.limits).at_levels(args.quantiles.as_ref().map_or(&[][..], |l| &l.0))?;
         Ok(Found { future, cuts, forecasts })
     }
 }

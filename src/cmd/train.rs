@@ -55,6 +55,9 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
 
     let origin = plan.origin(&table)?;
     let setup = Setup::new(&plan.config, &table, plan.old.as_ref().map(|old| old.meta.inputs.clone()))?;
+    if !args.resume && !global.quiet {
+        setup.bound_hint(&plan.config, &table.panel).into_iter().for_each(tell);
+    }
     let layout = Model::layout(&plan.config.model, &setup.shape);
     let members = plan.config.model.ensemble;
     let state = plan.saved.take().map(|saved| saved.state(&layout, members)).transpose()?;

@@ -242,6 +242,7 @@ fn settings(place: &Place) {
         .write("scalar.yaml", "model: 3\n")
         .write("broken.yaml", "model: {hidden_size: 8\n")
         .write("range.yaml", "train:\n  learning_rate: -1\n")
+        .write("bound.yaml", "forecast:\n  min: {pm: low}\n")
         .write("tabs.yaml", "model:\n\thidden_size: 8\n");
 }
 

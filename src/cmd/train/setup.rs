@@ -4,7 +4,7 @@
 use crate::backtest::{self, Setting};
 use crate::baseline::Baseline;
 use crate::checkpoint::{FORMAT_VERSION, Fingerprint, Meta, Schema, Training};
-use crate::config::{Config, Decoder, Transform};
+use crate::config::{Config, Decoder, Limits, Transform};
 use crate::data::calendar::CalendarFeatures;
 use crate::data::inputs::{InputSpec, Inputs, Lines};
 use crate::data::lead::{LeadSpec, weekly};
@@ -33,6 +33,7 @@ pub(super) struct Setup {
     scaler: Scaler,
     pub(super) inputs: Inputs,
     pub(super) shape: Shape,
+    limits: Limits,
     pub(super) train: Vec<Cut>,
     pub(super) val: Vec<Cut>,
 }
@@ -42,6 +43,8 @@ impl Setup {
     /// from, in place of those that suit the table.
     pub(super) fn new(config: &Config, table: &Table, spec: Option<InputSpec>) -> Result<Setup> {
         let panel = &table.panel;
+        let targets: Vec<String> = panel.columns.iter().take(panel.targets).map(|c| c.name.clone()).collect();
+        let limits = config.forecast.limits(&targets)?;
         let season = panel.freq.season();
         let need = prepare::need(config, panel, season);
         let bounds = Bounds::resolve(&config.split, panel)?;
@@ -79,7 +82,26 @@ impl Setup {
             quantiles: config.model.quantiles.clone(),
             lead: spec.lead_shape(),
         };
-        Ok(Setup { season, need, bounds, spec, scaler, inputs, shape, train, val })
+        Ok(Setup { season, need, bounds, spec, scaler, inputs, shape, limits, train, val })
+    }
+
+    /// Says that there is `--min`, where no target is ever negative in training and there is no
+    /// bound.
+    pub(super) fn bound_hint(&self, config: &Config, panel: &Panel) -> Option<String> {
+        let targets = &panel.columns[..panel.targets];
+        let negative = targets.iter().any(|column| {
+            let rows = column.values.iter().zip(&panel.stamps);
+            rows.into_iter().any(|(value, stamp)| *stamp < self.bounds.val_start && *value < 0.0)
+        });
+        if negative || !config.forecast.min.is_none() || !config.forecast.max.is_none() {
+            return None;
+        }
+        let names: Vec<&str> = targets.iter().map(|c| c.name.as_str()).collect();
+        let (are, their) = if names.len() > 1 { ("are", "their") } else { ("is", "its") };
+        Some(format!(
+            "note: {} {are} never negative in training; --min 0 keeps {their} forecasts so",
+            names.join(", ")
+        ))
     }
 
     /// Validation errors of the model and of the simple forecasts, original units.
@@ -104,6 +126,7 @@ impl Setup {
             season: self.season,
             val_start: self.bounds.val_start,
             baselines: vec![Baseline::LastValue, Baseline::SeasonalNaive],
+            limits: self.limits.clone(),
         };
         let cuts = train::thin(&self.val, train::VALIDATION_WINDOWS);
         if cuts.is_empty() {
