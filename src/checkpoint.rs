@@ -12,6 +12,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
+use crate::conformal::Calibration;
 use crate::data::freq::Freq;
 use crate::data::inputs::InputSpec;
 use crate::data::scale::Scaler;
@@ -43,6 +44,9 @@ pub struct Meta {
     pub bounds: Bounds,
     pub scaler: Scaler,
     pub training: Training,
+    /// For prediction intervals; `None` without a validation part, and before there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
     pub table: Fingerprint,
 }
 
@@ -336,6 +340,9 @@ impl Meta {
             .any(|l| !(l.shift.is_finite() && l.mean.is_finite() && l.scale.is_finite() && l.scale != 0.0))
         {
             return Err("the scaler holds a number that is not finite, or a scale of 0".into());
+        }
+        if self.calibration.as_ref().is_some_and(|c| !c.fits(s.targets, s.horizon)) {
+            return Err("the calibration of intervals has other levels, targets or steps".into());
         }
         if !self.scaler.series.is_sorted_by(|a, b| a.0 < b.0) {
             return Err("the scaler's series are not in order".into());

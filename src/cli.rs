@@ -6,11 +6,11 @@
 use clap::{Parser, Subcommand};
 use serde_json::Value;
 
-mod bounds;
 pub mod flags;
+mod forecasts;
 mod looks;
 mod simple;
-pub use bounds::BoundFlags;
+pub use forecasts::{BoundFlags, IntervalLevels};
 pub use looks::parse;
 
 use flags::*;
@@ -286,6 +286,9 @@ pub struct EvaluateArgs {
     /// Quantiles for --forecasts, as yhat_p10 and so on: levels such as 0.1,0.9, or `all`
     #[arg(long, value_name = "LEVELS", value_parser = flags::levels, env = "LSTM_FORECAST_QUANTILES", hide_env = true)]
     pub quantiles: Option<flags::Levels>,
+    /// Measure calibrated intervals of these levels, percent, such as 80,95; in --forecasts yhat_lo80 and yhat_hi80
+    #[arg(long, value_name = "LEVELS", value_parser = forecasts::intervals)]
+    pub interval: Option<IntervalLevels>,
     /// Write every forecast beside what was observed: city,origin,date,step,target,yhat,actual
     #[arg(long, value_name = "FILE")]
     pub forecasts: Option<String>,
@@ -329,6 +332,9 @@ pub struct PredictArgs {
     /// Also print quantiles, as PM2.5_p10 and so on: levels such as 0.1,0.9, or `all` of the model's
     #[arg(long, value_name = "LEVELS", value_parser = flags::levels, env = "LSTM_FORECAST_QUANTILES", hide_env = true)]
     pub quantiles: Option<flags::Levels>,
+    /// Also print calibrated intervals, as PM2.5_lo80 and PM2.5_hi80: levels in percent, such as 80,95
+    #[arg(long, value_name = "LEVELS", value_parser = forecasts::intervals)]
+    pub interval: Option<IntervalLevels>,
     /// Leave out series whose history is too short, with a note, instead of refusing
     #[arg(long)]
     pub skip_short: bool,
@@ -342,7 +348,7 @@ pub struct PredictArgs {
     #[arg(long)]
     pub long: bool,
     /// Print the input followed by its forecast; delimited text stays byte for byte as it is
-    #[arg(long, conflicts_with_all = ["at", "long"])]
+    #[arg(long, conflicts_with_all = ["at", "long", "interval"])]
     pub append: bool,
     /// Read rows as they arrive on standard input (CSV or NDJSON); forecast after every one
     #[arg(long, conflicts_with_all = ["at", "append", "out", "skip_short"])]

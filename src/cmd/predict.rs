@@ -66,6 +66,11 @@ pub(super) fn format(args: &PredictArgs) -> Option<Format> {
     args.format.map(Format::from).or_else(|| Format::of_path(Path::new(args.out.as_deref()?)))
 }
 
+/// `--interval`.
+pub(super) fn wanted(args: &PredictArgs) -> &[u8] {
+    args.interval.as_ref().map_or(&[], |levels| &levels.0)
+}
+
 /// `--long` or `--wide`.
 pub(super) fn layout(args: &PredictArgs) -> Result<Layout> {
     match (args.long, args.table_flags.wide.as_deref()) {
@@ -132,6 +137,7 @@ impl Found {
         panel: &Panel,
         device: &Device,
     ) -> Result<Found> {
+        let intervals = served.intervals(&args.model, wanted(args))?;
         let at = args.at.as_deref().map(|text| panel.time.parse_one(text)).transpose()?;
         let origins = origins(panel, at, args, served.least_history(), global.quiet)?;
         // Series unknown to the model are scaled by all their rows before the origin.
@@ -151,8 +157,10 @@ impl Found {
             &cuts,
             device,
         )?;
-        let forecasts =
-            forecasts.within(&served.limits).at_levels(args.quantiles.as_ref().map_or(&[][..], |l| &l.0))?;
+        let forecasts = forecasts
+            .with_intervals(&intervals, &inputs, &future, &cuts)
+            .within(&served.limits)
+            .at_levels(args.quantiles.as_ref().map_or(&[][..], |l| &l.0))?;
         Ok(Found { future, cuts, forecasts })
     }
 }

@@ -71,6 +71,8 @@ fn flags_that_do_nothing_are_refused() {
         (&["evaluate", "--baseline-only", "r.csv", "s.csv"][..], "a second file, `s.csv`,"),
         (&["evaluate", "--baseline-only", "r.csv", "--forecasts", "f.csv"][..], "--forecasts does not go"),
         (&["evaluate", "--baseline-only", "r.csv", "--min", "0"][..], "--min does not go with"),
+        (&["evaluate", "--baseline-only", "r.csv", "--interval", "80"][..], "--interval does not go with"),
+        (&["predict", "m.safetensors", "r.csv", "--append", "--interval", "80"][..], "cannot be used with"),
         (&["evaluate", "--baseline-only", "r.csv"][..], "which column should be forecast"),
         (&["evaluate"][..], "required"),
     ] {

@@ -3,6 +3,7 @@
 mod checkpoints;
 mod forecasts;
 mod golden;
+mod intervals;
 mod leakage;
 mod lstm_parity;
 mod main_job;

@@ -7,6 +7,7 @@ use crate::backtest::{self, Setting};
 use crate::baseline::{self, Baseline};
 use crate::cli::{EvaluateArgs, GlobalFlags, config_file};
 use crate::config::{Config, Layers, Limits};
+use crate::conformal::Intervals;
 use crate::data::calendar::CalendarFeatures;
 use crate::data::inputs::{InputSpec, Inputs};
 use crate::data::split::{self, Bounds, Observed};
@@ -46,6 +47,7 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
         val_start: bounds.val_start,
         baselines: baseline::ALL.to_vec(),
         limits: Limits::default(),
+        intervals: Intervals::default(),
     };
     let targets = panel.columns.iter().take(panel.targets).map(|c| c.name.clone()).collect();
     let mut context = super::context(panel, targets, need.horizon, season, range, &cuts);
@@ -94,6 +96,7 @@ pub fn check(args: &EvaluateArgs) -> Result<()> {
     let wrong = match &args.table {
         Some(table) => format!("a second file, `{table}`,"),
         None if args.forecasts.is_some() => "--forecasts".to_string(),
+        None if args.interval.is_some() => "--interval".to_string(),
         None if bound(args.bounds.min.is_some(), "MIN") => "--min".to_string(),
         None if bound(args.bounds.max.is_some(), "MAX") => "--max".to_string(),
         None => return Ok(()),

@@ -5,6 +5,7 @@ use crate::backtest::{self, Setting};
 use crate::baseline::Baseline;
 use crate::checkpoint::{FORMAT_VERSION, Fingerprint, Meta, Schema, Training};
 use crate::config::{Config, Decoder, Limits, Transform};
+use crate::conformal::{Calibration, Given, Intervals, Scores};
 use crate::data::calendar::CalendarFeatures;
 use crate::data::inputs::{InputSpec, Inputs, Lines};
 use crate::data::lead::{LeadSpec, weekly};
@@ -104,14 +105,15 @@ impl Setup {
         ))
     }
 
-    /// Validation errors of the model and of the simple forecasts, original units.
+    /// Validation errors of the model and of the simple forecasts, original units, and what they
+    /// say of the width of intervals.
     pub(super) fn summary(
         &self,
         model: &Ensemble,
         panel: &Panel,
         outcome: &Outcome,
         device: &candle_core::Device,
-    ) -> Result<Training> {
+    ) -> Result<(Training, Option<Calibration>)> {
         let mut training = Training {
             epochs: outcome.epochs,
             best_epoch: outcome.best_epoch,
@@ -126,19 +128,30 @@ impl Setup {
             season: self.season,
             val_start: self.bounds.val_start,
             baselines: vec![Baseline::LastValue, Baseline::SeasonalNaive],
-            limits: self.limits.clone(),
+            // Intervals are calibrated on forecasts as the model makes them.
+            limits: Limits::default(),
+            intervals: Intervals::default(),
         };
         let cuts = train::thin(&self.val, train::VALIDATION_WINDOWS);
         if cuts.is_empty() {
-            return Ok(training);
+            return Ok((training, None));
         }
         // Sums of absolute errors: the model, last value, seasonal naive.
         let mut sums = [0f64; 3];
         let mut count = 0usize;
+        let levels = &self.shape.quantiles;
+        let mut scores = Scores::new(levels, self.shape.targets, self.shape.horizon);
         backtest::score(Some(model), &self.inputs, panel, &setting, &cuts, device, &mut |chunk| {
             let simple = chunk.baselines.iter().map(|(_, values)| values);
-            for (sum, forecast) in sums.iter_mut().zip([&chunk.point].into_iter().chain(simple)) {
+            for (sum, forecast) in sums[1..].iter_mut().zip(simple) {
                 *sum += forecast.iter().zip(&chunk.actual).map(|(f, a)| (f - a).abs()).sum::<f64>();
+            }
+            for (i, (point, actual)) in chunk.point.iter().zip(&chunk.actual).enumerate() {
+                let (target, step) = (usize::from(chunk.target[i]), usize::from(chunk.lead[i]) - 1);
+                sums[0] += (self.limits.clip(target, *point) - actual).abs();
+                let size = self.inputs.lines[chunk.series[i] as usize][target].size();
+                let quantiles = &chunk.quantiles[i * levels.len()..(i + 1) * levels.len()];
+                scores.push(&Given { target, step, size, point: *point, quantiles }, *actual);
             }
             count += chunk.actual.len();
             Ok(())
@@ -148,11 +161,17 @@ impl Setup {
         training.val_mae = mean(sums[0]);
         training.val_mae_last_value = mean(sums[1]);
         training.val_mae_seasonal_naive = mean(sums[2]);
-        Ok(training)
+        Ok((training, Some(scores.finish())))
     }
 
     /// All that a checkpoint holds beside the weights.
-    pub(super) fn meta(&self, mut config: Config, table: &Table, training: Training) -> Meta {
+    pub(super) fn meta(
+        &self,
+        mut config: Config,
+        table: &Table,
+        training: Training,
+        calibration: Option<Calibration>,
+    ) -> Meta {
         let panel = &table.panel;
         config.windows.input_window = Some(self.need.input_window);
         config.windows.horizon = Some(self.need.horizon);
@@ -178,6 +197,7 @@ impl Setup {
             bounds: self.bounds,
             scaler: self.scaler.clone(),
             training,
+            calibration,
             table: fingerprint(table),
         }
     }
