@@ -3,6 +3,8 @@
 use candle_core::Device;
 
 use crate::baseline::Baseline;
+use crate::config::Limits;
+use crate::conformal::Intervals;
 use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
@@ -34,12 +36,18 @@ pub fn score(
         let mut scored = Scored {
             levels: model.map(|m| m.shape().quantiles.clone()).unwrap_or_default(),
             baselines: setting.baselines.iter().map(|b| (b.name().to_string(), Vec::new())).collect(),
+            intervals: (setting.intervals.empty().iter())
+                .map(|interval| (f64::from(interval.level), Vec::new(), Vec::new()))
+                .collect(),
             mase_scale: mase_scale.clone(),
             ..Scored::default()
         };
         let forecasts = model
             .map(|m| forecast::forecast(&m.members, inputs, panel, setting.season, chunk, device))
-            .transpose()?;
+            .transpose()?
+            .map(|found| {
+                found.with_intervals(&setting.intervals, inputs, panel, chunk).within(&setting.limits)
+            });
         pair(&mut scored, forecasts.as_ref(), panel, setting, inputs.targets(), chunk);
         out(&scored)?;
     }
@@ -80,6 +88,10 @@ fn pair(
                 let cell = (i * horizon + step) * k + target;
                 if let Some(f) = forecasts {
                     scored.point.push(f.point[cell]);
+                    for (interval, (_, low, high)) in f.intervals.iter().zip(&mut scored.intervals) {
+                        low.push(interval.low[cell]);
+                        high.push(interval.high[cell]);
+                    }
                     if q > 0 {
                         scored.quantiles.extend_from_slice(&f.quantiles[cell * q..(cell + 1) * q]);
                     }
@@ -98,6 +110,10 @@ pub struct Setting {
     /// End of the training rows (UTC epoch seconds), for the scale of MASE.
     pub val_start: i64,
     pub baselines: Vec<Baseline>,
+    /// What the model's forecasts may be; the simple ones are as they are.
+    pub limits: Limits,
+    /// The model's prediction intervals to be scored.
+    pub intervals: Intervals,
 }
 
 /// The seasonal naive forecast's mean absolute error on training rows; (S * K), NaN where there

@@ -12,6 +12,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
+use crate::conformal::Calibration;
 use crate::data::freq::Freq;
 use crate::data::inputs::InputSpec;
 use crate::data::scale::Scaler;
@@ -45,6 +46,9 @@ pub struct Meta {
     pub bounds: Bounds,
     pub scaler: Scaler,
     pub training: Training,
+    /// For prediction intervals; `None` without a validation part, and before there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
     pub table: Fingerprint,
 }
 

@@ -7,8 +7,10 @@ use clap::{Parser, Subcommand};
 use serde_json::Value;
 
 pub mod flags;
+mod forecasts;
 mod looks;
 mod simple;
+pub use forecasts::{BoundFlags, IntervalLevels};
 pub use looks::parse;
 
 use flags::*;
@@ -84,7 +86,7 @@ pub enum Command {
   grep -E '^(city|Roma),' readings.csv | lstm-forecast predict model.safetensors -
   lstm-forecast predict model.safetensors readings.csv --append -o longer.csv
   tail -n +1 -f readings.csv | lstm-forecast predict model.safetensors - --follow")]
-    Predict(PredictArgs),
+    Predict(Box<PredictArgs>),
     /// Show what a checkpoint holds
     #[command(after_help = "Examples:
   lstm-forecast inspect model.safetensors
@@ -246,6 +248,8 @@ pub struct TrainArgs {
     pub model: ModelFlags,
     #[command(flatten)]
     pub train: TrainFlags,
+    #[command(flatten)]
+    pub bounds: BoundFlags,
 }
 
 /// Minutes, possibly less than one.
@@ -282,6 +286,9 @@ pub struct EvaluateArgs {
     /// Quantiles for --forecasts, as yhat_p10 and so on: levels such as 0.1,0.9, or `all`
     #[arg(long, value_name = "LEVELS", value_parser = flags::levels, env = "LSTM_FORECAST_QUANTILES", hide_env = true)]
     pub quantiles: Option<flags::Levels>,
+    /// Measure calibrated intervals of these levels, percent, such as 80,95; in --forecasts yhat_lo80 and yhat_hi80
+    #[arg(long, value_name = "LEVELS", value_parser = forecasts::intervals)]
+    pub interval: Option<IntervalLevels>,
     /// Write every forecast beside what was observed: city,origin,date,step,target,yhat,actual
     #[arg(long, value_name = "FILE")]
     pub forecasts: Option<String>,
@@ -290,6 +297,8 @@ pub struct EvaluateArgs {
     pub baseline_only: bool,
     #[command(flatten)]
     pub simple: SimpleFlags,
+    #[command(flatten)]
+    pub bounds: BoundFlags,
     #[command(flatten)]
     pub table_flags: TableFlags,
     #[command(flatten)]
@@ -330,6 +339,9 @@ pub struct PredictArgs {
     /// Print the rows ahead that a forecast needs, to be filled in, instead of a forecast
     #[arg(long, conflicts_with_all = ["follow", "append", "long"])]
     pub list_future: bool,
+    /// Also print calibrated intervals, as PM2.5_lo80 and PM2.5_hi80: levels in percent, such as 80,95
+    #[arg(long, value_name = "LEVELS", value_parser = forecasts::intervals)]
+    pub interval: Option<IntervalLevels>,
     /// Leave out series whose history is too short, with a note, instead of refusing
     #[arg(long)]
     pub skip_short: bool,
@@ -343,7 +355,7 @@ pub struct PredictArgs {
     #[arg(long)]
     pub long: bool,
     /// Print the input followed by its forecast; delimited text stays byte for byte as it is
-    #[arg(long, conflicts_with_all = ["at", "long"])]
+    #[arg(long, conflicts_with_all = ["at", "long", "interval"])]
     pub append: bool,
     /// Read rows as they arrive on standard input (CSV or NDJSON); forecast after every one
     #[arg(long, conflicts_with_all = ["at", "append", "out", "skip_short"])]
@@ -351,6 +363,8 @@ pub struct PredictArgs {
     /// With --follow: a table whose rows come before those on standard input
     #[arg(long, value_name = "TABLE", requires = "follow")]
     pub history: Option<String>,
+    #[command(flatten)]
+    pub bounds: BoundFlags,
     #[command(flatten)]
     pub table_flags: TableFlags,
     #[command(flatten)]

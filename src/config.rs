@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result, did_you_mean};
 
+mod bounds;
 mod check;
+pub use bounds::{Bound, ForecastConfig, Limits};
 pub use check::split_list;
 
 /// Every setting of a run, resolved. The YAML form has the same groups and keys.
@@ -21,6 +23,7 @@ pub struct Config {
     pub scale: ScaleConfig,
     pub model: ModelConfig,
     pub train: TrainConfig,
+    pub forecast: ForecastConfig,
     pub run: RunConfig,
 }
 

@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use candle_core::Device;
 
 use crate::config::DataConfig;
+use crate::conformal::Intervals;
 use crate::data::extend;
 use crate::data::inputs::{Inputs, Lines};
 use crate::data::long::{Column, LongFrame, SeriesKey};
@@ -56,6 +57,8 @@ pub struct Follower<'a> {
     layout: Layout,
     /// Quantile levels to print beside the point forecast.
     levels: Vec<f64>,
+    /// Prediction intervals to print.
+    intervals: Intervals,
     data: DataConfig,
     /// How the next rows are read; what the rows so far made clear is kept here.
     pub options: ReadOptions,
@@ -77,13 +80,20 @@ impl<'a> Follower<'a> {
     ///
     /// # Errors
     /// Settings that cannot be read.
-    pub fn new(served: &'a Served, device: &'a Device, layout: Layout, levels: &[f64]) -> Result<Self> {
+    pub fn new(
+        served: &'a Served,
+        device: &'a Device,
+        layout: Layout,
+        levels: &[f64],
+        intervals: Intervals,
+    ) -> Result<Self> {
         let (options, data) = serve::options(served)?;
         Ok(Follower {
             served,
             device,
             layout,
             levels: levels.to_vec(),
+            intervals,
             data,
             options: ReadOptions { partial: true, ..options },
             histories: BTreeMap::new(),
@@ -241,6 +251,8 @@ impl<'a> Follower<'a> {
         let schema = &served.meta.schema;
         let found =
             forecast::forecast(&served.model.members, &inputs, &future, schema.season, &cuts, self.device)?
+                .with_intervals(&self.intervals, &inputs, &future, &cuts)
+                .within(&served.limits)
                 .at_levels(&self.levels)?;
         answers.push(Answer::Forecast(forecasts::rows(&future, &cuts, &found, &schema.targets, self.layout)));
         Ok(())

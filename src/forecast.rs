@@ -2,7 +2,8 @@
 
 use candle_core::{Device, Tensor};
 
-use crate::config::Skip;
+use crate::config::{Limits, Skip};
+use crate::conformal::{self, Given, Interval, Intervals};
 use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
@@ -26,9 +27,54 @@ pub struct Forecasts {
     pub point: Vec<f64>,
     /// (N, P, K, Q), empty without quantiles; never crossing.
     pub quantiles: Vec<f64>,
+    /// Prediction intervals, each end (N, P, K).
+    pub intervals: Vec<Interval>,
 }
 
 impl Forecasts {
+    /// The same forecasts with these prediction intervals. They start from the model's own
+    /// quantiles, so this comes before the other changes.
+    pub fn with_intervals(
+        mut self,
+        intervals: &Intervals,
+        inputs: &Inputs,
+        panel: &Panel,
+        cuts: &[Cut],
+    ) -> Forecasts {
+        let mut out = intervals.empty();
+        if out.is_empty() {
+            return self;
+        }
+        let (k, q) = (self.targets, self.levels.len());
+        for (cell, point) in self.point.iter().enumerate() {
+            let (target, step) = (cell % k, cell / k % self.horizon);
+            let cut = &cuts[cell / k / self.horizon];
+            let size = inputs.lines[panel.segments[cut.segment as usize].series as usize][target].size();
+            let quantiles = &self.quantiles[cell * q..(cell + 1) * q];
+            intervals.push(&Given { target, step, size, point: *point, quantiles }, &mut out);
+        }
+        self.intervals = out;
+        self
+    }
+
+    /// The same forecasts, clipped at the bounds: point, quantiles and intervals alike, so that
+    /// they stay in order.
+    pub fn within(mut self, limits: &Limits) -> Forecasts {
+        let (k, q) = (self.targets, self.levels.len());
+        for (cell, value) in self.point.iter_mut().enumerate() {
+            *value = limits.clip(cell % k, *value);
+        }
+        for (at, value) in self.quantiles.iter_mut().enumerate() {
+            *value = limits.clip(at / q % k, *value);
+        }
+        for interval in &mut self.intervals {
+            for ends in [&mut interval.low, &mut interval.high] {
+                ends.iter_mut().enumerate().for_each(|(cell, v)| *v = limits.clip(cell % k, *v));
+            }
+        }
+        self
+    }
+
     /// The same forecasts at other levels, linear between the model's; no levels at all for an
     /// empty list, the model's own for one that holds infinity (`all`).
     ///
@@ -69,11 +115,7 @@ fn place(levels: &[f64], level: f64) -> Result<(usize, f64)> {
             "train with --quantiles that reach {level}, or ask for levels between {first} and {last}"
         )));
     }
-    let low = levels.partition_point(|l| *l <= level + 1e-9).saturating_sub(1);
-    let share = levels
-        .get(low + 1)
-        .map_or(0.0, |next| ((level - levels[low]) / (next - levels[low])).clamp(0.0, 1.0));
-    Ok((low, share))
+    Ok(conformal::place(levels, level))
 }
 
 /// Forecasts every cut with every member and averages, quantile by quantile. Cuts with less than T rows of history are forecast from what they have.
@@ -120,7 +162,14 @@ pub fn forecast(
             }
         }
     }
-    Ok(Forecasts { horizon: p, targets: k, levels: shape.quantiles.clone(), point, quantiles })
+    Ok(Forecasts {
+        horizon: p,
+        targets: k,
+        levels: shape.quantiles.clone(),
+        point,
+        quantiles,
+        intervals: Vec::new(),
+    })
 }
 
 /// The value at level 0.5, or the only value.

@@ -10,6 +10,7 @@ pub mod checkpoint;
 pub mod cli;
 pub mod cmd;
 pub mod config;
+pub mod conformal;
 pub mod data;
 pub mod error;
 pub mod export;

@@ -6,7 +6,8 @@ use candle_core::Device;
 use serde_json::Value;
 
 use crate::checkpoint::{self, Meta};
-use crate::config::{Config, DataConfig, Layers};
+use crate::config::{Config, DataConfig, Layers, Limits};
+use crate::conformal::{self, Intervals};
 use crate::data::freq::Freq;
 use crate::data::freq::infer::{Inferred, infer};
 use crate::data::inputs::Lines;
@@ -23,13 +24,16 @@ pub struct Served {
     pub model: Ensemble,
     pub meta: Meta,
     pub config: Config,
+    /// What forecasts may be.
+    pub limits: Limits,
 }
 
 /// Loads a checkpoint and resolves this run's settings over the training run's.
 pub fn load(path: &str, overlay: Value, device: &Device) -> Result<Served> {
     let (model, meta) = checkpoint::load(Path::new(path), device)?;
     let config = Layers { base: meta.config.clone(), file: None, flags: overlay }.resolve()?;
-    Ok(Served { model, meta, config })
+    let limits = config.forecast.limits(&meta.schema.targets)?;
+    Ok(Served { model, meta, config, limits })
 }
 
 /// How a table is read by the checkpoint's schema: the same columns, the same frequency.
@@ -126,6 +130,35 @@ fn arrange(panel: &mut Panel, meta: &Meta) -> Result<()> {
 }
 
 impl Served {
+    /// Prediction intervals of the wanted levels; `file` is the checkpoint's name.
+    ///
+    /// # Errors
+    /// `Error::Checkpoint` where the model is not calibrated for them.
+    pub fn intervals(&self, file: &str, wanted: &[u8]) -> Result<Intervals> {
+        if wanted.is_empty() {
+            return Ok(Intervals::default());
+        }
+        let Some(calibration) = &self.meta.calibration else {
+            let (why, remedy) = conformal::lacking(self.meta.training.val_windows);
+            let message = format!("is not calibrated, so --interval has nothing to go by: {why}");
+            return Err(Error::checkpoint(file, message).with_hint(remedy));
+        };
+        if let Some(level) = wanted.iter().find(|level| !calibration.levels.contains(level)) {
+            let message = format!(
+                "--interval {level} needs {} validation values at every lead, and the model has seen {}",
+                conformal::needed(*level),
+                calibration.values
+            );
+            let longer = "train with a longer validation part (--split, --val-start)";
+            return Err(Error::checkpoint(file, message).with_hint(match calibration.levels.is_empty() {
+                true => longer.to_string(),
+                false => format!("choose among {}; or {longer}", calibration.list()),
+            }));
+        }
+        let shape = self.model.shape();
+        Ok(Intervals::new(calibration, &shape.quantiles, shape.horizon, wanted))
+    }
+
     /// Rows of history a forecast needs: T, or an eighth of it where training padded short series.
     pub fn least_history(&self) -> usize {
         let window = self.model.shape().input_window;

@@ -32,6 +32,10 @@ impl Meta {
             return Err("the number of inputs differs between its parts".into());
         }
         self.check_scaler()?;
+        let (targets, horizon) = (self.shape.targets, self.shape.horizon);
+        if self.calibration.as_ref().is_some_and(|c| !c.fits(targets, horizon)) {
+            return Err("the calibration of intervals has other levels, targets or steps".into());
+        }
         self.config.check().map_err(|error| error.to_string())
     }
 
@@ -98,6 +102,12 @@ impl Meta {
         if !lead.flags.is_sorted_by(|a, b| a < b) || lead.flags.last().is_some_and(|k| *k >= targets) {
             return Err("the flags do not fit the targets".into());
         }
+        let others = self.inputs.values.len() - targets;
+        if [&lead.ahead, &lead.fixed].iter().any(|list| {
+            !list.is_sorted_by(|a, b| a < b) || list.last().is_some_and(|column| *column >= others)
+        }) {
+            return Err("the columns known ahead, or static, do not fit the others".into());
+        }
         let fits = |leads: &Vec<f32>| leads.len() == lead.horizon && leads.iter().all(|g| g.is_finite());
         if !lead.growth.is_empty() && (lead.growth.len() != targets || !lead.growth.iter().all(fits)) {
             return Err("the growth does not fit targets and horizon".into());
@@ -125,6 +135,9 @@ impl Meta {
         }
         if !scaler.series.is_sorted_by(|a, b| a.0 < b.0) {
             return Err("the scaler's series are not in order".into());
+        }
+        if scaler.fixed.iter().any(|column| *column >= columns) {
+            return Err("the scaler's static columns are not among its columns".into());
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{Overlay, TrainArgs};
+use super::{BoundFlags, Overlay, TrainArgs};
 use crate::config::{Decoder, Duplicates, Loss, ScalerKind, Schedule, Skip, split_list};
 
 /// Column names of one flag: `a,b` or `"a, with a comma",b`.
@@ -547,12 +547,13 @@ impl Overlay for TrainArgs {
         if let Value::Object(map) = &mut tree {
             map.insert("model".into(), Value::Object(model));
             map.insert("train".into(), Value::Object(train));
+            map.insert("forecast".into(), Value::Object(value(&self.bounds)));
         }
         tree
     }
 }
 
-/// Flags of commands that take a model: the table's dialect and the machine.
-pub fn model_overlay(table: &TableFlags, run: &RunFlags) -> Value {
-    json!({"data": value(table), "run": value(run)})
+/// Flags of commands that take a model: the table's dialect, the bounds and the machine.
+pub fn model_overlay(table: &TableFlags, bounds: &BoundFlags, run: &RunFlags) -> Value {
+    json!({"data": value(table), "forecast": value(bounds), "run": value(run)})
 }

@@ -34,7 +34,7 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
             "name the file that `train` wrote, or score simple forecasts alone with --baseline-only",
         ));
     };
-    let overlay = flags::model_overlay(&args.table_flags, &args.run);
+    let overlay = flags::model_overlay(&args.table_flags, &args.bounds, &args.run);
     let source = prepare::source(args.table.as_deref())?;
     let served = serve::load(model, overlay, &candle_core::Device::Cpu)?;
     super::use_threads(&served.config.run)?;
@@ -55,6 +55,8 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
         season: served.meta.schema.season,
         val_start: served.meta.bounds.val_start,
         baselines: vec![Baseline::LastValue, Baseline::SeasonalNaive],
+        limits: served.limits.clone(),
+        intervals: served.intervals(model, args.interval.as_ref().map_or(&[], |l| &l.0))?,
     };
     let (targets, season) = (served.meta.schema.targets.clone(), served.meta.schema.season);
     let head = context(panel, targets, need.horizon, season, range, &cuts);
@@ -161,6 +163,7 @@ fn forecast_rows(panel: &Panel, served: &Served, scored: &Scored, wanted: &[f64]
         levels: scored.levels.clone(),
         point: Vec::new(),
         quantiles: scored.quantiles.clone(),
+        intervals: Vec::new(),
     }
     .at_levels(wanted)?;
     let q = quantiles.levels.len();
@@ -182,6 +185,12 @@ fn forecast_rows(panel: &Panel, served: &Served, scored: &Scored, wanted: &[f64]
     for (at, level) in quantiles.levels.iter().enumerate() {
         let values = quantiles.quantiles.iter().skip(at).step_by(q).copied().collect();
         columns.push((named::quantile("yhat", *level), Cells::Float { values, digits: 8 }));
+    }
+    for (level, low, high) in &scored.intervals {
+        for (end, values) in [("lo", low), ("hi", high)] {
+            let cells = Cells::Float { values: values.clone(), digits: 8 };
+            columns.push((named::interval("yhat", end, *level), cells));
+        }
     }
     Ok(Rows { columns })
 }

@@ -44,6 +44,7 @@ pub fn run(
         device,
         predict::layout(args)?,
         args.quantiles.as_ref().map_or(&[][..], |l| &l.0),
+        served.intervals(&args.model, predict::wanted(args))?,
     )?;
     let before = args.history.as_deref().map(|path| {
         let frame = read::read(&Source::Paths(vec![path.to_string()]), &follower.options)?;

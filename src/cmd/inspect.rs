@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::checkpoint;
 use crate::cli::{GlobalFlags, InspectArgs, TextOrJson};
 use crate::config;
+use crate::conformal;
 use crate::error::{Error, Result};
 use crate::output;
 
@@ -93,6 +94,13 @@ fn describe(
             "            validation MAE {own:.4} (last value {last:.4}, seasonal naive {seasonal:.4})"
         );
     }
+    let _ = match &meta.calibration {
+        Some(c) if !c.levels.is_empty() => {
+            writeln!(t, "intervals   {} %, calibrated on {} validation values a lead", c.list(), c.values)
+        }
+        Some(_) => writeln!(t, "intervals   not calibrated: a lead has no validation value"),
+        None => writeln!(t, "intervals   not calibrated: {}", conformal::lacking(training.val_windows).0),
+    };
     let _ = writeln!(t, "parameters  {} in {} tensors", model.parameter_count(), tensors.len());
     let width = tensors.iter().map(|(n, _)| n.len()).max().unwrap_or(0);
     for (name, dims) in tensors {

@@ -28,7 +28,7 @@ pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
     let mut table_flags = args.table_flags.clone();
     // `--wide` alone is about the output, see the flag.
     table_flags.wide = table_flags.wide.filter(|name| !name.is_empty());
-    let overlay = flags::model_overlay(&table_flags, &args.run);
+    let overlay = flags::model_overlay(&table_flags, &args.bounds, &args.run);
     let source = prepare::source(args.table.as_deref())?;
     let served = serve::load(&args.model, overlay, &Device::Cpu)?;
     super::use_threads(&served.config.run)?;
@@ -69,6 +69,11 @@ pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
 /// The format that was asked for: by `--format`, else by the ending of `--out`.
 pub(super) fn format(args: &PredictArgs) -> Option<Format> {
     args.format.map(Format::from).or_else(|| Format::of_path(Path::new(args.out.as_deref()?)))
+}
+
+/// `--interval`.
+pub(super) fn wanted(args: &PredictArgs) -> &[u8] {
+    args.interval.as_ref().map_or(&[], |levels| &levels.0)
 }
 
 /// `--long` or `--wide`.
@@ -142,6 +147,7 @@ impl Found {
         device: &Device,
     ) -> Result<Found> {
         let ahead = future::columns(served);
+        let intervals = served.intervals(&args.model, wanted(args))?;
         let at = args.at.as_deref().map(|text| panel.time.parse_one(text)).transpose()?;
         let origins =
             origins::origins(panel, at, args, served.least_history(), !ahead.is_empty(), global.quiet)?;
@@ -163,7 +169,10 @@ impl Found {
             &cuts,
             device,
         )?;
-        let forecasts = forecasts.at_levels(args.quantiles.as_ref().map_or(&[][..], |l| &l.0))?;
+        let forecasts = forecasts
+            .with_intervals(&intervals, &inputs, &future, &cuts)
+            .within(&served.limits)
+            .at_levels(args.quantiles.as_ref().map_or(&[][..], |l| &l.0))?;
         Ok(Found { future, cuts, forecasts })
     }
 }

@@ -55,6 +55,9 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
 
     let origin = plan.origin(&table)?;
     let setup = Setup::new(&plan.config, &table, plan.old.as_ref().map(|old| old.meta.inputs.clone()))?;
+    if !args.resume && !global.quiet {
+        setup.bound_hint(&plan.config, &table.panel).into_iter().for_each(tell);
+    }
     let layout = Model::layout(&plan.config.model, &setup.shape);
     let members = plan.config.model.ensemble;
     let state = plan.saved.take().map(|saved| saved.state(&layout, members)).transpose()?;
@@ -216,9 +219,10 @@ impl Run<'_> {
         // Fewer members than were asked for, after a training that did not finish.
         config.model.ensemble = fitted.members.len();
         let model = Ensemble { members: fitted.members };
-        let mut training = setup.summary(&model, &self.table.panel, &fitted.outcome, &self.device)?;
+        let (mut training, calibration) =
+            setup.summary(&model, &self.table.panel, &fitted.outcome, &self.device)?;
         training.init_from = self.saver.borrow().origin.init.as_ref().map(|init| init.hash.clone());
-        let meta = setup.meta(config, self.table, training);
+        let meta = setup.meta(config, self.table, training, calibration);
         checkpoint::save(Path::new(&self.args.out), &model, &meta)?;
         Ok((model, meta))
     }

@@ -70,6 +70,7 @@ impl Config {
                 "a number of 0 or more (0 switches clipping off)",
             ));
         }
+        self.forecast.check()?;
         let shares = self.split.split;
         if shares.iter().any(|s| !s.is_finite() || *s < 0.0)
             || (shares.iter().sum::<f64>() - 1.0).abs() > 1e-6

@@ -1,5 +1,6 @@
 //! Forecasts as rows under the input's own names: one column a target, or one row a target.
 
+use crate::conformal::Interval;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::forecast::Forecasts;
@@ -9,10 +10,11 @@ use crate::report::rows::{Cells, Rows};
 /// How several targets lie in the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Layout {
-    /// `city,date,PM2.5,PM10`; with quantiles `PM2.5_p10` and so on after all targets.
+    /// `city,date,PM2.5,PM10`; with quantiles `PM2.5_p10` and so on after all targets,
+    /// then intervals `PM2.5_lo80`, `PM2.5_hi80`.
     #[default]
     Wide,
-    /// `city,date,target,value`; with quantiles `value_p10` and so on.
+    /// `city,date,target,value`; with quantiles `value_p10` and so on, and intervals `value_lo80`.
     Long,
 }
 
@@ -54,7 +56,21 @@ fn wide(panel: &Panel, cuts: &[Cut], forecasts: &Forecasts, targets: &[String]) 
             columns.push((named::quantile(name, *share), Cells::forecast(values)));
         }
     }
+    for (target, name) in targets.iter().enumerate() {
+        columns.extend(ends(forecasts, name, target, k));
+    }
     Rows { columns }
+}
+
+/// Both ends of every interval, of each `of`-th forecast from the `first` on.
+fn ends(forecasts: &Forecasts, name: &str, first: usize, of: usize) -> Vec<(String, Cells)> {
+    let both = |interval: &Interval| {
+        [("lo", &interval.low), ("hi", &interval.high)].map(|(end, values)| {
+            let values = values.iter().skip(first).step_by(of).copied().collect();
+            (named::interval(name, end, f64::from(interval.level)), Cells::forecast(values))
+        })
+    };
+    forecasts.intervals.iter().flat_map(both).collect()
 }
 
 fn long(panel: &Panel, cuts: &[Cut], forecasts: &Forecasts, targets: &[String]) -> Rows {
@@ -67,6 +83,7 @@ fn long(panel: &Panel, cuts: &[Cut], forecasts: &Forecasts, targets: &[String]) 
         let values = forecasts.quantiles.iter().skip(level).step_by(q).copied().collect();
         columns.push((named::quantile("value", *share), Cells::forecast(values)));
     }
+    columns.extend(ends(forecasts, "value", 0, 1));
     Rows { columns }
 }
 

@@ -41,6 +41,11 @@ pub fn times(panel: &Panel, stamps: &[i64]) -> Vec<(String, Cells)> {
     time.columns.iter().cloned().zip(texts.by_ref().map(Cells::Text)).collect()
 }
 
+/// `PM2.5_lo80`, `PM2.5_hi80`: the name of an interval's end.
+pub fn interval(name: &str, end: &str, percent: f64) -> String {
+    format!("{name}_{end}{percent}")
+}
+
 /// `PM2.5_p10`: the name of a quantile's column.
 pub fn quantile(name: &str, level: f64) -> String {
     format!("{name}_p{}", round_significant(level * 100.0, 6))

@@ -4,6 +4,7 @@ mod checkpoints;
 mod exogenous;
 mod forecasts;
 mod golden;
+mod intervals;
 mod leakage;
 mod lstm_parity;
 mod main_job;

@@ -242,6 +242,7 @@ fn settings(place: &Place) {
         .write("scalar.yaml", "model: 3\n")
         .write("broken.yaml", "model: {hidden_size: 8\n")
         .write("range.yaml", "train:\n  learning_rate: -1\n")
+        .write("bound.yaml", "forecast:\n  min: {pm: low}\n")
         .write("tabs.yaml", "model:\n\thidden_size: 8\n");
 }
 
@@ -274,6 +275,8 @@ fn checkpoints(place: &Place, model: &[u8]) {
         .write("future.safetensors", edit(r#"format_version\":1"#, r#"format_version\":9"#))
         .write("renamed.safetensors", edit("rnn.weight_ih_l0", "rnn.weight_ih_l7"))
         .write("setting.safetensors", edit(r#"hidden_size\""#, r#"hidden_sise\""#))
+        .write("old.safetensors", edit(r#"\"calibration\"#, r#"\"calibratiom\"#))
+        .write("unfit.safetensors", edit(r#"\"levels\":[50,60"#, r#"\"levels\":[50,61"#))
         .write("size.safetensors", edit(r#"hidden_size\":8"#, r#"hidden_size\":9"#));
 }
 

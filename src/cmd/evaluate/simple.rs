@@ -6,7 +6,8 @@ use super::{render, scored_range};
 use crate::backtest::{self, Setting};
 use crate::baseline::{self, Baseline};
 use crate::cli::{EvaluateArgs, GlobalFlags, config_file};
-use crate::config::{Config, Layers};
+use crate::config::{Config, Layers, Limits};
+use crate::conformal::Intervals;
 use crate::data::calendar::CalendarFeatures;
 use crate::data::inputs::{InputSpec, Inputs};
 use crate::data::split::{self, Bounds, Observed};
@@ -45,6 +46,8 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
         season,
         val_start: bounds.val_start,
         baselines: baseline::ALL.to_vec(),
+        limits: Limits::default(),
+        intervals: Intervals::default(),
     };
     let targets = panel.columns.iter().take(panel.targets).map(|c| c.name.clone()).collect();
     let mut context = super::context(panel, targets, need.horizon, season, range, &cuts);
@@ -88,10 +91,15 @@ pub fn check(args: &EvaluateArgs) -> Result<()> {
             None => Ok(()),
         };
     }
-    let wrong = match (&args.table, &args.forecasts) {
-        (Some(table), _) => format!("a second file, `{table}`,"),
-        (None, Some(_)) => "--forecasts".to_string(),
-        (None, None) => return Ok(()),
+    // A bound that a variable sets is for the commands that know of it.
+    let bound = |given: bool, key: &str| given && std::env::var_os(format!("LSTM_FORECAST_{key}")).is_none();
+    let wrong = match &args.table {
+        Some(table) => format!("a second file, `{table}`,"),
+        None if args.forecasts.is_some() => "--forecasts".to_string(),
+        None if args.interval.is_some() => "--interval".to_string(),
+        None if bound(args.bounds.min.is_some(), "MIN") => "--min".to_string(),
+        None if bound(args.bounds.max.is_some(), "MAX") => "--max".to_string(),
+        None => return Ok(()),
     };
     Err(Error::usage(format!("{wrong} does not go with --baseline-only"))
         .with_hint("lstm-forecast evaluate --baseline-only TABLE --target COLUMN"))

@@ -4,7 +4,8 @@
 use crate::backtest::{self, Setting};
 use crate::baseline::Baseline;
 use crate::checkpoint::{FORMAT_VERSION, Fingerprint, Meta, Schema, Training};
-use crate::config::{Config, Decoder, Transform};
+use crate::config::{Config, Decoder, Limits, Transform};
+use crate::conformal::{Calibration, Given, Intervals, Scores};
 use crate::data::calendar::CalendarFeatures;
 use crate::data::inputs::{InputSpec, Inputs, Lines};
 use crate::data::lead::{LeadSpec, weekly};
@@ -34,6 +35,7 @@ pub(super) struct Setup {
     scaler: Scaler,
     pub(super) inputs: Inputs,
     pub(super) shape: Shape,
+    limits: Limits,
     pub(super) train: Vec<Cut>,
     pub(super) val: Vec<Cut>,
 }
@@ -43,6 +45,8 @@ impl Setup {
     /// from, in place of those that suit the table.
     pub(super) fn new(config: &Config, table: &Table, spec: Option<InputSpec>) -> Result<Setup> {
         let panel = &table.panel;
+        let targets: Vec<String> = panel.columns.iter().take(panel.targets).map(|c| c.name.clone()).collect();
+        let limits = config.forecast.limits(&targets)?;
         let season = panel.freq.season();
         let need = prepare::need(config, panel, season);
         let bounds = Bounds::resolve(&config.split, panel)?;
@@ -81,17 +85,37 @@ impl Setup {
             quantiles: config.model.quantiles.clone(),
             lead: spec.lead_shape(),
         };
-        Ok(Setup { season, need, bounds, spec, scaler, inputs, shape, train, val })
+        Ok(Setup { season, need, bounds, spec, scaler, inputs, shape, limits, train, val })
     }
 
-    /// Validation errors of the model and of the simple forecasts, original units.
+    /// Says that there is `--min`, where no target is ever negative in training and there is no
+    /// bound.
+    pub(super) fn bound_hint(&self, config: &Config, panel: &Panel) -> Option<String> {
+        let targets = &panel.columns[..panel.targets];
+        let negative = targets.iter().any(|column| {
+            let rows = column.values.iter().zip(&panel.stamps);
+            rows.into_iter().any(|(value, stamp)| *stamp < self.bounds.val_start && *value < 0.0)
+        });
+        if negative || !config.forecast.min.is_none() || !config.forecast.max.is_none() {
+            return None;
+        }
+        let names: Vec<&str> = targets.iter().map(|c| c.name.as_str()).collect();
+        let (are, their) = if names.len() > 1 { ("are", "their") } else { ("is", "its") };
+        Some(format!(
+            "note: {} {are} never negative in training; --min 0 keeps {their} forecasts so",
+            names.join(", ")
+        ))
+    }
+
+    /// Validation errors of the model and of the simple forecasts, original units, and what they
+    /// say of the width of intervals.
     pub(super) fn summary(
         &self,
         model: &Ensemble,
         panel: &Panel,
         outcome: &Outcome,
         device: &candle_core::Device,
-    ) -> Result<Training> {
+    ) -> Result<(Training, Option<Calibration>)> {
         let mut training = Training {
             epochs: outcome.epochs,
             best_epoch: outcome.best_epoch,
@@ -106,18 +130,30 @@ impl Setup {
             season: self.season,
             val_start: self.bounds.val_start,
             baselines: vec![Baseline::LastValue, Baseline::SeasonalNaive],
+            // Intervals are calibrated on forecasts as the model makes them.
+            limits: Limits::default(),
+            intervals: Intervals::default(),
         };
         let cuts = train::thin(&self.val, train::VALIDATION_WINDOWS);
         if cuts.is_empty() {
-            return Ok(training);
+            return Ok((training, None));
         }
         // Sums of absolute errors: the model, last value, seasonal naive.
         let mut sums = [0f64; 3];
         let mut count = 0usize;
+        let levels = &self.shape.quantiles;
+        let mut scores = Scores::new(levels, self.shape.targets, self.shape.horizon);
         backtest::score(Some(model), &self.inputs, panel, &setting, &cuts, device, &mut |chunk| {
             let simple = chunk.baselines.iter().map(|(_, values)| values);
-            for (sum, forecast) in sums.iter_mut().zip([&chunk.point].into_iter().chain(simple)) {
+            for (sum, forecast) in sums[1..].iter_mut().zip(simple) {
                 *sum += forecast.iter().zip(&chunk.actual).map(|(f, a)| (f - a).abs()).sum::<f64>();
+            }
+            for (i, (point, actual)) in chunk.point.iter().zip(&chunk.actual).enumerate() {
+                let (target, step) = (usize::from(chunk.target[i]), usize::from(chunk.lead[i]) - 1);
+                sums[0] += (self.limits.clip(target, *point) - actual).abs();
+                let size = self.inputs.lines[chunk.series[i] as usize][target].size();
+                let quantiles = &chunk.quantiles[i * levels.len()..(i + 1) * levels.len()];
+                scores.push(&Given { target, step, size, point: *point, quantiles }, *actual);
             }
             count += chunk.actual.len();
             Ok(())
@@ -127,11 +163,17 @@ impl Setup {
         training.val_mae = mean(sums[0]);
         training.val_mae_last_value = mean(sums[1]);
         training.val_mae_seasonal_naive = mean(sums[2]);
-        Ok(training)
+        Ok((training, Some(scores.finish())))
     }
 
     /// All that a checkpoint holds beside the weights.
-    pub(super) fn meta(&self, mut config: Config, table: &Table, training: Training) -> Meta {
+    pub(super) fn meta(
+        &self,
+        mut config: Config,
+        table: &Table,
+        training: Training,
+        calibration: Option<Calibration>,
+    ) -> Meta {
         let panel = &table.panel;
         config.windows.input_window = Some(self.need.input_window);
         config.windows.horizon = Some(self.need.horizon);
@@ -157,6 +199,7 @@ impl Setup {
             bounds: self.bounds,
             scaler: self.scaler.clone(),
             training,
+            calibration,
             table: fingerprint(table),
         }
     }

@@ -154,6 +154,28 @@ fn leads(parts: &mut Vec<Part>, evaluation: &Evaluation, target: usize, name: &s
         parts.push(Part::Paragraph(format!("{} {}", evaluation.label(0), sparkline(&model))));
     }
     parts.push(Part::Table(scopes(evaluation, "lead", &shown, |row| row.key.to_string())));
+    intervals_by_lead(parts, &shown, name);
+}
+
+/// Coverage and width of the intervals at each lead, a few levels a table.
+fn intervals_by_lead(parts: &mut Vec<Part>, rows: &[&Row], name: &str) {
+    const LEVELS: usize = 4;
+    let levels: Vec<f64> =
+        rows.first().map_or(&[][..], |r| &r.block.intervals).iter().map(|i| i.nominal).collect();
+    for (chunk, nominal) in levels.chunks(LEVELS).enumerate() {
+        parts.push(Part::Title(format!("Per lead{name}: prediction intervals")));
+        let mut table = Table { head: vec!["lead".into()], rows: Vec::new() };
+        table.rows = rows.iter().map(|row| vec![row.key.to_string()]).collect();
+        for (i, level) in nominal.iter().enumerate() {
+            let at = |row: &Row| row.block.intervals.get(chunk * LEVELS + i).copied();
+            let widths = column(&rows.iter().map(|row| at(row)?.mean_width).collect::<Vec<_>>());
+            table.head.extend([format!("{level}% covers"), format!("{level}% width")]);
+            for ((cells, row), width) in table.rows.iter_mut().zip(rows).zip(widths) {
+                cells.extend([percent(at(row).and_then(|i| i.coverage)), width]);
+            }
+        }
+        parts.push(Part::Table(table));
+    }
 }
 
 /// Which of `n` leads to show: all, or the first few and then even steps to the last.
