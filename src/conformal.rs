@@ -16,11 +16,13 @@
 //!
 //! Q may be negative: quantiles that are too wide are drawn in. E and Q are in units of the series'
 //! own size (about its standard deviation in training), so that series of different sizes share
-//! their scores. (Scores on the asinh scale, where there is one, were tried as well: on the test
-//! part of Beijing's PM2.5 the intervals of 95 % came out 13 % wider, 194.2 against 172.5, and covered
-//! less, 95.4 % against 96.0 %; 60 steps, one network.) A level beyond the model's quantiles starts from its
-//! outermost ones, and a model without quantiles from its point forecast: E is then the absolute
-//! error (split conformal; Papadopoulos et al. 2002).
+//! their scores. A level beyond the model's quantiles starts from its outermost ones, and a model
+//! without quantiles from its point forecast: E is then the absolute error (split conformal;
+//! Papadopoulos et al. 2002).
+//!
+//! Scores on the asinh scale, where a column is bent so, were tried too. On the test part of
+//! Beijing's PM2.5 (one network, 60 steps, ends kept at or above 0) the intervals of 95 % were then
+//! 193.1 wide on average and covered 95.3 %, against 171.6 and 95.9 % as it is.
 //!
 //! The coverage would be guaranteed if validation and future were exchangeable. In time series
 //! they are not, quite, and the validation part has also chosen the best weights: `evaluate`
