@@ -31,7 +31,10 @@ pub fn score(
     device: &Device,
     out: &mut dyn FnMut(&Scored) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let mase_scale = mase_scale(panel, inputs.targets(), setting.season, setting.val_start);
+    let mase_scale = match &setting.mase_scale {
+        Some(scale) => scale.clone(),
+        None => mase_scale(panel, inputs.targets(), setting.season, setting.val_start),
+    };
     for chunk in cuts.chunks(CHUNK) {
         let mut scored = Scored {
             levels: model.map(|m| m.shape().quantiles.clone()).unwrap_or_default(),
@@ -109,6 +112,8 @@ pub struct Setting {
     pub season: usize,
     /// End of the training rows (UTC epoch seconds), for the scale of MASE.
     pub val_start: i64,
+    /// That scale, where it is known already; see [`mase_scale`].
+    pub mase_scale: Option<Vec<f64>>,
     pub baselines: Vec<Baseline>,
     /// What the model's forecasts may be; the simple ones are as they are.
     pub limits: Limits,
@@ -118,7 +123,7 @@ pub struct Setting {
 
 /// The seasonal naive forecast's mean absolute error on training rows; (S * K), NaN where there
 /// is no pair.
-fn mase_scale(panel: &Panel, targets: usize, season: usize, until: i64) -> Vec<f64> {
+pub fn mase_scale(panel: &Panel, targets: usize, season: usize, until: i64) -> Vec<f64> {
     let mut scales = vec![SeasonalScale::new(); panel.series.len() * targets];
     for segment in &panel.segments {
         let rows = segment.offset..segment.offset + segment.len;

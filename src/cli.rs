@@ -292,6 +292,16 @@ pub struct EvaluateArgs {
     /// Write every forecast beside what was observed: city,origin,date,step,target,yhat,actual
     #[arg(long, value_name = "FILE")]
     pub forecasts: Option<String>,
+    /// Score the training part instead, which the model has seen: how well it fits, not how well it
+    /// forecasts
+    #[arg(long, conflicts_with_all = ["from", "to", "refit", "baseline_only"])]
+    pub insample: bool,
+    /// Train again before every N origins, on what is known by then, with the checkpoint's settings
+    #[arg(long, value_name = "N", conflicts_with = "baseline_only")]
+    pub refit: Option<usize>,
+    /// With --refit: train on all rows before the origin, or on as long a span as the checkpoint
+    #[arg(long, value_enum, default_value = "expanding", requires = "refit")]
+    pub refit_window: RefitWindow,
     /// Score the simple forecasts alone: `evaluate --baseline-only TABLE --target COLUMN`
     #[arg(long)]
     pub baseline_only: bool,
@@ -303,6 +313,13 @@ pub struct EvaluateArgs {
     pub table_flags: TableFlags,
     #[command(flatten)]
     pub run: RunFlags,
+}
+
+/// Which rows `--refit` trains on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum RefitWindow {
+    Expanding,
+    Sliding,
 }
 
 /// Output of `evaluate`.

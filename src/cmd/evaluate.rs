@@ -17,6 +17,7 @@ use crate::report::named;
 use crate::report::rows::{Cells, Format, RowWriter, Rows};
 use crate::serve::{self, Served};
 
+mod refit;
 mod simple;
 
 /// Runs the command.
@@ -25,6 +26,10 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
     if args.stride == Some(0) {
         return Err(Error::config("`stride` is 0; expected 1 or more")
             .with_hint("--stride counts rows between origins"));
+    }
+    if args.refit == Some(0) {
+        return Err(Error::config("`refit` is 0; expected 1 or more")
+            .with_hint("--refit counts origins between two trainings"));
     }
     if args.baseline_only {
         return simple::run(args, global);
@@ -46,26 +51,48 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
     if cuts.is_empty() {
         return Err(nothing(panel, range, need));
     }
-    let until = vec![range.from.unwrap_or(served.meta.bounds.test_start); panel.series.len()];
-    let lines = served.lines(panel, &until, global.quiet);
-    let inputs = Inputs::build(panel, &served.meta.inputs, &lines, 0);
     let setting = Setting {
         input_window: need.input_window,
         horizon: need.horizon,
         season: served.meta.schema.season,
         val_start: served.meta.bounds.val_start,
+        mase_scale: None,
         baselines: vec![Baseline::LastValue, Baseline::SeasonalNaive],
         limits: served.limits.clone(),
-        intervals: served.intervals(model, args.interval.as_ref().map_or(&[], |l| &l.0))?,
+        intervals: served.intervals(model, wanted(args))?,
     };
     let (targets, season) = (served.meta.schema.targets.clone(), served.meta.schema.season);
-    let head = context(panel, targets, need.horizon, season, range, &cuts);
+    let mut head = context(panel, targets, need.horizon, season, range, &cuts);
+    if args.insample {
+        head.notes.push(
+            "In sample: this is the training part, which the model has seen. The errors say how well it fits, not how well it forecasts."
+                .into(),
+        );
+    }
+    let refit = args.refit.map(|every| refit::Refit {
+        args,
+        global,
+        served: &served,
+        table: &table,
+        device: &device,
+        every,
+        range,
+        need,
+    });
+    head.notes.extend(refit.iter().map(|refit| refit.note(&cuts)));
     let mut evaluator = Evaluator::new(Context { model: Some(model.to_string()), ..head });
     let mut score = |out: &mut dyn FnMut(&Scored) -> std::result::Result<(), Failure>| {
-        backtest::score(Some(&served.model), &inputs, panel, &setting, &cuts, &device, &mut |chunk| {
+        let mut both = |chunk: &Scored| {
             evaluator.push(chunk);
             out(chunk)
-        })
+        };
+        if let Some(refit) = &refit {
+            return refit.score(model, &setting, &cuts, &mut both);
+        }
+        let from = range.from.or(range.until).unwrap_or(served.meta.bounds.test_start);
+        let lines = served.lines(panel, &vec![from; panel.series.len()], global.quiet);
+        let inputs = Inputs::build(panel, &served.meta.inputs, &lines, 0);
+        backtest::score(Some(&served.model), &inputs, panel, &setting, &cuts, &device, &mut both)
     };
     match &args.forecasts {
         None => score(&mut |_| Ok(())).map_err(Failure::into_error)?,
@@ -88,6 +115,11 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
     }
     let text = evaluator.finish().render(render(args.format));
     output::write_to(args.out.as_deref().map(Path::new), |w| Ok(w.write_all(text.as_bytes())?))
+}
+
+/// Levels of `--interval`, in percent.
+fn wanted(args: &EvaluateArgs) -> &[u8] {
+    args.interval.as_ref().map_or(&[], |levels| &levels.0)
 }
 
 fn render(format: ReportFormat) -> evaluation::Format {
@@ -147,8 +179,13 @@ fn scored_range(args: &EvaluateArgs, panel: &Panel, test_start: i64, horizon: us
 
 /// The origins of a model and the rows it needs.
 fn range(args: &EvaluateArgs, served: &Served, panel: &Panel) -> Result<(Range, Need)> {
-    let shape = served.model.shape();
-    let range = scored_range(args, panel, served.meta.bounds.test_start, shape.horizon)?;
+    let (shape, bounds) = (served.model.shape(), served.meta.bounds);
+    let range = if args.insample {
+        let stride = args.stride.unwrap_or(shape.horizon);
+        Range { from: None, until: Some(bounds.val_start), stride }
+    } else {
+        scored_range(args, panel, bounds.test_start, shape.horizon)?
+    };
     let need =
         Need { input_window: shape.input_window, horizon: shape.horizon, least: served.least_history() };
     Ok((range, need))

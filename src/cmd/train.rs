@@ -16,15 +16,14 @@ use crate::progress::Progress;
 use crate::terminal::tell;
 use crate::train::log::TrainLog;
 use crate::train::state::State;
-use crate::train::{self, Data, Divergence, End, Event, Fitted, Flow, Hooks, Start};
+use crate::train::{self, Divergence, End, Event, Fitted, Flow, Hooks, Start};
 
 mod plan;
 mod saver;
 mod setup;
 use plan::Plan;
 use saver::Saver;
-use setup::Setup;
-pub(super) use setup::{input_spec, skew};
+pub(super) use setup::{Setup, input_spec, skew};
 
 /// The rate of `--retry-diverged`, to the digits that a user would write: a tenth of 3e-3 is 3e-4.
 fn tenth(rate: f64) -> f64 {
@@ -121,14 +120,7 @@ impl Run<'_> {
     }
 
     fn fit(&self, config: &Config, setup: &Setup, state: Option<State>) -> Result<Fitted> {
-        let data = Data {
-            panel: &self.table.panel,
-            inputs: &setup.inputs,
-            train: &setup.train,
-            val: &setup.val,
-            season: setup.season,
-            input_window: setup.need.input_window,
-        };
+        let data = setup.data(&self.table.panel);
         let start = Start { weights: self.weights.clone(), state };
         let hooks = Hooks {
             on_event: &mut |event| self.on_event(&event),

@@ -194,6 +194,27 @@ impl Panel {
         })
     }
 
+    /// The rows at and after a stamp (UTC epoch seconds).
+    pub fn since(&self, stamp: i64) -> Panel {
+        let mut cut = self.shell();
+        cut.columns =
+            self.columns.iter().map(|c| PanelColumn { name: c.name.clone(), values: Vec::new() }).collect();
+        for segment in &self.segments {
+            let end = segment.offset + segment.len;
+            let rows = &self.stamps[segment.offset..end];
+            let first = segment.offset + rows.partition_point(|s| *s < stamp);
+            if first == end {
+                continue;
+            }
+            cut.segments.push(Segment { series: segment.series, offset: cut.stamps.len(), len: end - first });
+            cut.stamps.extend_from_slice(&self.stamps[first..end]);
+            for (own, column) in cut.columns.iter_mut().zip(&self.columns) {
+                own.values.extend_from_slice(&column.values[first..end]);
+            }
+        }
+        cut
+    }
+
     /// Everything but the rows.
     pub fn shell(&self) -> Panel {
         Panel {

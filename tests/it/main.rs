@@ -16,6 +16,7 @@ mod reader_refusals;
 mod readme;
 mod real_data;
 mod reference_gradients;
+mod refit;
 mod refusals;
 mod shell;
 mod shell_predict;

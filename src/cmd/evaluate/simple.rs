@@ -45,6 +45,7 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
         horizon: need.horizon,
         season,
         val_start: bounds.val_start,
+        mase_scale: None,
         baselines: baseline::ALL.to_vec(),
         limits: Limits::default(),
         intervals: Intervals::default(),

@@ -27,14 +27,14 @@ const LEVELS_SPAN: i64 = 365 * 86_400 * 3 / 2;
 const FEW_WINDOWS: usize = 10_000;
 
 /// Everything between the table and the network.
-pub(super) struct Setup {
+pub(in crate::cmd) struct Setup {
     pub(super) season: usize,
     pub(super) need: Need,
     bounds: Bounds,
     spec: InputSpec,
     scaler: Scaler,
     pub(super) inputs: Inputs,
-    pub(super) shape: Shape,
+    pub(in crate::cmd) shape: Shape,
     limits: Limits,
     pub(super) train: Vec<Cut>,
     pub(super) val: Vec<Cut>,
@@ -44,12 +44,22 @@ impl Setup {
     /// Cuts the windows and fits the scaler; `spec`: the inputs of the model that training starts
     /// from, in place of those that suit the table.
     pub(super) fn new(config: &Config, table: &Table, spec: Option<InputSpec>) -> Result<Setup> {
+        let bounds = Bounds::resolve(&config.split, &table.panel)?;
+        Setup::at(config, table, spec, bounds)
+    }
+
+    /// As [`Setup::new`], with the parts as they are given.
+    pub(in crate::cmd) fn at(
+        config: &Config,
+        table: &Table,
+        spec: Option<InputSpec>,
+        bounds: Bounds,
+    ) -> Result<Setup> {
         let panel = &table.panel;
         let targets: Vec<String> = panel.columns.iter().take(panel.targets).map(|c| c.name.clone()).collect();
         let limits = config.forecast.limits(&targets)?;
         let season = panel.freq.season();
         let need = prepare::need(config, panel, season);
-        let bounds = Bounds::resolve(&config.split, panel)?;
         prepare::require_observed(panel, &bounds)?;
         let observed = Observed::new(panel);
         let range = Range { from: None, until: Some(bounds.val_start), stride: config.windows.stride };
@@ -109,7 +119,7 @@ impl Setup {
 
     /// Validation errors of the model and of the simple forecasts, original units, and what they
     /// say of the width of intervals.
-    pub(super) fn summary(
+    pub(in crate::cmd) fn summary(
         &self,
         model: &Ensemble,
         panel: &Panel,
@@ -129,6 +139,7 @@ impl Setup {
             horizon: self.need.horizon,
             season: self.season,
             val_start: self.bounds.val_start,
+            mase_scale: None,
             baselines: vec![Baseline::LastValue, Baseline::SeasonalNaive],
             // Intervals are calibrated on forecasts as the model makes them.
             limits: Limits::default(),
@@ -166,8 +177,20 @@ impl Setup {
         Ok((training, Some(scores.finish())))
     }
 
+    /// What training works on.
+    pub(in crate::cmd) fn data<'a>(&'a self, panel: &'a Panel) -> train::Data<'a> {
+        train::Data {
+            panel,
+            inputs: &self.inputs,
+            train: &self.train,
+            val: &self.val,
+            season: self.season,
+            input_window: self.need.input_window,
+        }
+    }
+
     /// All that a checkpoint holds beside the weights.
-    pub(super) fn meta(
+    pub(in crate::cmd) fn meta(
         &self,
         mut config: Config,
         table: &Table,

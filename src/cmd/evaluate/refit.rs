@@ -1,0 +1,170 @@
+//! `evaluate --refit N`: a new training before every N origins, on what is known by then.
+
+use std::time::Instant;
+
+use candle_core::Device;
+
+use super::wanted;
+use crate::backtest::{self, Setting};
+use crate::cli::{EvaluateArgs, GlobalFlags, RefitWindow};
+use crate::cmd::train::Setup;
+use crate::data::inputs::{Inputs, Lines};
+use crate::data::panel::Panel;
+use crate::data::split::{self, Bounds, Cut, Need, Observed, Range};
+use crate::error::{Error, Result};
+use crate::interrupt;
+use crate::model::Ensemble;
+use crate::output::Failure;
+use crate::prepare::Table;
+use crate::progress::Progress;
+use crate::report::evaluation::Scored;
+use crate::serve::Served;
+use crate::train::{self, End, Flow, Hooks, Start};
+
+/// A backtest with refits.
+pub(super) struct Refit<'a> {
+    pub(super) args: &'a EvaluateArgs,
+    pub(super) global: &'a GlobalFlags,
+    /// The checkpoint, whose settings every training has.
+    pub(super) served: &'a Served,
+    pub(super) table: &'a Table,
+    pub(super) device: &'a Device,
+    /// Origins between two trainings.
+    pub(super) every: usize,
+    pub(super) range: Range,
+    pub(super) need: Need,
+}
+
+impl Refit<'_> {
+    /// What the report says of it.
+    pub(super) fn note(&self, cuts: &[Cut]) -> String {
+        let times = origins(&self.table.panel, cuts).len().div_ceil(self.every);
+        let rows = match self.args.refit_window {
+            RefitWindow::Expanding => "all rows before its first origin",
+            RefitWindow::Sliding => "as long a span of rows before its first origin as the checkpoint had",
+        };
+        format!(
+            "Refitted: {times} trainings with the checkpoint's settings, one every {} origins, each on {rows}.",
+            self.every
+        )
+    }
+
+    /// Trains and scores, group after group of origins.
+    pub(super) fn score(
+        &self,
+        model: &str,
+        setting: &Setting,
+        cuts: &[Cut],
+        out: &mut dyn FnMut(&Scored) -> std::result::Result<(), Failure>,
+    ) -> std::result::Result<(), Failure> {
+        interrupt::install()?;
+        let panel = &self.table.panel;
+        let scale = backtest::mase_scale(panel, panel.targets, setting.season, setting.val_start);
+        let origins = origins(panel, cuts);
+        let groups: Vec<&[i64]> = origins.chunks(self.every).collect();
+        let mut progress = Progress::new(self.global);
+        for (i, group) in groups.iter().enumerate() {
+            let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
+            let began = Instant::now();
+            let trimmed = self.trimmed(*first);
+            let table = trimmed.as_ref().unwrap_or(self.table);
+            let served = self.fit(table, *first, &mut progress)?;
+            let own = self.cuts(&table.panel, cuts, trimmed.is_some(), *first..=*last);
+            let until = vec![*first; table.panel.series.len()];
+            let lines = Lines::of(&table.panel, &served.meta.scaler, &until);
+            let inputs = Inputs::build(&table.panel, &served.meta.inputs, &lines, 0);
+            let setting = Setting {
+                mase_scale: Some(scale.clone()),
+                intervals: served.intervals(model, wanted(self.args))?,
+                ..setting.clone()
+            };
+            backtest::score(Some(&served.model), &inputs, &table.panel, &setting, &own, self.device, out)?;
+            if !self.global.quiet {
+                progress.line(&format!(
+                    "refit {}/{}  rows before {}  {} steps, validation MAE {}  {:.1} s",
+                    i + 1,
+                    groups.len(),
+                    panel.time.display(*first),
+                    served.meta.training.steps,
+                    served.meta.training.val_mae.map_or("-".into(), |mae| format!("{mae:.4}")),
+                    began.elapsed().as_secs_f64()
+                ));
+            }
+        }
+        progress.finish();
+        Ok(())
+    }
+
+    /// The table from where a sliding window begins; `None` where all rows count.
+    fn trimmed(&self, origin: i64) -> Option<Table> {
+        if self.args.refit_window == RefitWindow::Expanding {
+            return None;
+        }
+        let panel = &self.table.panel;
+        let start = panel.stamps.iter().min()? + (origin - self.served.meta.bounds.test_start).max(0);
+        let table = self.table;
+        Some(Table {
+            panel: panel.since(start),
+            dialect: table.dialect.clone(),
+            rows: table.rows,
+            hash: table.hash,
+        })
+    }
+
+    /// A new model from the rows before `origin`; of those the last part, as long as the
+    /// checkpoint's, is for validation.
+    fn fit(&self, table: &Table, origin: i64, progress: &mut Progress) -> Result<Served> {
+        let old = &self.served.meta.bounds;
+        let bounds = Bounds { val_start: origin - (old.test_start - old.val_start), test_start: origin };
+        let config = &self.served.config;
+        let setup = Setup::at(config, table, None, bounds)?;
+        let hooks = Hooks {
+            on_event: &mut |event| {
+                progress.show(&event);
+                if interrupt::requested() { Flow::Stop } else { Flow::Continue }
+            },
+            due: &mut || false,
+            save: &mut |_| Ok(()),
+        };
+        let data = setup.data(&table.panel);
+        let fitted = train::fit_all(&setup.shape, &data, config, self.device, Start::default(), hooks)?;
+        match &fitted.end {
+            End::Finished => {}
+            End::Stopped => {
+                return Err(Error::Interrupted {
+                    message: "the evaluation was interrupted while it trained; nothing was written".into(),
+                    hint: None,
+                });
+            }
+            End::Diverged(why) => return Err(why.error("nothing was written")),
+        }
+        let model = Ensemble { members: fitted.members };
+        let (training, calibration) = setup.summary(&model, &table.panel, &fitted.outcome, self.device)?;
+        let meta = setup.meta(config.clone(), table, training, calibration);
+        Ok(Served { model, meta, config: config.clone(), limits: self.served.limits.clone() })
+    }
+
+    /// The cuts whose origins lie in a span of stamps.
+    fn cuts(
+        &self,
+        panel: &Panel,
+        cuts: &[Cut],
+        trimmed: bool,
+        span: std::ops::RangeInclusive<i64>,
+    ) -> Vec<Cut> {
+        let inside = |cut: &&Cut| span.contains(&panel.stamps[cut.row]);
+        if trimmed {
+            let all = split::cuts(panel, &Observed::new(panel), self.need, self.range);
+            return all.iter().filter(inside).copied().collect();
+        }
+        cuts.iter().filter(inside).copied().collect()
+    }
+}
+
+/// The stamps of the origins, each once, in order.
+fn origins(panel: &Panel, cuts: &[Cut]) -> Vec<i64> {
+    let mut stamps: Vec<i64> = cuts.iter().map(|cut| panel.stamps[cut.row]).collect();
+    stamps.sort_unstable();
+    stamps.dedup();
+    stamps
+}
