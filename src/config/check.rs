@@ -3,6 +3,9 @@
 use super::{Config, Decoder, Skip};
 use crate::error::{Error, Result};
 
+/// More threads than any machine has only stand in each other's way.
+const MOST_THREADS: usize = 256;
+
 impl Config {
     /// Refuses values that are out of range or contradict each other.
     pub(crate) fn check(&self) -> Result<()> {
@@ -16,6 +19,9 @@ impl Config {
         at_least_one("batch_size", t.batch_size)?;
         at_least_one("epochs", t.epochs)?;
         at_least_one("threads", self.run.threads.unwrap_or(1))?;
+        if let Some(threads) = self.run.threads.filter(|t| *t > MOST_THREADS) {
+            return Err(out_of_range("threads", threads, &format!("a number from 1 to {MOST_THREADS}")));
+        }
         at_least_one("max_steps", t.max_steps.unwrap_or(1))?;
         for width in &m.head {
             at_least_one("head", *width)?;
