@@ -9,10 +9,12 @@ use serde_json::Value;
 pub mod flags;
 mod looks;
 mod simple;
+mod variables;
 pub use looks::parse;
 
 use flags::*;
 pub use simple::SimpleFlags;
+pub use variables::unknown as unknown_variables;
 
 /// The program's name, in messages, completions and manual pages.
 pub const NAME: &str = "lstm-forecast";

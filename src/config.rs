@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Result, did_you_mean};
 
 mod check;
+mod idle;
 pub use check::split_list;
 
 /// Every setting of a run, resolved. The YAML form has the same groups and keys.
@@ -299,7 +300,7 @@ impl Layers {
     /// # Errors
     /// `Error::Config` for an unknown key (with the nearest known one), a value of the wrong
     /// type, or a value out of range.
-    pub fn resolve(self) -> Result<Config> {
+    pub fn resolve(&self) -> Result<Config> {
         let known = serde_json::to_value(Config::default()).map_err(internal)?;
         let mut tree = serde_json::to_value(&self.base).map_err(internal)?;
         if let Some((name, text)) = &self.file {
@@ -310,7 +311,7 @@ impl Layers {
             merge(&mut tree, given);
         }
         check_types(COMMAND_LINE, &self.flags, &tree)?;
-        merge(&mut tree, self.flags);
+        merge(&mut tree, self.flags.clone());
         let config: Config = serde_json::from_value(tree)
             .map_err(|e| Error::config(format!("a setting has the wrong type: {e}")))?;
         config.check()?;

@@ -6,7 +6,7 @@ use candle_core::Device;
 use serde_json::Value;
 
 use crate::checkpoint::{self, Meta};
-use crate::config::{Config, DataConfig, Layers};
+use crate::config::{Config, DataConfig, Layers, RunConfig};
 use crate::data::freq::Freq;
 use crate::data::freq::infer::{Inferred, infer};
 use crate::data::inputs::Lines;
@@ -28,7 +28,9 @@ pub struct Served {
 /// Loads a checkpoint and resolves this run's settings over the training run's.
 pub fn load(path: &str, overlay: Value, device: &Device) -> Result<Served> {
     let (model, meta) = checkpoint::load(Path::new(path), device)?;
-    let config = Layers { base: meta.config.clone(), file: None, flags: overlay }.resolve()?;
+    // The machine is this one, whatever training ran on.
+    let base = Config { run: RunConfig::default(), ..meta.config.clone() };
+    let config = Layers { base, file: None, flags: overlay }.resolve()?;
     Ok(Served { model, meta, config })
 }
 

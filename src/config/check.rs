@@ -15,7 +15,10 @@ impl Config {
         at_least_one("num_layers", m.num_layers)?;
         at_least_one("batch_size", t.batch_size)?;
         at_least_one("epochs", t.epochs)?;
-        at_least_one("threads", self.run.threads.unwrap_or(1))?;
+        let threads = self.run.threads.unwrap_or(1);
+        if !(1..=MOST_THREADS).contains(&threads) {
+            return Err(out_of_range("threads", threads, &format!("1 to {MOST_THREADS}")));
+        }
         at_least_one("max_steps", t.max_steps.unwrap_or(1))?;
         for width in &m.head {
             at_least_one("head", *width)?;
@@ -86,6 +89,9 @@ impl Config {
         Ok(())
     }
 }
+
+/// More than any machine has cores; more than this many do not start everywhere.
+const MOST_THREADS: usize = 4096;
 
 /// With its gradients and two moments, a model of this size takes 16 GB.
 const MOST_PARAMETERS: f64 = 1e9;
