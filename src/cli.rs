@@ -10,11 +10,13 @@ pub mod flags;
 mod forecasts;
 mod looks;
 mod simple;
+mod variables;
 pub use forecasts::{BoundFlags, IntervalLevels};
 pub use looks::parse;
 
 use flags::*;
 pub use simple::SimpleFlags;
+pub use variables::unknown as unknown_variables;
 
 /// The program's name, in messages, completions and manual pages.
 pub const NAME: &str = "lstm-forecast";
@@ -294,13 +296,13 @@ pub struct EvaluateArgs {
     pub forecasts: Option<String>,
     /// Score the training part instead, which the model has seen: how well it fits, not how well it
     /// forecasts
-    #[arg(long, conflicts_with_all = ["from", "to", "refit", "baseline_only"])]
+    #[arg(long, hide_short_help = true, conflicts_with_all = ["from", "to", "refit", "baseline_only"])]
     pub insample: bool,
     /// Train again before every N origins, on what is known by then, with the checkpoint's settings
     #[arg(long, value_name = "N", conflicts_with = "baseline_only")]
     pub refit: Option<usize>,
     /// With --refit: train on all rows before the origin, or on as long a span as the checkpoint
-    #[arg(long, value_enum, default_value = "expanding", requires = "refit")]
+    #[arg(long, value_enum, default_value = "expanding", requires = "refit", hide_short_help = true)]
     pub refit_window: RefitWindow,
     /// Score the simple forecasts alone: `evaluate --baseline-only TABLE --target COLUMN`
     #[arg(long)]

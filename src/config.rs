@@ -10,6 +10,7 @@ use crate::error::{Error, Result, did_you_mean};
 
 mod bounds;
 mod check;
+mod idle;
 pub use bounds::{Bound, ForecastConfig, Limits};
 pub use check::split_list;
 
@@ -307,7 +308,7 @@ impl Layers {
     /// # Errors
     /// `Error::Config` for an unknown key (with the nearest known one), a value of the wrong
     /// type, or a value out of range.
-    pub fn resolve(self) -> Result<Config> {
+    pub fn resolve(&self) -> Result<Config> {
         let known = serde_json::to_value(Config::default()).map_err(internal)?;
         let mut tree = serde_json::to_value(&self.base).map_err(internal)?;
         if let Some((name, text)) = &self.file {
@@ -318,7 +319,7 @@ impl Layers {
             merge(&mut tree, given);
         }
         check_types(COMMAND_LINE, &self.flags, &tree)?;
-        merge(&mut tree, self.flags);
+        merge(&mut tree, self.flags.clone());
         let config: Config = serde_json::from_value(tree)
             .map_err(|e| Error::config(format!("a setting has the wrong type: {e}")))?;
         config.check()?;

@@ -9,6 +9,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
 
+mod temporary;
 mod watched;
 use watched::fill_stream;
 
@@ -82,7 +83,8 @@ pub fn write_lines(fill: impl FnOnce(&mut dyn Write) -> Result<(), Failure>) -> 
 /// Writes a file so that a reader sees the old content or the new, never a part: into a temporary
 /// file in the same folder, synced, then renamed over the path.
 ///
-/// On any failure the old file is as it was and the temporary one is gone. A symbolic link stays a
+/// On any failure the old file is as it was and the temporary one is gone; one that a killed process
+/// left is removed when the same path is written again. A symbolic link stays a
 /// link and its target is replaced; an existing file's permissions are kept, a new one has the
 /// usual ones (0666 less the umask). A file without write permission is refused. What is not a
 /// regular file (`/dev/null`, a named pipe) is written directly; `-` and `/dev/stdout` are stdout.
@@ -122,18 +124,7 @@ fn replace(
         // A rename needs no permission on the file itself; somebody who took it away meant it.
         OpenOptions::new().write(true).open(&target)?;
     }
-    let folder = match target.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".lstm-forecast-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(Permissions::from_mode(0o666)); // less the umask, as for any new file
-    }
-    let temporary = builder.tempfile_in(folder).map_err(plain)?;
+    let temporary = temporary::beside(&target).map_err(plain)?;
     if let Some(permissions) = old {
         temporary.as_file().set_permissions(permissions)?;
     }
@@ -142,7 +133,7 @@ fn replace(
     temporary.as_file().sync_all()?;
     temporary.persist(&target).map_err(|failed| failed.error)?;
     // The rename itself survives a power cut once the folder is synced; not every file system can.
-    if let Ok(folder) = File::open(folder) {
+    if let Ok(folder) = File::open(folder(&target)) {
         let _ = folder.sync_all();
     }
     Ok(())
@@ -161,6 +152,11 @@ fn plain(error: io::Error) -> io::Error {
         kind => return error.raw_os_error().map_or(io::Error::from(kind), io::Error::from_raw_os_error),
     };
     io::Error::from_raw_os_error(code)
+}
+
+/// The folder that a path lies in.
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The path with links at its last part followed, whether or not the end exists.
@@ -213,12 +209,7 @@ pub fn check_writable(path: &Path) -> Result<()> {
             Err(error) => return Err(error),
         }
         let target = follow_links(path)?;
-        let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        tempfile::Builder::new()
-            .prefix(".lstm-forecast-")
-            .suffix(".tmp")
-            .tempfile_in(folder)
-            .map_err(plain)?;
+        temporary::beside(&target).map_err(plain)?;
         Ok(())
     };
     probe().map_err(|error| Error::write(path, error))

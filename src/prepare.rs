@@ -88,7 +88,21 @@ pub fn table(
     data: &DataConfig,
     max_gap_rows: usize,
 ) -> Result<Table> {
-    lay(read::read(source, options)?, data, max_gap_rows)
+    let mut frame = read::read(source, options)?;
+    if frame.dialect.format != "csv" {
+        let format = frame.dialect.format;
+        let given = [
+            ("delimiter", data.delimiter.is_some()),
+            ("encoding", data.encoding.is_some()),
+            ("decimal", data.decimal.is_some()),
+            ("skip_rows", data.skip_rows.is_some()),
+        ];
+        for (name, _) in given.into_iter().filter(|(_, given)| *given) {
+            let text = format!("`{name}` has no effect on {format}, which says this itself");
+            frame.notes.push(Note { code: "no_effect", column: None, count: 0, text });
+        }
+    }
+    lay(frame, data, max_gap_rows)
 }
 
 /// Lays a table that was read on its grid.

@@ -6,7 +6,7 @@ use candle_core::Device;
 use serde_json::Value;
 
 use crate::checkpoint::{self, Meta};
-use crate::config::{Config, DataConfig, Layers, Limits};
+use crate::config::{Config, DataConfig, Layers, Limits, RunConfig};
 use crate::conformal::{self, Intervals};
 use crate::data::freq::Freq;
 use crate::data::freq::infer::{Inferred, infer};
@@ -31,7 +31,9 @@ pub struct Served {
 /// Loads a checkpoint and resolves this run's settings over the training run's.
 pub fn load(path: &str, overlay: Value, device: &Device) -> Result<Served> {
     let (model, meta) = checkpoint::load(Path::new(path), device)?;
-    let config = Layers { base: meta.config.clone(), file: None, flags: overlay }.resolve()?;
+    // The machine is this one, whatever training ran on.
+    let base = Config { run: RunConfig::default(), ..meta.config.clone() };
+    let config = Layers { base, file: None, flags: overlay }.resolve()?;
     let limits = config.forecast.limits(&meta.schema.targets)?;
     Ok(Served { model, meta, config, limits })
 }

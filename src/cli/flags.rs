@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{BoundFlags, Overlay, TrainArgs};
-use crate::config::{Decoder, Duplicates, Loss, ScalerKind, Schedule, Skip, split_list};
+use crate::config::{Decoder, Duplicates, Loss, ScalerKind, Schedule, Skip, Transform, split_list};
 
 /// Column names of one flag: `a,b` or `"a, with a comma",b`.
 #[derive(Debug, Clone, Serialize)]
@@ -220,6 +220,16 @@ pub struct WindowFlags {
         hide_short_help = true
     )]
     pub scaler: Option<ScalerKind>,
+    /// Bending of skewed columns before they are scaled
+    #[arg(
+        long,
+        value_enum,
+        value_name = "KIND",
+        env = "LSTM_FORECAST_TRANSFORM",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    pub transform: Option<Transform>,
     /// Calendar features as inputs (on by default)
     #[arg(long, overrides_with = "no_calendar", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL", hide_short_help = true)]
     pub calendar: Option<bool>,
@@ -527,6 +537,7 @@ impl Overlay for DataSettings {
         set(&mut split, "val_start", w.val_start.clone().map(Value::from));
         set(&mut split, "test_start", w.test_start.clone().map(Value::from));
         set(&mut scale, "scaler", w.scaler.and_then(|s| serde_json::to_value(s).ok()));
+        set(&mut scale, "transform", w.transform.and_then(|t| serde_json::to_value(t).ok()));
         set(&mut scale, "calendar", switch(w.calendar, w.no_calendar, "LSTM_FORECAST_CALENDAR"));
         json!({"data": data, "windows": windows, "split": split, "scale": scale, "run": value(&self.run)})
     }

@@ -7,7 +7,7 @@ use crate::baseline::Baseline;
 use crate::cli::{EvaluateArgs, GlobalFlags, ReportFormat, flags};
 use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
-use crate::data::split::{self, Cut, Need, Observed, Range};
+use crate::data::split::{self, Cut, Need, Nothing, Observed, Range};
 use crate::error::{Error, Place, Result};
 use crate::forecast::Forecasts;
 use crate::output::{self, Failure};
@@ -30,6 +30,13 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
     if args.refit == Some(0) {
         return Err(Error::config("`refit` is 0; expected 1 or more")
             .with_hint("--refit counts origins between two trainings"));
+    }
+    super::note_seed(&args.run, global);
+    let by_variable = std::env::var_os("LSTM_FORECAST_QUANTILES").is_some();
+    if args.quantiles.is_some() && args.forecasts.is_none() && !by_variable && !global.quiet {
+        super::note_all(&[
+            "`--quantiles` has no effect without --forecasts: the report has all levels".into()
+        ]);
     }
     if args.baseline_only {
         return simple::run(args, global);
@@ -135,7 +142,12 @@ fn nothing(panel: &Panel, range: Range, need: Need) -> Error {
     let from = range.from.map(|s| panel.time.display(s)).unwrap_or_default();
     Error::data(
         Place::file(panel.source.clone()),
-        format!("nothing to score: no origin at or after {from} has {} rows of history and {} observed steps ahead", need.input_window, need.horizon),
+        format!(
+            "nothing to score: no origin at or after {from} has {} rows of history and {} steps ahead with an observed value; {}",
+            need.least,
+            need.horizon,
+            Nothing { part: "", panel, need, range }.why()
+        ),
     )
     .with_hint("choose another part with --from and --to; the test part starts where training (or --test-start) said")
 }

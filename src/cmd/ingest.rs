@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::cli::{GlobalFlags, IngestArgs, Layout, Overlay, TextOrJson, config_file};
 use crate::config::{Config, Decoder, Layers};
 use crate::data::inputs::{Inputs, Lines};
+use crate::data::long::Note;
 use crate::data::panel::Panel;
 use crate::data::scale::Scaler;
 use crate::data::split::{self, Bounds, Cut, Need, Observed, Range};
@@ -21,7 +22,16 @@ use crate::terminal;
 /// Runs the command.
 pub fn run(args: &IngestArgs, global: &GlobalFlags) -> Result<()> {
     let file = config_file(args.settings.config.as_deref())?;
-    let mut config = Layers { base: Config::default(), file, flags: args.settings.overlay() }.resolve()?;
+    let layers = Layers { base: Config::default(), file, flags: args.settings.overlay() };
+    let mut config = layers.resolve()?;
+    super::note_seed(&args.settings.run, global);
+    if !global.quiet {
+        super::note_all(&layers.idle(&config, false)?);
+        let tensors = args.out.is_some() && args.layout == Layout::Windows;
+        if args.time_major && !tensors {
+            super::note_all(&["`--time-major` has no effect: no tensors are written".into()]);
+        }
+    }
     // Windows for other learners hold the columns themselves, whatever decoder would be trained.
     config.model.decoder = Decoder::Direct;
     super::use_threads(&config.run)?;
@@ -90,7 +100,11 @@ pub fn run(args: &IngestArgs, global: &GlobalFlags) -> Result<()> {
             terminal::tell(format!("written {path}: {} windows", cuts.len()));
         }
     }
-    let summary = Summary::new(panel, &table.dialect, table.rows, counts, bounds);
+    let mut summary = Summary::new(panel, &table.dialect, table.rows, counts, bounds);
+    let whole = Need { least: need.input_window, ..need };
+    for (_, text) in split::empty_parts(panel, whole, bounds, &config.split) {
+        summary.notes.push(Note { code: "empty_part", column: None, count: 0, text });
+    }
     let text = match args.format {
         TextOrJson::Text => summary.text(),
         TextOrJson::Json => summary.json(),

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use candle_core::Device;
 
-use crate::cli::{Cli, Command, When};
+use crate::cli::flags::RunFlags;
+use crate::cli::{Cli, Command, GlobalFlags, When};
 use crate::config::RunConfig;
 use crate::error::{Error, Result};
 use crate::interrupt;
@@ -22,6 +23,9 @@ pub(crate) mod train;
 /// Runs the command.
 pub fn run(cli: &Cli) -> Result<()> {
     interrupt::survive_file_limit();
+    if !cli.global.quiet {
+        note_all(&crate::cli::unknown_variables());
+    }
     match &cli.command {
         Command::Ingest(args) => ingest::run(args, &cli.global),
         Command::Train(args) => train::run(args, &cli.global),
@@ -30,6 +34,19 @@ pub fn run(cli: &Cli) -> Result<()> {
         Command::Inspect(args) => inspect::run(args, &cli.global),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
+    }
+}
+
+/// Prints notes that a command makes, a line each.
+fn note_all(notes: &[String]) {
+    notes.iter().for_each(|note| terminal::tell(format!("note: {note}")));
+}
+
+/// Points out a seed on the command line of a command that draws nothing. As a variable it may be
+/// meant for others.
+fn note_seed(run: &RunFlags, global: &GlobalFlags) {
+    if !global.quiet && run.seed.is_some() && std::env::var_os("LSTM_FORECAST_SEED").is_none() {
+        note_all(&["`seed` has no effect here: nothing is drawn".into()]);
     }
 }
 
@@ -46,8 +63,12 @@ pub fn exit(result: Result<()>, color: When) -> ExitCode {
 fn use_threads(run: &RunConfig) -> Result<()> {
     let Some(threads) = run.threads else { return Ok(()) };
     // A second call (in tests) finds the pool already there; the first one decides.
-    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
-    Ok(())
+    let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    match built.as_ref().err().and_then(std::error::Error::source) {
+        Some(why) => Err(Error::config(format!("{threads} threads cannot be started: {why}"))
+            .with_hint("use fewer --threads, or leave it out for one a core")),
+        None => Ok(()),
+    }
 }
 
 /// The device that settings name.

@@ -42,6 +42,9 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
         let yaml = config::to_yaml(&plan.config)?;
         return output::write_stdout(|w| Ok(w.write_all(yaml.as_bytes())?));
     }
+    if !global.quiet {
+        super::note_all(&plan.idle);
+    }
     super::use_threads(&plan.config.run)?;
     let device = super::device(&plan.config.run)?;
     prepare::require_target(&plan.config.data, args.table.as_deref().unwrap_or("TABLE"))?;
@@ -54,6 +57,9 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
 
     let origin = plan.origin(&table)?;
     let setup = Setup::new(&plan.config, &table, plan.old.as_ref().map(|old| old.meta.inputs.clone()))?;
+    if !global.quiet {
+        super::note_all(&setup.notes);
+    }
     if !args.resume && !global.quiet {
         setup.bound_hint(&plan.config, &table.panel).into_iter().for_each(tell);
     }

@@ -6,7 +6,10 @@
 
 use crate::config::SplitConfig;
 use crate::data::panel::Panel;
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Result};
+
+mod nothing;
+pub use nothing::{Nothing, empty_parts};
 
 /// One place to cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,24 +186,4 @@ pub fn cuts(panel: &Panel, observed: &Observed, need: Need, range: Range) -> Vec
         }
     }
     out
-}
-
-/// Refuses an empty list of training windows, saying what the longest series has.
-pub fn require(cuts: &[Cut], part: &str, panel: &Panel, need: Need, hint: &str) -> Result<()> {
-    if !cuts.is_empty() {
-        return Ok(());
-    }
-    let longest = panel.segments.iter().max_by_key(|s| s.len);
-    let (rows, name) = match longest {
-        Some(s) => (s.len, panel.series[s.series as usize].to_string()),
-        None => (0, String::new()),
-    };
-    Err(Error::data(
-        Place::file(panel.source.clone()),
-        format!(
-            "no {part} window of {} + {} rows (input window + horizon) fits; the longest unbroken run has {rows} rows (series `{name}`)",
-            need.input_window, need.horizon
-        ),
-    )
-    .with_hint(hint.to_string()))
 }

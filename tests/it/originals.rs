@@ -84,3 +84,31 @@ fn a_file_a_station_makes_one_table() {
     let expected = ["inmet_A001_latin1", "inmet_A003_latin1", "inmet_B824_latin1", "inmet_B855_latin1"];
     assert_eq!(series.into_iter().collect::<Vec<_>>(), expected);
 }
+
+#[test]
+fn a_test_part_without_values_is_explained() {
+    let Some(path) = real("original/inmet_A003_latin1.csv") else { return };
+    let place = Place::new();
+    let few = &FEW[..FEW.len() - 1]; // not --quiet
+    let arguments = [&["train", &path, "--target", AIR][..], few].concat();
+    let ran = place.ok(&arguments);
+    // The station fell silent in April: the last value of the file is in the line of 2026/04/01 2100 UTC.
+    let why = format!(
+        "no test window of 168 + 24 rows (input window + horizon) fits from 2026/05/01 2000 UTC on; \
+         no value of `{AIR}` is observed there: the last one is of 2026/04/01 2100 UTC, in series `(all rows)`"
+    );
+    let dates = ["--val-start", "2026/03/05 1500 UTC", "--test-start", "2026/03/14 1700 UTC"];
+    let advice = format!(
+        "({} \"{}\" {} \"{}\" would leave windows in every part)",
+        dates[0], dates[1], dates[2], dates[3]
+    );
+    let note = format!("note: `evaluate` will find nothing to score: {why} {advice}\n");
+    assert!(ran.stderr.contains(&note), "{}", ran.stderr);
+    let ran = place.run(&["evaluate", "model.safetensors", &path]);
+    assert_eq!(ran.code, 3);
+    assert!(ran.stderr.contains("the last one is of 2026/04/01 2100 UTC"), "{}", ran.stderr);
+    // The advice is true.
+    let ran = place.ok(&[&arguments[..], &dates].concat());
+    assert!(!ran.stderr.contains("nothing to score"), "{}", ran.stderr);
+    place.ok(&["evaluate", "model.safetensors", &path]);
+}

@@ -44,7 +44,7 @@ pub fn place() -> Place {
     place
 }
 
-fn with_env(place: &Place, args: &[&str], env: &[(&str, &str)]) -> (i32, String, String) {
+pub fn with_env(place: &Place, args: &[&str], env: &[(&str, &str)]) -> (i32, String, String) {
     let output = place.command(args).envs(env.iter().copied()).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))

@@ -116,7 +116,10 @@ impl Refit<'_> {
     fn fit(&self, table: &Table, origin: i64, progress: &mut Progress) -> Result<Served> {
         let old = &self.served.meta.bounds;
         let bounds = Bounds { val_start: origin - (old.test_start - old.val_start), test_start: origin };
-        let config = &self.served.config;
+        // The threads are this run's; what is drawn is drawn as in the checkpoint's training.
+        let mut config = self.served.config.clone();
+        config.run.seed = self.served.meta.config.run.seed;
+        let config = &config;
         let setup = Setup::at(config, table, None, bounds)?;
         let hooks = Hooks {
             on_event: &mut |event| {

@@ -22,6 +22,8 @@ use crate::train::state::{self, Init, Origin, Saved, Weights};
 /// Settings, and what they start from.
 pub(super) struct Plan {
     pub(super) config: Config,
+    /// A note for each setting that was given and has no effect.
+    pub(super) idle: Vec<String>,
     /// `None` where `--out` is no file, so that nothing can lie beside it.
     pub(super) state_path: Option<PathBuf>,
     pub(super) saved: Option<Saved>,
@@ -65,8 +67,10 @@ impl Plan {
             (None, None) => Config::default(),
         };
         let file = config_file(args.settings.config.as_deref())?;
-        let config = Layers { base: base.clone(), file, flags: args.overlay() }.resolve()?;
-        let plan = Plan { config, state_path, saved, old };
+        let layers = Layers { base: base.clone(), file, flags: args.overlay() };
+        let config = layers.resolve()?;
+        let idle = layers.idle(&config, true)?;
+        let plan = Plan { config, idle, state_path, saved, old };
         if let Some(saved) = &plan.saved {
             same_settings(&base, &plan.config, saved)?;
         }

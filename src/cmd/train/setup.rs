@@ -12,7 +12,7 @@ use crate::data::lead::{LeadSpec, weekly};
 use crate::data::panel::{Panel, PanelColumn};
 use crate::data::roles;
 use crate::data::scale::{Scaler, Skew};
-use crate::data::split::{self, Bounds, Cut, Need, Observed, Range};
+use crate::data::split::{self, Bounds, Cut, Need, Nothing, Observed, Range};
 use crate::error::Result;
 use crate::model::{Ensemble, Shape};
 use crate::output::Failure;
@@ -28,6 +28,8 @@ const FEW_WINDOWS: usize = 10_000;
 
 /// Everything between the table and the network.
 pub(in crate::cmd) struct Setup {
+    /// What to say of parts without a window.
+    pub(super) notes: Vec<String>,
     pub(super) season: usize,
     pub(super) need: Need,
     bounds: Bounds,
@@ -64,15 +66,16 @@ impl Setup {
         let observed = Observed::new(panel);
         let range = Range { from: None, until: Some(bounds.val_start), stride: config.windows.stride };
         let train = split::cuts(panel, &observed, need, range);
-        split::require(
-            &train,
-            "training",
-            panel,
-            need,
-            "use a smaller --input-window or --horizon, a later --val-start, or --pad-short",
-        )?;
+        if train.is_empty() {
+            let nothing = Nothing { part: "training", panel, need, range };
+            let hint = "use a smaller --input-window or --horizon, a later --val-start, or --pad-short";
+            return Err(nothing.error(hint));
+        }
         let range = Range { from: Some(bounds.val_start), until: Some(bounds.test_start), stride: 1 };
         let val = split::cuts(panel, &observed, need, range);
+        let wanted = |part: &str| part != "validation" || config.train.validation;
+        let empty = split::empty_parts(panel, need, bounds, &config.split);
+        let notes = empty.into_iter().filter(|(part, _)| wanted(part)).map(|(_, note)| note).collect();
         let (spec, given) = match spec {
             Some(spec) => (spec, true),
             None => (input_spec(config, panel, &bounds, need, train.len()), false),
@@ -95,7 +98,7 @@ impl Setup {
             quantiles: config.model.quantiles.clone(),
             lead: spec.lead_shape(),
         };
-        Ok(Setup { season, need, bounds, spec, scaler, inputs, shape, limits, train, val })
+        Ok(Setup { notes, season, need, bounds, spec, scaler, inputs, shape, limits, train, val })
     }
 
     /// Says that there is `--min`, where no target is ever negative in training and there is no

@@ -1,0 +1,119 @@
+//! Settings that were given and change nothing, because of what other settings say: each has a
+//! note with the reason, so that nobody tunes what is not in use. What contradicts itself is
+//! refused elsewhere.
+
+use serde_json::Value;
+
+use super::{Config, Decoder, Layers, ScalerKind, Schedule, Transform, parse_yaml};
+use crate::error::Result;
+
+/// A setting, as `group.key`, and why it changes nothing.
+type Idle = (&'static str, String);
+
+impl Layers {
+    /// A note for each setting of these layers that is given and has no effect in `config`, which
+    /// they resolve to. `trains`: whether a network is trained, or windows are cut alone.
+    ///
+    /// # Errors
+    /// As [`Layers::resolve`].
+    pub fn idle(&self, config: &Config, trains: bool) -> Result<Vec<String>> {
+        let given = self.given()?;
+        let mut all = table(config);
+        if trains {
+            all.extend(model(config));
+            all.extend(training(config));
+        } else if config.windows.pad_short {
+            all.push(("windows.pad_short", "has no effect here: only whole windows are counted".into()));
+        }
+        all.retain(|(key, _)| given.iter().any(|g| g == key));
+        let name = |key: &'static str| key.split_once('.').map_or(key, |(_, name)| name);
+        Ok(all.into_iter().map(|(key, why)| format!("`{}` {why}", name(key))).collect())
+    }
+
+    /// What was given: all that flags and environment say, and of the file what differs from the
+    /// default, because a file from `--print-config` says everything.
+    fn given(&self) -> Result<Vec<String>> {
+        let default = serde_json::to_value(Config::default()).map_err(super::internal)?;
+        let mut given = keys(&self.flags, &Value::Null);
+        if let Some((name, text)) = &self.file {
+            given.extend(keys(&parse_yaml(name, text)?, &default));
+        }
+        Ok(given)
+    }
+}
+
+/// Keys whose values are not those of `default`.
+fn keys(tree: &Value, default: &Value) -> Vec<String> {
+    let mut out = Vec::new();
+    for (group, keys) in tree.as_object().into_iter().flatten() {
+        for (key, value) in keys.as_object().into_iter().flatten() {
+            if default.get(group).and_then(|keys| keys.get(key)) != Some(value) {
+                out.push(format!("{group}.{key}"));
+            }
+        }
+    }
+    out
+}
+
+fn table(config: &Config) -> Vec<Idle> {
+    let (data, windows, split) = (&config.data, &config.windows, &config.split);
+    let mut idle = Vec::new();
+    match &data.resample {
+        None => idle.push(("data.agg", "has no effect without `resample`".into())),
+        Some(_) => {
+            let why = "has no effect with `resample`, which";
+            idle.push(("data.duplicates", format!("{why} joins repeated rows as `agg` says")));
+            idle.push(("data.freq", format!("{why} is the step itself")));
+        }
+    }
+    // The shares also size windows that are not given.
+    let sized = windows.input_window.is_some() && windows.horizon.is_some();
+    if sized && split.val_start.is_some() && split.test_start.is_some() {
+        idle.push(("split.split", "has no effect where `val_start` and `test_start` are given".into()));
+    }
+    if config.scale.scaler == ScalerKind::None && config.scale.transform == Transform::Asinh {
+        idle.push(("scale.transform", "has no effect with `scaler: none`".into()));
+    }
+    idle
+}
+
+fn model(config: &Config) -> Vec<Idle> {
+    let model = &config.model;
+    let mut idle = Vec::new();
+    if model.decoder == Decoder::Lead {
+        let why =
+            "has no effect with `decoder: lead`, which always forecasts the change since the last value";
+        idle.push(("model.skip", why.into()));
+        if model.head.len() > 1 {
+            let why =
+                "beyond its first width has no effect: `decoder: lead` has two hidden layers of that width";
+            idle.push(("model.head", why.into()));
+        }
+        return idle;
+    }
+    for key in ["train.cuts", "train.input_dropout"] {
+        idle.push((key, "has no effect without `decoder: lead`".into()));
+    }
+    if model.num_layers == 1 && model.head.is_empty() {
+        let why = "has no effect on one layer and a linear head: units are dropped between layers";
+        idle.push(("model.dropout", why.into()));
+    }
+    idle
+}
+
+fn training(config: &Config) -> Vec<Idle> {
+    let train = &config.train;
+    let mut idle = Vec::new();
+    if !config.model.quantiles.is_empty() {
+        let why = "has no effect while quantiles are learned, by the pinball loss; --quantiles none makes a point forecast by `loss`";
+        idle.push(("train.loss", why.into()));
+    }
+    if !train.validation {
+        idle.push(("train.patience", "has no effect without validation".into()));
+        if train.schedule == Schedule::Plateau {
+            let why = "has no effect without validation: the learning rate is never halved";
+            idle.push(("train.schedule", why.into()));
+        }
+    }
+    idle
+}

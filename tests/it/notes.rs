@@ -1,0 +1,72 @@
+//! Notes about what was given and does nothing: settings, and variables that nobody reads.
+
+use super::shell::{place, with_env};
+use super::support::Place;
+
+/// stderr of a run, line by line.
+fn notes(place: &Place, args: &[&str], env: &[(&str, &str)]) -> Vec<String> {
+    let (code, _, err) = with_env(place, args, env);
+    assert_eq!(code, 0, "{args:?}: {err}");
+    let hint = |line: &&str| !line.contains("never negative in training");
+    err.lines().filter(|l| l.starts_with("note: ")).filter(hint).map(str::to_owned).collect()
+}
+
+#[test]
+fn settings_without_effect_get_a_note() {
+    let place = place();
+    let base =
+        ["train", "t.csv", "--target", "pm", "--max-steps", "1", "--ensemble", "1", "--out", "n.safetensors"];
+    let of = |more: &[&str]| {
+        notes(&place, &[&base[..], &["--input-window", "24", "--horizon", "6"], more].concat(), &[])
+    };
+    assert_eq!(of(&[]), Vec::<String>::new());
+    assert_eq!(
+        of(&["--skip", "seasonal", "--loss", "huber"]),
+        [
+            "note: `skip` has no effect with `decoder: lead`, which always forecasts the change since the last value",
+            "note: `loss` has no effect while quantiles are learned, by the pinball loss; --quantiles none makes a point forecast by `loss`",
+        ]
+    );
+    assert_eq!(of(&["--skip", "seasonal", "--quiet"]), Vec::<String>::new());
+    assert_eq!(
+        of(&["--decoder", "direct", "--quantiles", "none", "--cuts", "3", "--dropout", "0.1"]),
+        [
+            "note: `cuts` has no effect without `decoder: lead`",
+            "note: `dropout` has no effect on one layer and a linear head: units are dropped between layers",
+        ]
+    );
+    assert_eq!(
+        of(&["--decoder", "direct", "--quantiles", "none", "--skip", "none", "--loss", "mse"]).len(),
+        0
+    );
+    // A complete file says everything and means the defaults.
+    let yaml = place.ok(&["train", "t.csv", "--target", "pm", "--print-config"]).stdout;
+    place.write("all.yaml", &yaml).write("skip.yaml", yaml.replace("skip: last", "skip: none"));
+    assert_eq!(of(&["--config", "all.yaml"]), Vec::<String>::new());
+    assert_eq!(of(&["--config", "skip.yaml"]).len(), 1);
+    // Nothing is drawn when a model forecasts; as a variable the seed is meant for others.
+    let predict = ["predict", "m.safetensors", "t.csv"];
+    let seed = notes(&place, &[&predict[..], &["--seed", "3"]].concat(), &[]);
+    assert_eq!(seed, ["note: `seed` has no effect here: nothing is drawn"]);
+    assert_eq!(notes(&place, &predict, &[("LSTM_FORECAST_SEED", "3")]).len(), 0);
+}
+
+#[test]
+fn unknown_variables_get_a_note() {
+    let place = place();
+    let env = [
+        ("LSTM_FORECAST_HIDEN_SIZE", "3"),
+        ("LSTM_FORECAST_XYZZY", "3"),
+        ("LSTM_FORECAST_SIMD", "scalar"),
+        ("LSTM_FORECAST_EPOCHS", "3"),
+        ("LSTM_FORECAST_CALENDAR", "no"),
+    ];
+    assert_eq!(
+        notes(&place, &["predict", "m.safetensors", "t.csv"], &env),
+        [
+            "note: the variable `LSTM_FORECAST_HIDEN_SIZE` is not known and has no effect (did you mean `LSTM_FORECAST_HIDDEN_SIZE`?)",
+            "note: the variable `LSTM_FORECAST_XYZZY` is not known and has no effect",
+        ]
+    );
+    assert_eq!(notes(&place, &["inspect", "m.safetensors", "--quiet"], &env).len(), 0);
+}
