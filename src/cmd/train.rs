@@ -244,8 +244,13 @@ fn summary(out: &str, model: &Ensemble, meta: &Meta, seconds: f64) -> String {
     );
     let _ = writeln!(
         text,
-        "training  {} windows of {} series; {} epochs, {} steps, best epoch {}",
-        training.train_windows, meta.table.series, training.epochs, training.steps, training.best_epoch
+        "training  {} windows of {} series; {} epoch{}, {} steps, best epoch {}",
+        training.train_windows,
+        meta.table.series,
+        training.epochs,
+        if training.epochs == 1 { "" } else { "s" },
+        training.steps,
+        training.best_epoch
     );
     match (training.val_mae, training.val_mae_last_value, training.val_mae_seasonal_naive) {
         (Some(own), Some(last), Some(seasonal)) => {
