@@ -55,6 +55,7 @@ fn every_flag_exists() {
         "--example".into(),
         "--manifest-path".into(),
     ]);
+    known.extend(flags(&place.ok(&["--help"]).stdout));
     for command in ["ingest", "train", "evaluate", "predict", "inspect"] {
         known.extend(flags(&place.ok(&[command, "--help"]).stdout));
     }
