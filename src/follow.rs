@@ -224,10 +224,13 @@ impl<'a> Follower<'a> {
         let seen = |(key, history): &(&SeriesKey, &History)| {
             history.unbroken() >= least && (cross || wanted.contains(key))
         };
-        let Some((panel, origins)) = together(self.histories.iter().filter(seen)) else { return Ok(()) };
-        if wanted.is_empty() {
+        // Of the other series only what lies beside these counts; a long history without rows of its
+        // own in the stream must not cost every forecast.
+        let spans = wanted.iter().filter_map(|key| self.histories.get(key)?.span());
+        let Some(span) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return Ok(()) };
+        let Some((panel, origins)) = together(self.histories.iter().filter(seen), span) else {
             return Ok(());
-        }
+        };
         let until: Vec<i64> = origins.iter().map(|cut| panel.stamps[cut.row - 1] + 1).collect();
         let lines = Lines::of(&panel, &served.meta.scaler, &until);
         for key in lines.unseen.iter().filter_map(|s| panel.series.get(*s)) {

@@ -34,6 +34,14 @@ impl History {
         self.panel.as_ref().and_then(|p| p.segments.last()).map_or(0, |s| s.len)
     }
 
+    /// First and last stamp of the newest rows without a hole.
+    pub fn span(&self) -> Option<(i64, i64)> {
+        let panel = self.panel.as_ref()?;
+        let segment = panel.segments.last()?;
+        let stamps = panel.stamps.get(segment.offset..segment.offset + segment.len)?;
+        Some((*stamps.first()?, *stamps.last()?))
+    }
+
     /// Lets rows go that no window will see. Their values still count where a later row has
     /// none, so the oldest row that is kept takes them over; it lies before every window, and
     /// further than `max_fill` rows before it, so that only its values matter.
@@ -59,9 +67,11 @@ impl History {
     }
 }
 
-/// One panel of the last segments of several series, and the origin after each.
+/// One panel of the last segments of several series, and the origin after each; of each segment the
+/// rows within `span` alone (UTC epoch seconds), and nothing of a series that has none there.
 pub fn together<'h>(
     histories: impl Iterator<Item = (&'h SeriesKey, &'h History)>,
+    span: (i64, i64),
 ) -> Option<(Panel, Vec<Cut>)> {
     let mut whole: Option<Panel> = None;
     let mut origins = Vec::new();
@@ -69,6 +79,13 @@ pub fn together<'h>(
         let Some((own, segment)) = history.panel.as_ref().and_then(|p| Some((p, p.segments.last()?))) else {
             continue;
         };
+        let end = segment.offset + segment.len;
+        let stamps = &own.stamps[segment.offset..end];
+        let first = segment.offset + stamps.partition_point(|s| *s < span.0);
+        let rows = first..segment.offset + stamps.partition_point(|s| *s <= span.1);
+        if rows.is_empty() {
+            continue;
+        }
         let panel = whole.get_or_insert_with(|| Panel {
             series: Vec::new(),
             columns: own
@@ -78,15 +95,14 @@ pub fn together<'h>(
                 .collect(),
             ..own.shell()
         });
-        let rows = segment.offset..segment.offset + segment.len;
         let (series, offset) = (panel.series.len() as u32, panel.stamps.len());
         panel.series.push(key.clone());
-        panel.segments.push(Segment { series, offset, len: segment.len });
+        panel.segments.push(Segment { series, offset, len: rows.len() });
         panel.stamps.extend_from_slice(&own.stamps[rows.clone()]);
         for (column, from) in panel.columns.iter_mut().zip(&own.columns) {
             column.values.extend_from_slice(&from.values[rows.clone()]);
         }
-        origins.push(Cut { segment: series, row: offset + segment.len });
+        origins.push(Cut { segment: series, row: offset + rows.len() });
     }
     whole.map(|panel| (panel, origins))
 }

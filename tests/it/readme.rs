@@ -50,6 +50,7 @@ fn every_flag_exists() {
     let place = Place::new();
     let mut known = BTreeSet::from([
         "--release".to_string(),
+        "--profile".into(),
         "--preserve-status".into(),
         "--path".into(),
         "--example".into(),
