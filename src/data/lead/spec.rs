@@ -32,6 +32,7 @@ pub struct LeadSpec {
     /// (K, P) how far a target moves within so many steps in training, on average, in units of
     /// its local spread: what the network's output is multiplied by, so that the first step is
     /// not drowned in the noise of the last one. Empty counts as 1 everywhere.
+    #[serde(default)]
     pub growth: Vec<Vec<f32>>,
 }
 
