@@ -3,6 +3,7 @@
 use candle_core::Device;
 
 use crate::baseline::Baseline;
+use crate::blend::Blend;
 use crate::config::Limits;
 use crate::conformal::Intervals;
 use crate::data::inputs::Inputs;
@@ -49,7 +50,10 @@ pub fn score(
             .map(|m| forecast::forecast(&m.members, inputs, panel, setting.season, chunk, device))
             .transpose()?
             .map(|found| {
-                found.with_intervals(&setting.intervals, inputs, panel, chunk).within(&setting.limits)
+                found
+                    .blended(&setting.blend, panel, chunk, setting.input_window)
+                    .with_intervals(&setting.intervals, inputs, panel, chunk)
+                    .within(&setting.limits)
             });
         pair(&mut scored, forecasts.as_ref(), panel, setting, inputs.targets(), chunk);
         out(&scored)?;
@@ -115,6 +119,8 @@ pub struct Setting {
     /// That scale, where it is known already; see [`mase_scale`].
     pub mase_scale: Option<Vec<f64>>,
     pub baselines: Vec<Baseline>,
+    /// What is blended into the networks' forecasts.
+    pub blend: Blend,
     /// What the model's forecasts may be; the simple ones are as they are.
     pub limits: Limits,
     /// The model's prediction intervals to be scored.

@@ -11,6 +11,7 @@ use candle_core::{Device, Tensor, Var};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
+use crate::blend::Blend;
 use crate::config::Config;
 use crate::conformal::Calibration;
 use crate::data::freq::Freq;
@@ -46,6 +47,9 @@ pub struct Meta {
     pub bounds: Bounds,
     pub scaler: Scaler,
     pub training: Training,
+    /// What is blended into the networks' forecasts.
+    #[serde(default, skip_serializing_if = "Blend::is_none")]
+    pub blend: Blend,
     /// For prediction intervals; `None` without a validation part, and before there were any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,

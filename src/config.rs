@@ -159,6 +159,7 @@ pub struct ModelConfig {
     pub head: Vec<usize>,
     pub decoder: Decoder,
     pub skip: Skip,
+    pub blend: Blending,
     /// Levels that are forecast; with none of them the model gives a point forecast alone.
     pub quantiles: Vec<f64>,
     /// Networks that are trained from different seeds and averaged.
@@ -176,6 +177,7 @@ impl Default for ModelConfig {
             head: Vec::new(),
             decoder: Decoder::Lead,
             skip: Skip::Last,
+            blend: Blending::Auto,
             quantiles: (1..=9).map(|i| f64::from(i) / 10.0).collect(),
             ensemble: 3,
         }
@@ -206,6 +208,17 @@ pub enum Skip {
     Seasonal,
     /// A learned linear map of the window's targets.
     Linear,
+}
+
+/// What is blended into the forecasts of a trained model; see [`crate::blend`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Blending {
+    /// The last value, with `decoder: lead`.
+    Auto,
+    /// The same with every decoder.
+    Last,
+    None,
 }
 
 /// The loss that training minimises, on scaled targets.

@@ -254,6 +254,7 @@ impl<'a> Follower<'a> {
         let schema = &served.meta.schema;
         let found =
             forecast::forecast(&served.model.members, &inputs, &future, schema.season, &cuts, self.device)?
+                .blended(&served.meta.blend, &future, &cuts, served.model.shape().input_window)
                 .with_intervals(&self.intervals, &inputs, &future, &cuts)
                 .within(&served.limits)
                 .at_levels(&self.levels)?;

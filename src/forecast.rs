@@ -2,6 +2,8 @@
 
 use candle_core::{Device, Tensor};
 
+use crate::baseline::Baseline;
+use crate::blend::Blend;
 use crate::config::{Limits, Skip};
 use crate::conformal::{self, Given, Interval, Intervals};
 use crate::data::inputs::Inputs;
@@ -32,8 +34,31 @@ pub struct Forecasts {
 }
 
 impl Forecasts {
+    /// The networks' forecasts, moved towards the last value of the `input_window` rows before each
+    /// cut by its share. Comes before all other changes.
+    pub fn blended(mut self, blend: &Blend, panel: &Panel, cuts: &[Cut], input_window: usize) -> Forecasts {
+        if blend.is_none() {
+            return self;
+        }
+        let (p, k, q) = (self.horizon, self.targets, self.levels.len());
+        for (i, cut) in cuts.iter().enumerate() {
+            let first = cut.row - windows::history(panel, *cut, input_window);
+            for target in 0..k {
+                let mut last = [f64::NAN];
+                Baseline::LastValue.forecast(&panel.columns[target].values[first..cut.row], 0, &mut last);
+                for step in 0..p {
+                    let cell = (i * p + step) * k + target;
+                    let shift = blend.shift(target * p + step, self.point[cell], last[0]);
+                    self.point[cell] += shift;
+                    self.quantiles[cell * q..(cell + 1) * q].iter_mut().for_each(|v| *v += shift);
+                }
+            }
+        }
+        self
+    }
+
     /// The same forecasts with these prediction intervals. They start from the model's own
-    /// quantiles, so this comes before the other changes.
+    /// quantiles, so this comes before bounds and other levels.
     pub fn with_intervals(
         mut self,
         intervals: &Intervals,

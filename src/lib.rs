@@ -6,6 +6,7 @@
 
 pub mod backtest;
 pub mod baseline;
+pub mod blend;
 pub mod checkpoint;
 pub mod cli;
 pub mod cmd;

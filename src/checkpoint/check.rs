@@ -36,6 +36,11 @@ impl Meta {
         if self.calibration.as_ref().is_some_and(|c| !c.fits(targets, horizon)) {
             return Err("the calibration of intervals has other levels, targets or steps".into());
         }
+        if !self.blend.fits(targets, horizon) {
+            return Err(
+                "the shares of the last value are of other targets or steps, or outside 0 to 1".into()
+            );
+        }
         self.config.check().map_err(|error| error.to_string())
     }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{BoundFlags, Overlay, TrainArgs};
-use crate::config::{Decoder, Duplicates, Loss, ScalerKind, Schedule, Skip, Transform, split_list};
+use crate::config::{Blending, Decoder, Duplicates, Loss, ScalerKind, Schedule, Skip, Transform, split_list};
 
 /// Column names of one flag: `a,b` or `"a, with a comma",b`.
 #[derive(Debug, Clone, Serialize)]
@@ -322,6 +322,17 @@ pub struct ModelFlags {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skip: Option<Skip>,
+    /// Simple forecast that is blended in where the validation part is for it
+    #[arg(
+        long,
+        value_enum,
+        value_name = "KIND",
+        env = "LSTM_FORECAST_BLEND",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blend: Option<Blending>,
 }
 
 /// Quantile levels of one flag.

@@ -65,6 +65,7 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
         val_start: served.meta.bounds.val_start,
         mase_scale: None,
         baselines: vec![Baseline::LastValue, Baseline::SeasonalNaive],
+        blend: served.meta.blend.clone(),
         limits: served.limits.clone(),
         intervals: served.intervals(model, wanted(args))?,
     };

@@ -94,6 +94,13 @@ fn describe(
             "            validation MAE {own:.4} (last value {last:.4}, seasonal naive {seasonal:.4})"
         );
     }
+    if !meta.blend.is_none() {
+        for (target, name) in schema.targets.iter().enumerate() {
+            let shares: Vec<String> =
+                meta.blend.of_target(target, s.horizon).iter().map(f64::to_string).collect();
+            let _ = writeln!(t, "blend       last value of {name}, share by lead: {}", shares.join(" "));
+        }
+    }
     let _ = match &meta.calibration {
         Some(c) if !c.levels.is_empty() => {
             writeln!(t, "intervals   {} %, calibrated on {} validation values a lead", c.list(), c.values)

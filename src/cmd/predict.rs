@@ -170,7 +170,9 @@ impl Found {
             &cuts,
             device,
         )?;
+        let window = served.model.shape().input_window;
         let forecasts = forecasts
+            .blended(&served.meta.blend, &future, &cuts, window)
             .with_intervals(&intervals, &inputs, &future, &cuts)
             .within(&served.limits)
             .at_levels(args.quantiles.as_ref().map_or(&[][..], |l| &l.0))?;

@@ -18,6 +18,7 @@ use crate::train::log::TrainLog;
 use crate::train::state::State;
 use crate::train::{self, Divergence, End, Event, Fitted, Flow, Hooks, Start};
 
+mod judge;
 mod plan;
 mod saver;
 mod setup;
@@ -217,10 +218,9 @@ impl Run<'_> {
         // Fewer members than were asked for, after a training that did not finish.
         config.model.ensemble = fitted.members.len();
         let model = Ensemble { members: fitted.members };
-        let (mut training, calibration) =
-            setup.summary(&model, &self.table.panel, &fitted.outcome, &self.device)?;
-        training.init_from = self.saver.borrow().origin.init.as_ref().map(|init| init.hash.clone());
-        let meta = setup.meta(config, self.table, training, calibration);
+        let mut judged = setup.judge(&config, &model, &self.table.panel, &fitted.outcome, &self.device)?;
+        judged.training.init_from = self.saver.borrow().origin.init.as_ref().map(|init| init.hash.clone());
+        let meta = setup.meta(config, self.table, judged);
         checkpoint::save(Path::new(&self.args.out), &model, &meta)?;
         Ok((model, meta))
     }

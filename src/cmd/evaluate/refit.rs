@@ -74,6 +74,7 @@ impl Refit<'_> {
             let lines = Lines::of(&table.panel, &served.meta.scaler, &until);
             let inputs = Inputs::build(&table.panel, &served.meta.inputs, &lines, 0);
             let setting = Setting {
+                blend: served.meta.blend.clone(),
                 mase_scale: Some(scale.clone()),
                 intervals: served.intervals(model, wanted(self.args))?,
                 ..setting.clone()
@@ -142,8 +143,8 @@ impl Refit<'_> {
             End::Diverged(why) => return Err(why.error("nothing was written")),
         }
         let model = Ensemble { members: fitted.members };
-        let (training, calibration) = setup.summary(&model, &table.panel, &fitted.outcome, self.device)?;
-        let meta = setup.meta(config.clone(), table, training, calibration);
+        let judged = setup.judge(config, &model, &table.panel, &fitted.outcome, self.device)?;
+        let meta = setup.meta(config.clone(), table, judged);
         Ok(Served { model, meta, config: config.clone(), limits: self.served.limits.clone() })
     }
 

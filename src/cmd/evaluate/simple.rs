@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{render, scored_range};
 use crate::backtest::{self, Setting};
 use crate::baseline::{self, Baseline};
+use crate::blend::Blend;
 use crate::cli::{EvaluateArgs, GlobalFlags, config_file};
 use crate::config::{Config, Layers, Limits};
 use crate::conformal::Intervals;
@@ -47,6 +48,7 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
         val_start: bounds.val_start,
         mase_scale: None,
         baselines: baseline::ALL.to_vec(),
+        blend: Blend::default(),
         limits: Limits::default(),
         intervals: Intervals::default(),
     };

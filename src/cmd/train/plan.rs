@@ -175,8 +175,14 @@ impl Old {
 
     /// Refuses settings that the old weights cannot follow.
     fn fits(&self, config: &Config) -> Result<()> {
-        let free =
-            ["model.dropout", "windows.stride", "windows.pad_short", "scale.scaler", "scale.transform"];
+        let free = [
+            "model.dropout",
+            "model.blend",
+            "windows.stride",
+            "windows.pad_short",
+            "scale.scaler",
+            "scale.transform",
+        ];
         let bound = |key: &str| {
             [
                 "model.",

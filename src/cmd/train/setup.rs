@@ -1,11 +1,9 @@
 //! From a table to what the network is trained on: cuts, scaler, inputs, shape; and back to the
 //! checkpoint's metadata.
 
-use crate::backtest::{self, Setting};
-use crate::baseline::Baseline;
-use crate::checkpoint::{FORMAT_VERSION, Fingerprint, Meta, Schema, Training};
+use super::judge::Judged;
+use crate::checkpoint::{FORMAT_VERSION, Fingerprint, Meta, Schema};
 use crate::config::{Config, Decoder, Limits, Transform};
-use crate::conformal::{Calibration, Given, Intervals, Scores};
 use crate::data::calendar::CalendarFeatures;
 use crate::data::inputs::{InputSpec, Inputs, Lines};
 use crate::data::lead::{LeadSpec, weekly};
@@ -14,11 +12,9 @@ use crate::data::roles;
 use crate::data::scale::{Scaler, Skew};
 use crate::data::split::{self, Bounds, Cut, Need, Nothing, Observed, Range};
 use crate::error::Result;
-use crate::model::{Ensemble, Shape};
-use crate::output::Failure;
+use crate::model::Shape;
 use crate::prepare::{self, Table};
 use crate::train;
-use crate::train::state::Outcome;
 
 /// Training spans of at least a year and a half have seen the levels of a whole year.
 const LEVELS_SPAN: i64 = 365 * 86_400 * 3 / 2;
@@ -32,12 +28,12 @@ pub(in crate::cmd) struct Setup {
     pub(super) notes: Vec<String>,
     pub(super) season: usize,
     pub(super) need: Need,
-    bounds: Bounds,
+    pub(super) bounds: Bounds,
     spec: InputSpec,
     scaler: Scaler,
     pub(super) inputs: Inputs,
     pub(in crate::cmd) shape: Shape,
-    limits: Limits,
+    pub(super) limits: Limits,
     pub(super) train: Vec<Cut>,
     pub(super) val: Vec<Cut>,
 }
@@ -120,66 +116,6 @@ impl Setup {
         ))
     }
 
-    /// Validation errors of the model and of the simple forecasts, original units, and what they
-    /// say of the width of intervals.
-    pub(in crate::cmd) fn summary(
-        &self,
-        model: &Ensemble,
-        panel: &Panel,
-        outcome: &Outcome,
-        device: &candle_core::Device,
-    ) -> Result<(Training, Option<Calibration>)> {
-        let mut training = Training {
-            epochs: outcome.epochs,
-            best_epoch: outcome.best_epoch,
-            steps: outcome.steps,
-            train_windows: self.train.len(),
-            val_windows: self.val.len(),
-            ..Training::default()
-        };
-        let setting = Setting {
-            input_window: self.need.input_window,
-            horizon: self.need.horizon,
-            season: self.season,
-            val_start: self.bounds.val_start,
-            mase_scale: None,
-            baselines: vec![Baseline::LastValue, Baseline::SeasonalNaive],
-            // Intervals are calibrated on forecasts as the model makes them.
-            limits: Limits::default(),
-            intervals: Intervals::default(),
-        };
-        let cuts = train::thin(&self.val, train::VALIDATION_WINDOWS);
-        if cuts.is_empty() {
-            return Ok((training, None));
-        }
-        // Sums of absolute errors: the model, last value, seasonal naive.
-        let mut sums = [0f64; 3];
-        let mut count = 0usize;
-        let levels = &self.shape.quantiles;
-        let mut scores = Scores::new(levels, self.shape.targets, self.shape.horizon);
-        backtest::score(Some(model), &self.inputs, panel, &setting, &cuts, device, &mut |chunk| {
-            let simple = chunk.baselines.iter().map(|(_, values)| values);
-            for (sum, forecast) in sums[1..].iter_mut().zip(simple) {
-                *sum += forecast.iter().zip(&chunk.actual).map(|(f, a)| (f - a).abs()).sum::<f64>();
-            }
-            for (i, (point, actual)) in chunk.point.iter().zip(&chunk.actual).enumerate() {
-                let (target, step) = (usize::from(chunk.target[i]), usize::from(chunk.lead[i]) - 1);
-                sums[0] += (self.limits.clip(target, *point) - actual).abs();
-                let size = self.inputs.lines[chunk.series[i] as usize][target].size();
-                let quantiles = &chunk.quantiles[i * levels.len()..(i + 1) * levels.len()];
-                scores.push(&Given { target, step, size, point: *point, quantiles }, *actual);
-            }
-            count += chunk.actual.len();
-            Ok(())
-        })
-        .map_err(Failure::into_error)?;
-        let mean = |sum: f64| (count > 0).then(|| sum / count as f64);
-        training.val_mae = mean(sums[0]);
-        training.val_mae_last_value = mean(sums[1]);
-        training.val_mae_seasonal_naive = mean(sums[2]);
-        Ok((training, Some(scores.finish())))
-    }
-
     /// What training works on.
     pub(in crate::cmd) fn data<'a>(&'a self, panel: &'a Panel) -> train::Data<'a> {
         train::Data {
@@ -193,13 +129,8 @@ impl Setup {
     }
 
     /// All that a checkpoint holds beside the weights.
-    pub(in crate::cmd) fn meta(
-        &self,
-        mut config: Config,
-        table: &Table,
-        training: Training,
-        calibration: Option<Calibration>,
-    ) -> Meta {
+    pub(in crate::cmd) fn meta(&self, mut config: Config, table: &Table, judged: Judged) -> Meta {
+        let Judged { training, blend, calibration } = judged;
         let panel = &table.panel;
         config.windows.input_window = Some(self.need.input_window);
         config.windows.horizon = Some(self.need.horizon);
@@ -225,6 +156,7 @@ impl Setup {
             bounds: self.bounds,
             scaler: self.scaler.clone(),
             training,
+            blend,
             calibration,
             table: fingerprint(table),
         }
