@@ -109,11 +109,15 @@ pub fn place(levels: &[f64], level: f64) -> (usize, f64) {
     (low, share)
 }
 
-/// The quantile of a level, linear between the model's.
-pub fn between(levels: &[f64], quantiles: &[f64], level: f64) -> f64 {
-    let (low, share) = place(levels, level);
+/// The quantile at a [`place`], linear between the model's.
+pub fn at(quantiles: &[f64], (low, share): (usize, f64)) -> f64 {
     let own = quantiles[low];
     own + (quantiles.get(low + 1).unwrap_or(&own) - own) * share
+}
+
+/// The quantile of a level, linear between the model's.
+fn between(levels: &[f64], quantiles: &[f64], level: f64) -> f64 {
+    at(quantiles, place(levels, level))
 }
 
 /// How many scores a level needs.

@@ -110,16 +110,10 @@ impl Forecasts {
             return Ok(self);
         }
         let places = wanted.iter().map(|level| place(&self.levels, *level)).collect::<Result<Vec<_>>>()?;
-        let q = self.levels.len();
         self.quantiles = self
             .quantiles
-            .chunks(q.max(1))
-            .flat_map(|own| {
-                places.iter().map(|(low, share)| {
-                    let high = (low + 1).min(q - 1);
-                    own[*low] + (own[high] - own[*low]) * share
-                })
-            })
+            .chunks(self.levels.len().max(1))
+            .flat_map(|own| places.iter().map(|place| conformal::at(own, *place)))
             .collect();
         self.levels = wanted.to_vec();
         Ok(self)

@@ -1,61 +1,33 @@
 //! Flags of `evaluate --baseline-only`: there is no checkpoint to say which columns are what and
 //! where the test part starts.
 
-use clap::Args;
+use clap::{Arg, Args};
 use serde_json::{Map, Value, json};
 
-use super::flags::{ColumnFlags, RunFlags, TableFlags, value};
+use super::flags::{ColumnFlags, LengthFlags, RunFlags, SplitFlags, TableFlags, value};
 
 /// What a checkpoint would say.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Without a model (--baseline-only)")]
+#[command(mut_args(long_help_only))]
 pub struct SimpleFlags {
     #[command(flatten)]
     pub columns: ColumnFlags,
-    /// Rows of history that a forecast sees (T)
-    #[arg(
-        long,
-        value_name = "ROWS",
-        env = "LSTM_FORECAST_INPUT_WINDOW",
-        hide_env = true,
-        hide_short_help = true
-    )]
-    pub input_window: Option<usize>,
-    /// Rows ahead to forecast (P)
-    #[arg(long, value_name = "ROWS", env = "LSTM_FORECAST_HORIZON", hide_env = true, hide_short_help = true)]
-    pub horizon: Option<usize>,
-    /// Shares of the time span for training, validation and test
-    #[arg(
-        long,
-        value_name = "A,B,C",
-        value_delimiter = ',',
-        num_args = 1,
-        env = "LSTM_FORECAST_SPLIT",
-        hide_env = true,
-        hide_short_help = true
-    )]
-    pub split: Option<Vec<f64>>,
-    /// First stamp of the validation part
-    #[arg(
-        long,
-        value_name = "TIME",
-        env = "LSTM_FORECAST_VAL_START",
-        hide_env = true,
-        hide_short_help = true
-    )]
-    pub val_start: Option<String>,
-    /// First stamp of the test part
-    #[arg(
-        long,
-        value_name = "TIME",
-        env = "LSTM_FORECAST_TEST_START",
-        hide_env = true,
-        hide_short_help = true
-    )]
-    pub test_start: Option<String>,
+    #[command(flatten)]
+    pub length: LengthFlags,
+    #[command(flatten)]
+    pub split: SplitFlags,
     /// YAML file with settings
     #[arg(long, value_name = "FILE", env = "LSTM_FORECAST_CONFIG", hide_env = true, hide_short_help = true)]
     pub config: Option<String>,
+}
+
+/// `train -h` shows these on its one screen; `evaluate -h` has no room for them.
+const LONG_HELP_ONLY: [&str; 5] = ["input_window", "horizon", "split", "val_start", "test_start"];
+
+fn long_help_only(arg: Arg) -> Arg {
+    let hide = LONG_HELP_ONLY.contains(&arg.get_id().as_str());
+    if hide { arg.hide_short_help(true) } else { arg }
 }
 
 impl SimpleFlags {
@@ -83,20 +55,10 @@ impl SimpleFlags {
     }
 
     fn own(&self) -> Value {
-        let only = |pairs: Vec<(&str, Option<Value>)>| -> Map<String, Value> {
-            pairs.into_iter().filter_map(|(key, v)| Some((key.to_string(), v?))).collect()
-        };
         json!({
             "data": value(&self.columns),
-            "windows": only(vec![
-                ("input_window", self.input_window.map(Value::from)),
-                ("horizon", self.horizon.map(Value::from)),
-            ]),
-            "split": only(vec![
-                ("split", self.split.clone().map(Value::from)),
-                ("val_start", self.val_start.clone().map(Value::from)),
-                ("test_start", self.test_start.clone().map(Value::from)),
-            ]),
+            "windows": value(&self.length),
+            "split": value(&self.split),
         })
     }
 }

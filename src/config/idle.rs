@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{Config, Decoder, Layers, ScalerKind, Schedule, Transform, parse_yaml};
+use super::{Config, Decoder, Layers, ScalerKind, Schedule, Transform, layers};
 use crate::error::Result;
 
 /// A setting, as `group.key`, and why it changes nothing.
@@ -33,10 +33,10 @@ impl Layers {
     /// What was given: all that flags and environment say, and of the file what differs from the
     /// default, because a file from `--print-config` says everything.
     fn given(&self) -> Result<Vec<String>> {
-        let default = serde_json::to_value(Config::default()).map_err(super::internal)?;
+        let default = serde_json::to_value(Config::default()).map_err(layers::internal)?;
         let mut given = keys(&self.flags, &Value::Null);
         if let Some((name, text)) = &self.file {
-            given.extend(keys(&parse_yaml(name, text)?, &default));
+            given.extend(keys(&layers::parse_yaml(name, text)?, &default));
         }
         Ok(given)
     }

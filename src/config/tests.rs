@@ -1,4 +1,7 @@
+use serde_json::Value;
+
 use super::*;
+use crate::error::Result;
 
 fn resolve(yaml: &str, flags: Value) -> Result<Config> {
     Layers { base: Config::default(), file: Some(("c.yaml".into(), yaml.into())), flags }.resolve()

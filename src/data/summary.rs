@@ -1,6 +1,4 @@
-//! What is in a table, for `ingest`: numbers in a plain struct, rendered as text or JSON.
-
-use std::fmt::Write;
+//! What is in a table, for `ingest`: numbers in a plain struct, as JSON or as text ([`text`]).
 
 use serde::Serialize;
 
@@ -8,8 +6,7 @@ use crate::data::long::{Dialect, Note};
 use crate::data::panel::{Found, Panel};
 use crate::data::split::Bounds;
 
-/// Series shown as text; JSON has all.
-const SHOWN: usize = 20;
+mod text;
 
 /// How many windows each part makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -114,127 +111,6 @@ impl Summary {
         text.push('\n');
         text
     }
-
-    /// For a terminal, at most about 100 columns wide.
-    pub fn text(&self) -> String {
-        let mut t = String::new();
-        let key = if self.series_columns.is_empty() {
-            "none (all rows are one series)".into()
-        } else {
-            self.series_columns.join(", ")
-        };
-        let _ = writeln!(t, "table     {} ({})", self.table, self.form());
-        let _ = writeln!(t, "rows      {}, {} to {}", grouped(self.rows), self.first, self.last);
-        let _ = writeln!(t, "series    {}, by column {key}", grouped(self.series.len()));
-        let _ = writeln!(t, "time      column {}, one row each {}", self.time_columns.join(", "), self.freq);
-        let f = &self.found;
-        let _ = writeln!(
-            t,
-            "grid      {} missing rows completed, {} long holes, {} repeated rows",
-            grouped(f.missing_rows),
-            grouped(f.long_holes),
-            grouped(f.duplicate_rows)
-        );
-        let hole = &f.longest_hole;
-        if hole.rows > 0 {
-            let line = format!(
-                "longest hole {} rows, {} to {}, in {}",
-                grouped(hole.rows),
-                hole.after,
-                hole.before,
-                hole.series
-            );
-            wrapped(&mut t, "          ", &line);
-        }
-        self.window_lines(&mut t);
-        self.column_lines(&mut t);
-        self.series_lines(&mut t);
-        if !self.notes.is_empty() {
-            let _ = writeln!(t, "\nnotes");
-            for note in &self.notes {
-                wrapped(&mut t, "  ", &note.text);
-            }
-        }
-        t
-    }
-
-    fn form(&self) -> String {
-        let d = &self.dialect;
-        let mut parts = vec![d.format.to_string()];
-        parts.extend(d.compression.map(str::to_string));
-        parts.extend(d.encoding.clone());
-        parts.extend(
-            d.delimiter.map(|c| if c == '\t' { "tab".to_string() } else { format!("delimiter {c}") }),
-        );
-        parts.extend(d.decimal.filter(|c| *c != '.').map(|c| format!("decimal {c}")));
-        if d.skipped_rows > 0 {
-            parts.push(format!("{} lines before the header", d.skipped_rows));
-        }
-        parts.join(", ")
-    }
-
-    fn window_lines(&self, t: &mut String) {
-        let w = &self.windows;
-        for (name, n, from) in [
-            ("training", w.train, format!("before {}", self.val_start)),
-            ("validation", w.val, format!("from {}", self.val_start)),
-            ("test", w.test, format!("from {}", self.test_start)),
-        ] {
-            let label = if name == "training" { "windows" } else { "" };
-            let _ = writeln!(
-                t,
-                "{label:<9} {name:<10} N x T x F = {} x {} x {}  {from}",
-                grouped(n),
-                w.input_window,
-                w.features
-            );
-        }
-        let _ = writeln!(t, "{:<9} each is followed by {} steps to forecast", "", w.horizon);
-    }
-
-    fn column_lines(&self, t: &mut String) {
-        let width = self.columns.iter().map(|c| c.name.chars().count()).max().unwrap_or(0).clamp(6, 36);
-        let _ = writeln!(
-            t,
-            "\n{:<width$}  {:<8} {:>9} {:>12} {:>12} {:>12}",
-            "column", "role", "missing", "min", "mean", "max"
-        );
-        for c in &self.columns {
-            let name: String = c.name.chars().take(width).collect();
-            let _ = writeln!(
-                t,
-                "{name:<width$}  {:<8} {:>7.1} % {:>12} {:>12} {:>12}{}",
-                c.role,
-                100.0 * c.missing_share,
-                number(c.min),
-                number(c.mean),
-                number(c.max),
-                if c.constant { "  constant" } else { "" }
-            );
-        }
-    }
-
-    fn series_lines(&self, t: &mut String) {
-        let width =
-            self.series.iter().take(SHOWN).map(|s| s.name.chars().count()).max().unwrap_or(0).clamp(6, 30);
-        let _ = writeln!(t, "\n{:<width$}  {:>9}  {:>5} {:>9}  span", "series", "rows", "runs", "missing");
-        for s in self.series.iter().take(SHOWN) {
-            let name: String = s.name.chars().take(width).collect();
-            let _ = writeln!(
-                t,
-                "{name:<width$}  {:>9}  {:>5} {:>7.1} %  {} to {}",
-                grouped(s.rows),
-                s.runs,
-                100.0 * s.missing_share,
-                s.first,
-                s.last
-            );
-        }
-        if self.series.len() > SHOWN {
-            let _ =
-                writeln!(t, "… and {} more (--format json lists all)", grouped(self.series.len() - SHOWN));
-        }
-    }
 }
 
 fn column(name: &str, target: bool, values: &[f64]) -> ColumnSummary {
@@ -290,52 +166,9 @@ fn series(panel: &Panel) -> Vec<SeriesSummary> {
     all
 }
 
-/// Widest line of text, in characters.
-const WIDTH: usize = 100;
-
-/// Writes a line broken at spaces; what follows the first is indented by two more.
-fn wrapped(t: &mut String, indent: &str, line: &str) {
-    let mut length = 0;
-    for word in line.split(' ') {
-        let more = word.chars().count();
-        if length == 0 {
-            t.push_str(indent);
-            length = indent.len();
-        } else if length + 1 + more > WIDTH {
-            t.push('\n');
-            t.push_str(indent);
-            t.push_str("  ");
-            length = indent.len() + 2;
-        } else {
-            t.push(' ');
-            length += 1;
-        }
-        t.push_str(word);
-        length += more;
-    }
-    t.push('\n');
-}
-
-fn number(value: Option<f64>) -> String {
-    crate::report::number::human(value)
-}
-
-/// 420768 as `420,768`.
-fn grouped(n: usize) -> String {
-    crate::report::number::count(n as u64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn long_lines_are_broken_at_spaces() {
-        let mut t = String::new();
-        wrapped(&mut t, "  ", &"word ".repeat(45));
-        assert!(t.lines().count() == 3 && t.lines().all(|l| l.chars().count() <= WIDTH), "{t}");
-        assert!(t.lines().nth(1).is_some_and(|l| l.starts_with("    word")));
-    }
 
     #[test]
     fn a_column_by_hand() {

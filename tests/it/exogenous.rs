@@ -1,6 +1,6 @@
 //! Columns known beyond the forecast's origin, and columns that never change within a series.
 
-use super::support::{Place, csv};
+use super::support::{Place, csv, words};
 
 /// Hours of history, and hours ahead.
 const HOURS: usize = 700;
@@ -35,19 +35,7 @@ fn table(ahead: usize, change: f64) -> String {
     out
 }
 
-const TRAIN: &[&str] = &[
-    "train",
-    "t.csv",
-    "--target",
-    "y",
-    "--input-window",
-    "24",
-    "--horizon",
-    "6",
-    "--ensemble",
-    "1",
-    "--quiet",
-];
+const TRAIN: &str = "train t.csv --target y --input-window 24 --horizon 6 --ensemble 1 --quiet";
 
 fn model_error(place: &Place, model: &str) -> f64 {
     let ran = place.ok(&["evaluate", model, "t.csv", "--format", "csv", "--quiet"]);
@@ -59,8 +47,8 @@ fn model_error(place: &Place, model: &str) -> f64 {
 fn what_is_known_ahead_is_used() {
     let place = Place::new();
     place.write("t.csv", table(0, 0.0)).write("t6.csv", table(AHEAD, 0.0));
-    place.ok(&[TRAIN, &["--max-steps", "120", "--out", "without"]].concat());
-    place.ok(&[TRAIN, &["--max-steps", "120", "--future", "sun", "--out", "with"]].concat());
+    place.ok(&words(TRAIN, &["--max-steps", "120", "--out", "without"]));
+    place.ok(&words(TRAIN, &["--max-steps", "120", "--future", "sun", "--out", "with"]));
     let (without, with) = (model_error(&place, "without"), model_error(&place, "with"));
     assert!(with < 0.2 * without, "{with} with the sun of the forecast steps, {without} without");
 
@@ -100,7 +88,7 @@ fn what_is_known_ahead_is_used() {
 fn static_columns_are_scaled_over_the_series() {
     let place = Place::new();
     place.write("t.csv", table(0, 0.0));
-    place.ok(&[TRAIN, &["--static", "altitude", "--max-steps", "2", "--out", "m"]].concat());
+    place.ok(&words(TRAIN, &["--static", "altitude", "--max-steps", "2", "--out", "m"]));
     let text = place.ok(&["inspect", "m"]).stdout;
     assert!(text.contains("altitude: (value - 500.000000) / 400.000000"), "{text}");
     assert!(text.contains("static      altitude"), "{text}");
@@ -129,7 +117,7 @@ fn roles_that_cannot_be() {
         (&["--future", "y"], 3, "column `y`: is a target, and cannot be given as `future`"),
         (&["--future", "sun", "--decoder", "direct"], 4, "`future` needs `decoder: lead`"),
     ] {
-        let ran = place.run(&[TRAIN, args, &["--out", "m"]].concat());
+        let ran = place.run(&words(TRAIN, &[args, &["--out", "m"]].concat()));
         assert!(ran.code == code && ran.stderr.contains(says), "{args:?}: {} {}", ran.code, ran.stderr);
     }
 }

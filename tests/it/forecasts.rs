@@ -1,6 +1,6 @@
 //! What users expect of forecasts, on tables whose errors are known by hand.
 
-use super::support::{Place, csv, hourly};
+use super::support::{Place, csv, hourly, uniform, words};
 
 /// 100 days whose value is the row's number.
 fn ramp() -> String {
@@ -9,21 +9,8 @@ fn ramp() -> String {
     std::iter::once("date,y\n".to_string()).chain(rows).collect()
 }
 
-const RAMP: &[&str] = &[
-    "evaluate",
-    "--baseline-only",
-    "r.csv",
-    "--target",
-    "y",
-    "--input-window",
-    "14",
-    "--horizon",
-    "2",
-    "--test-start",
-    "2021-04-01",
-    "--val-start",
-    "2021-03-22",
-];
+const RAMP: &str = "evaluate --baseline-only r.csv --target y --input-window 14 --horizon 2 \
+                    --test-start 2021-04-01 --val-start 2021-03-22";
 
 /// On y(t) = t the errors of the five simple forecasts are, at leads 1 and 2: last value 1, 2;
 /// the value of a week before 7, 7; drift 0, 0; the mean of 14 rows 7.5, 8.5; the mean of the
@@ -32,7 +19,7 @@ const RAMP: &[&str] = &[
 fn simple_forecasts_without_a_model() {
     let place = Place::new();
     place.write("r.csv", ramp());
-    let ran = place.ok(&[RAMP, &["--format", "csv"]].concat());
+    let ran = place.ok(&words(RAMP, &["--format", "csv"]));
     let mae = |scope: &str, name: &str, method: &str| -> f64 {
         let start = format!("{scope},{name},y,{method},mae,");
         let found = ran.stdout.lines().find_map(|line| line.strip_prefix(&start));
@@ -52,12 +39,11 @@ fn simple_forecasts_without_a_model() {
             assert!((found - expected).abs() < 1e-9, "{method} {scope} {key}: {found}, not {expected}");
         }
     }
-    let text = place.ok(RAMP).stdout;
+    let text = place.ok(&words(RAMP, &[])).stdout;
     for word in ["Simple forecasts on r.csv", "drift", "seasonal moving average", "Per lead"] {
         assert!(text.contains(word), "no `{word}` in\n{text}");
     }
-    let piped =
-        place.pipe(&[&RAMP[..2], &["-"], &RAMP[3..], &["--format", "csv"]].concat(), ramp().as_bytes());
+    let piped = place.pipe(&words(&RAMP.replace("r.csv", "-"), &["--format", "csv"]), ramp().as_bytes());
     assert_eq!(piped.stdout.lines().count(), ran.stdout.lines().count(), "{}", piped.stderr);
 }
 
@@ -84,16 +70,12 @@ fn flags_that_do_nothing_are_refused() {
 /// y(t) = 0.9 y(t-1) + e(t), e normal with standard deviation 1: 12,000 hours, from a fixed
 /// congruential generator.
 fn autoregressive() -> (Vec<f64>, String) {
-    let mut state = 7u64;
-    let mut uniform = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((state >> 11) as f64 + 0.5) / (1u64 << 53) as f64
-    };
+    let mut even = uniform(7);
     let mut y = 0.0;
     let values: Vec<f64> = (0..12_000)
         .map(|_| {
             // Box and Muller (1958).
-            let normal = (-2.0 * uniform().ln()).sqrt() * (std::f64::consts::TAU * uniform()).cos();
+            let normal = (-2.0 * even().ln()).sqrt() * (std::f64::consts::TAU * even()).cos();
             y = PHI * y + normal;
             y
         })
@@ -118,23 +100,11 @@ fn near_the_best_possible_error_at_every_lead_of_an_autoregressive_series() {
     let place = Place::new();
     let (values, text) = autoregressive();
     place.write("ar.csv", text);
-    place.ok(&[
-        "train",
-        "ar.csv",
-        "--target",
-        "y",
-        "--input-window",
-        "48",
-        "--horizon",
-        "12",
-        "--ensemble",
-        "1",
-        "--max-steps",
-        "150",
-        "--quiet",
-        "--out",
-        "ar.safetensors",
-    ]);
+    place.ok(&words(
+        "train ar.csv --target y --input-window 48 --horizon 12 --ensemble 1 --max-steps 150 --quiet \
+         --out ar.safetensors",
+        &[],
+    ));
     let report = place.ok(&["evaluate", "ar.safetensors", "ar.csv", "--stride", "1", "--format", "csv"]);
     let test = values.len() - values.len() / 5;
     let mut before = 0.0;
@@ -158,20 +128,7 @@ fn near_the_best_possible_error_at_every_lead_of_an_autoregressive_series() {
     }
 }
 
-const SMALL: &[&str] = &[
-    "train",
-    "t.csv",
-    "--input-window",
-    "24",
-    "--horizon",
-    "6",
-    "--hidden-size",
-    "8",
-    "--max-steps",
-    "4",
-    "--ensemble",
-    "1",
-];
+const SMALL: &str = "train t.csv --input-window 24 --horizon 6 --hidden-size 8 --max-steps 4 --ensemble 1";
 
 /// All forecasts and quantiles that a command prints, after `keys` columns.
 fn numbers(place: &Place, keys: usize, args: &[&str]) -> Vec<Vec<f64>> {
@@ -184,7 +141,7 @@ fn numbers(place: &Place, keys: usize, args: &[&str]) -> Vec<Vec<f64>> {
 fn forecasts_are_kept_within_bounds() {
     let place = Place::new();
     place.write("t.csv", hourly(1, 300));
-    let train = [SMALL, &["--target", "pm", "--out"]].concat();
+    let train = words(SMALL, &["--target", "pm", "--out"]);
     let ran = place.ok(&[&train[..], &["free.safetensors"]].concat());
     let hint = "note: pm is never negative in training; --min 0 keeps its forecasts so\n";
     assert!(ran.stderr.contains(hint), "{}", ran.stderr);
@@ -215,7 +172,7 @@ fn forecasts_are_kept_within_bounds() {
 fn evaluation_is_of_the_clipped_forecasts() {
     let place = Place::new();
     place.write("t.csv", hourly(1, 300));
-    place.ok(&[SMALL, &["--target", "pm", "--quiet", "--out", "m.safetensors"]].concat());
+    place.ok(&words(SMALL, &["--target", "pm", "--quiet", "--out", "m.safetensors"]));
     let evaluate = |bounds: &[&str]| {
         let args = ["evaluate", "m.safetensors", "t.csv", "--format", "csv", "--forecasts", "f.csv"];
         let report = place.ok(&[&args[..], bounds].concat()).stdout;
@@ -237,7 +194,7 @@ fn evaluation_is_of_the_clipped_forecasts() {
 fn each_target_has_its_own_bounds() {
     let place = Place::new();
     place.write("t.csv", hourly(1, 300));
-    let train = [SMALL, &["--target", "pm,wind", "--out", "m.safetensors"]].concat();
+    let train = words(SMALL, &["--target", "pm,wind", "--out", "m.safetensors"]);
     let ran = place.ok(&train);
     assert!(ran.stderr.contains("note: pm, wind are never negative in training; --min 0"), "{}", ran.stderr);
     let predict = ["predict", "m.safetensors", "t.csv"];

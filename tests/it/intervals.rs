@@ -3,35 +3,17 @@
 use serde_json::Value;
 
 use super::shell::{model, place};
-use super::support::{Place, csv, hourly};
+use super::support::{Place, csv, hourly, uniform, words};
 
-const SMALL: &[&str] = &[
-    "train",
-    "t.csv",
-    "--target",
-    "y",
-    "--input-window",
-    "24",
-    "--horizon",
-    "4",
-    "--hidden-size",
-    "8",
-    "--ensemble",
-    "1",
-    "--quiet",
-    "--out",
-    "m.safetensors",
-];
+const SMALL: &str = "train t.csv --target y --input-window 24 --horizon 4 --hidden-size 8 --ensemble 1 --quiet \
+                     --out m.safetensors";
 
 /// Hours of y(t) = 0.5 y(t-1) + noise, about levels of 10 and 1000 with spreads of 1 and 30. The noise is a
 /// sum of three even ones, so the model's outermost quantiles cannot hold it all.
 fn autoregressive(hours: i64) -> String {
     let start = chrono::DateTime::from_timestamp(1_600_000_000 / 3600 * 3600, 0).unwrap().naive_utc();
-    let mut state = 11u64;
-    let mut even = move || {
-        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        (state >> 33) as f64 / (1u64 << 31) as f64 - 0.5
-    };
+    let mut even = uniform(11);
+    let mut even = move || even() - 0.5;
     let mut text = String::from("city,date,y\n");
     for (city, level, spread) in [("a", 10.0, 1.0), ("b", 1000.0, 30.0)] {
         let mut y = 0.0;
@@ -57,7 +39,7 @@ fn intervals(block: &Value) -> Vec<(f64, f64, f64)> {
 fn covers(more: &[&str]) {
     let place = Place::new();
     place.write("t.csv", autoregressive(6000));
-    place.ok(&[SMALL, &["--split", "0.5,0.25,0.25"], more].concat());
+    place.ok(&words(SMALL, &[&["--split", "0.5,0.25,0.25"], more].concat()));
     let evaluate = ["evaluate", "m.safetensors", "t.csv", "--interval", "95,50,80", "--format"];
     let report: Value = serde_json::from_str(&place.ok(&[&evaluate[..], &["json"]].concat()).stdout).unwrap();
     let pooled = intervals(&report["overall"]);
@@ -99,7 +81,7 @@ const ALL: &str = "99,50,98,60,95,70,90,80";
 fn intervals_are_nested_in_every_output() {
     let place = Place::new();
     place.write("t.csv", autoregressive(1200));
-    place.ok(&[SMALL, &["--max-steps", "20"]].concat());
+    place.ok(&words(SMALL, &["--max-steps", "20"]));
     let predict = ["predict", "m.safetensors", "t.csv", "--interval", ALL];
     let rows = csv(&place.ok(&predict).stdout);
     let levels = ["50", "60", "70", "80", "90", "95", "98", "99"];

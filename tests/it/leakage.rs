@@ -1,26 +1,13 @@
 //! Nothing at or after a forecast origin may change a scaler, an input or a prediction before it.
 
-use super::support::{Place, hourly};
+use super::support::{Place, hourly, words};
 
-const SMALL: &[&str] = &[
-    "--target",
-    "pm",
-    "--input-window",
-    "24",
-    "--horizon",
-    "6",
-    "--hidden-size",
-    "8",
-    "--max-steps",
-    "12",
-    "--batch-size",
-    "16",
-    "--quiet",
-    "--val-start",
-    "2021-01-10",
-    "--test-start",
-    "2021-01-13",
-];
+const SMALL: &str = "--target pm --input-window 24 --horizon 6 --hidden-size 8 --max-steps 12 --batch-size 16 \
+                     --quiet --val-start 2021-01-10 --test-start 2021-01-13";
+
+fn train(place: &Place, table: &str, out: &str) {
+    place.ok(&[&["train", table, "--out", out], &words(SMALL, &[])[..]].concat());
+}
 
 /// Replaces all values at or after `from` by others.
 fn noise_from(table: &str, from: &str) -> String {
@@ -44,9 +31,7 @@ fn the_test_part_does_not_change_the_trained_weights() {
     let table = hourly(2, 400);
     place.write("a.csv", &table).write("b.csv", noise_from(&table, "2021-01-13"));
     for name in ["a", "b"] {
-        place
-            .ok(&[&["train", &format!("{name}.csv"), "--out", &format!("{name}.safetensors")], SMALL]
-                .concat());
+        train(&place, &format!("{name}.csv"), &format!("{name}.safetensors"));
     }
     let load = |name: &str| -> (Vec<Vec<u8>>, serde_json::Value) {
         let bytes = std::fs::read(place.path(name)).unwrap();
@@ -71,7 +56,7 @@ fn the_future_does_not_change_a_prediction() {
     let place = Place::new();
     let table = hourly(2, 400);
     place.write("a.csv", &table).write("b.csv", noise_from(&table, "2021-01-15"));
-    place.ok(&[&["train", "a.csv", "--out", "m.safetensors"], SMALL].concat());
+    train(&place, "a.csv", "m.safetensors");
     let at = |name: &str| place.ok(&["predict", "m.safetensors", name, "--at", "2021-01-15"]).stdout;
     assert_eq!(at("a.csv"), at("b.csv"));
 }
@@ -85,7 +70,7 @@ fn row_order_changes_nothing() {
     lines.rotate_left(123);
     let shuffled = format!("city,date,pm,wind\n{}\n", lines.join("\n"));
     place.write("a.csv", &table).write("b.csv", shuffled);
-    place.ok(&[&["train", "a.csv", "--out", "m.safetensors"], SMALL].concat());
+    train(&place, "a.csv", "m.safetensors");
     let predict = |name: &str| place.ok(&["predict", "m.safetensors", name]).stdout;
     assert_eq!(predict("a.csv"), predict("b.csv"));
 }

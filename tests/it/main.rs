@@ -1,5 +1,6 @@
 //! Integration tests: one crate, so that polars is linked once.
 
+mod blending;
 mod checkpoints;
 mod exogenous;
 mod forecasts;

@@ -1,25 +1,14 @@
 //! train, evaluate, predict, ingest, inspect on a small table, as a user runs them.
 
-use super::support::{Place, csv, hourly};
+use super::support::{Place, csv, hourly, words};
 
-const SMALL: &[&str] = &[
-    "--target",
-    "pm",
-    "--input-window",
-    "24",
-    "--horizon",
-    "6",
-    "--hidden-size",
-    "8",
-    "--max-steps",
-    "12",
-    "--batch-size",
-    "16",
-];
+/// `train` of a small network.
+const TRAIN: &str = "train t.csv --target pm --input-window 24 --horizon 6 --hidden-size 8 --max-steps 12 \
+                     --batch-size 16";
 
 fn trained(place: &Place) {
     place.write("t.csv", hourly(2, 400));
-    let ran = place.ok(&[&["train", "t.csv", "--out", "m.safetensors"], SMALL].concat());
+    let ran = place.ok(&words(TRAIN, &["--out", "m.safetensors"]));
     assert_eq!(ran.stdout, "", "train prints data nowhere");
     for word in ["parameters", "best epoch", "validation", "last value", "seasonal naive", "m.safetensors"] {
         assert!(ran.stderr.contains(word), "no `{word}` in:\n{}", ran.stderr);
@@ -120,9 +109,7 @@ fn the_same_run_gives_the_same_bytes_at_any_thread_count() {
     place.write("t.csv", hourly(2, 300));
     let mut files = Vec::new();
     for threads in ["1", "2", "3"] {
-        place
-            .ok(&[&["train", "t.csv", "--out", "m.safetensors", "--quiet", "--threads", threads], SMALL]
-                .concat());
+        place.ok(&words(TRAIN, &["--out", "m.safetensors", "--quiet", "--threads", threads]));
         files.push(std::fs::read(place.path("m.safetensors")).unwrap());
     }
     assert!(files[0] == files[1] && files[0] == files[2], "the checkpoint depends on the number of threads");
@@ -132,7 +119,7 @@ fn the_same_run_gives_the_same_bytes_at_any_thread_count() {
 fn settings_travel_through_yaml() {
     let place = Place::new();
     place.write("t.csv", hourly(1, 300));
-    let printed = place.ok(&[&["train", "t.csv", "--print-config"], SMALL].concat());
+    let printed = place.ok(&words(TRAIN, &["--print-config"]));
     assert!(!place.path("model.safetensors").exists());
     place.write("c.yaml", &printed.stdout);
     let again = place.ok(&["train", "t.csv", "--print-config", "--config", "c.yaml"]);

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use super::support::{Place, hourly};
+use super::support::{Place, hourly, words};
 
 const COMMANDS: [&str; 7] = ["ingest", "train", "evaluate", "predict", "inspect", "completions", "man"];
 
@@ -16,23 +16,9 @@ pub fn model(target: &'static str) -> &'static [u8] {
     cell.get_or_init(|| {
         let place = Place::new();
         place.write("t.csv", hourly(2, 400));
-        let args = [
-            "train",
-            "t.csv",
-            "--target",
-            target,
-            "--input-window",
-            "24",
-            "--horizon",
-            "6",
-            "--hidden-size",
-            "8",
-        ];
-        place.ok(&[
-            &args[..],
-            &["--max-steps", "4", "--batch-size", "16", "--quiet", "--out", "m.safetensors"],
-        ]
-        .concat());
+        let train = "train t.csv --input-window 24 --horizon 6 --hidden-size 8 --max-steps 4 --batch-size 16 \
+                     --quiet --out m.safetensors --target";
+        place.ok(&words(train, &[target]));
         std::fs::read(place.path("m.safetensors")).unwrap()
     })
 }
@@ -184,9 +170,7 @@ fn variables_lie_between_flags_and_file() {
 }
 
 fn small<'a>(more: &[&'a str]) -> Vec<&'a str> {
-    let args =
-        ["train", "t.csv", "--target", "pm", "--input-window", "24", "--horizon", "6", "--hidden-size", "4"];
-    [&args[..], &["--batch-size", "8"], more].concat()
+    words("train t.csv --target pm --input-window 24 --horizon 6 --hidden-size 4 --batch-size 8", more)
 }
 
 #[test]

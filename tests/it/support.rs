@@ -102,14 +102,26 @@ pub fn real(name: &str) -> Option<String> {
     None
 }
 
+/// The arguments of a command line without quotes, and more of them.
+pub fn words<'a>(line: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    line.split_whitespace().chain(more.iter().copied()).collect()
+}
+
+/// Numbers in [0, 1), the same for the same seed: the upper bits of Knuth's congruential generator
+/// (MMIX).
+pub fn uniform(seed: u64) -> impl FnMut() -> f64 {
+    let mut state = seed;
+    move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as f64 / (1u64 << 31) as f64
+    }
+}
+
 /// A deterministic hourly table of `cities` x `hours` with a daily cycle: city,date,pm,wind.
 pub fn hourly(cities: usize, hours: usize) -> String {
     let mut text = String::from("city,date,pm,wind\n");
-    let mut state = 7u64;
-    let mut noise = move || {
-        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        (state >> 33) as f64 / (1u64 << 31) as f64 - 0.5
-    };
+    let mut even = uniform(7);
+    let mut noise = move || even() - 0.5;
     for city in 0..cities {
         let mut level = 0.0;
         for hour in 0..hours {

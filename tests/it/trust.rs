@@ -4,28 +4,14 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::support::{Place, Ran, hourly};
+use super::support::{Place, Ran, hourly, uniform, words};
 
-const TINY: &[&str] = &[
-    "--target",
-    "pm",
-    "--input-window",
-    "24",
-    "--horizon",
-    "6",
-    "--hidden-size",
-    "6",
-    "--batch-size",
-    "8",
-    "--ensemble",
-    "2",
-    "--threads",
-    "1",
-];
+const TINY: &str =
+    "--target pm --input-window 24 --horizon 6 --hidden-size 6 --batch-size 8 --ensemble 2 --threads 1";
 
 /// `train t.csv --out OUT` with the tiny model and more.
 fn train<'a>(out: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-    [&["train", "t.csv", "--out", out], TINY, more].concat()
+    [&["train", "t.csv", "--out", out], &words(TINY, more)[..]].concat()
 }
 
 fn bytes(place: &Place, name: &str) -> Vec<u8> {
@@ -73,15 +59,13 @@ fn killed_at_any_moment_it_ends_in_the_same_bytes() {
     let whole = began.elapsed();
     assert!(!place.path("whole.resume.safetensors").exists(), "the state of a finished training is left");
 
-    let (mut state, mut kills) = (9u64, 0);
+    let (mut even, mut kills) = (uniform(9), 0);
     for round in 0..15 {
-        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        let share = (state >> 33) as f64 / (1u64 << 31) as f64;
         // Every other round the state is saved after each step, so that writing it is hit as well.
         let every = if round % 2 == 0 { "0" } else { "10" };
         let resume: &[&str] = if place.path("m.resume.safetensors").exists() { &["--resume"] } else { &[] };
         let args = train("m.safetensors", &[&more[..], &["--save-every", every], resume].concat());
-        let code = signalled(&place, &args, libc::SIGKILL, whole.mul_f64(0.1 + 0.6 * share));
+        let code = signalled(&place, &args, libc::SIGKILL, whole.mul_f64(0.1 + 0.6 * even()));
         kills += usize::from(code.is_none());
         assert!(code.is_none() || code == Some(0), "exit code {code:?} in round {round}");
         if place.path("m.safetensors").exists() {
@@ -156,27 +140,9 @@ fn an_interrupted_training_says_how_to_go_on() {
 fn a_diverging_training_is_noticed_and_retried() {
     let place = Place::new();
     place.write("t.csv", hourly(1, 200));
-    let wild = [
-        "--max-steps",
-        "60",
-        "--epochs",
-        "9",
-        "--grad-clip",
-        "0",
-        "--schedule",
-        "constant",
-        "--decoder",
-        "direct",
-        "--loss",
-        "mse",
-        "--quantiles",
-        "none",
-        "--ema",
-        "0",
-        "--dropout",
-        "0",
-    ];
-    let rate = |rate: &'static str| [&wild[..], &["--learning-rate", rate]].concat();
+    let wild = "--max-steps 60 --epochs 9 --grad-clip 0 --schedule constant --decoder direct --loss mse \
+                --quantiles none --ema 0 --dropout 0 --learning-rate";
+    let rate = |rate: &'static str| words(wild, &[rate]);
     let ran = place.run(&train("m.safetensors", &rate("1e8")));
     assert_eq!(ran.code, 6, "{}", ran.stderr);
     for word in [
@@ -204,18 +170,10 @@ fn training_starts_from_an_old_model() {
     place.write("t.csv", hourly(2, 200));
     place.ok(&train("old.safetensors", &["--max-steps", "10"]));
     place.write("new.csv", hourly(3, 180));
-    let from = [
-        "train",
-        "new.csv",
-        "--init-from",
-        "old.safetensors",
-        "--out",
-        "new.safetensors",
-        "--max-steps",
-        "1",
-        "--learning-rate",
-        "1e-9",
-    ];
+    let from = words(
+        "train new.csv --init-from old.safetensors --out new.safetensors --max-steps 1 --learning-rate 1e-9",
+        &[],
+    );
     place.ok(&from);
     // A step that moves nothing leaves the old weights, under the new table's scalers.
     let weights = |name: &str| {

@@ -1,5 +1,6 @@
 //! `evaluate --refit N`: a new training before every N origins, on what is known by then.
 
+use std::ops::RangeInclusive;
 use std::time::Instant;
 
 use candle_core::Device;
@@ -69,7 +70,7 @@ impl Refit<'_> {
             let trimmed = self.trimmed(*first);
             let table = trimmed.as_ref().unwrap_or(self.table);
             let served = self.fit(table, *first, &mut progress)?;
-            let own = self.cuts(&table.panel, cuts, trimmed.is_some(), *first..=*last);
+            let own = self.cuts(&table.panel, *first..=*last);
             let until = vec![*first; table.panel.series.len()];
             let lines = Lines::of(&table.panel, &served.meta.scaler, &until);
             let inputs = Inputs::build(&table.panel, &served.meta.inputs, &lines, 0);
@@ -148,20 +149,11 @@ impl Refit<'_> {
         Ok(Served { model, meta, config: config.clone(), limits: self.served.limits.clone() })
     }
 
-    /// The cuts whose origins lie in a span of stamps.
-    fn cuts(
-        &self,
-        panel: &Panel,
-        cuts: &[Cut],
-        trimmed: bool,
-        span: std::ops::RangeInclusive<i64>,
-    ) -> Vec<Cut> {
-        let inside = |cut: &&Cut| span.contains(&panel.stamps[cut.row]);
-        if trimmed {
-            let all = split::cuts(panel, &Observed::new(panel), self.need, self.range);
-            return all.iter().filter(inside).copied().collect();
-        }
-        cuts.iter().filter(inside).copied().collect()
+    /// The cuts of a table whose origins lie in a span of stamps.
+    fn cuts(&self, panel: &Panel, span: RangeInclusive<i64>) -> Vec<Cut> {
+        let mut cuts = split::cuts(panel, &Observed::new(panel), self.need, self.range);
+        cuts.retain(|cut| span.contains(&panel.stamps[cut.row]));
+        cuts
     }
 }
 

@@ -1,0 +1,76 @@
+//! Arguments of `evaluate`.
+
+use super::flags::{Levels, RunFlags, TableFlags, levels};
+use super::forecasts::{BoundFlags, IntervalLevels, intervals};
+use super::simple::SimpleFlags;
+
+/// `evaluate`.
+#[derive(Debug, clap::Args)]
+pub struct EvaluateArgs {
+    /// Checkpoint that `train` wrote; with --baseline-only the table
+    #[arg(required_unless_present = "baseline_only")]
+    pub model: Option<String>,
+    /// Table: a file, a folder of parts, a glob, or `-` for standard input
+    pub table: Option<String>,
+    /// First origin; the start of the test part when not given
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// Last stamp that is scored; the end of the table when not given
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<String>,
+    /// Rows from one origin to the next; the horizon when not given
+    #[arg(long, value_name = "ROWS", env = "LSTM_FORECAST_STRIDE", hide_env = true)]
+    pub stride: Option<usize>,
+    /// Report as text, json, csv or markdown
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: ReportFormat,
+    /// Write the report to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<String>,
+    /// Quantiles for --forecasts, as yhat_p10 and so on: levels such as 0.1,0.9, or `all`
+    #[arg(long, value_name = "LEVELS", value_parser = levels, env = "LSTM_FORECAST_QUANTILES", hide_env = true)]
+    pub quantiles: Option<Levels>,
+    /// Measure calibrated intervals of these levels, percent, such as 80,95; in --forecasts yhat_lo80 and yhat_hi80
+    #[arg(long, value_name = "LEVELS", value_parser = intervals)]
+    pub interval: Option<IntervalLevels>,
+    /// Write every forecast beside what was observed: city,origin,date,step,target,yhat,actual
+    #[arg(long, value_name = "FILE")]
+    pub forecasts: Option<String>,
+    /// Score the training part instead, which the model has seen: how well it fits, not how well it
+    /// forecasts
+    #[arg(long, hide_short_help = true, conflicts_with_all = ["from", "to", "refit", "baseline_only"])]
+    pub insample: bool,
+    /// Train again before every N origins, on what is known by then, with the checkpoint's settings
+    #[arg(long, value_name = "N", conflicts_with = "baseline_only")]
+    pub refit: Option<usize>,
+    /// With --refit: train on all rows before the origin, or on as long a span as the checkpoint
+    #[arg(long, value_enum, default_value = "expanding", requires = "refit", hide_short_help = true)]
+    pub refit_window: RefitWindow,
+    /// Score the simple forecasts alone: `evaluate --baseline-only TABLE --target COLUMN`
+    #[arg(long)]
+    pub baseline_only: bool,
+    #[command(flatten)]
+    pub simple: SimpleFlags,
+    #[command(flatten)]
+    pub bounds: BoundFlags,
+    #[command(flatten)]
+    pub table_flags: TableFlags,
+    #[command(flatten)]
+    pub run: RunFlags,
+}
+
+/// Which rows `--refit` trains on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum RefitWindow {
+    Expanding,
+    Sliding,
+}
+
+/// Output of `evaluate`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ReportFormat {
+    Text,
+    Json,
+    Csv,
+    Markdown,
+}

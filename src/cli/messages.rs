@@ -1,0 +1,57 @@
+//! Flags of every command: what is said while it runs, and in which colours.
+
+/// Flags of every command.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Messages")]
+pub struct GlobalFlags {
+    /// Print errors only
+    #[arg(short, long, global = true, env = "LSTM_FORECAST_QUIET", hide_env = true, hide_short_help = true)]
+    pub quiet: bool,
+    /// Say more: -v a line an epoch, -vv a line a step
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, env = "LSTM_FORECAST_VERBOSE", hide_env = true, hide_short_help = true)]
+    pub verbose: u8,
+    /// Show progress: auto (a bar on a terminal), always (into a file: a line an epoch), never
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        hide_possible_values = true,
+        env = "LSTM_FORECAST_PROGRESS",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    pub progress: Option<When>,
+    /// Colour messages and help: auto (on a terminal), always, never
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        hide_possible_values = true,
+        env = "LSTM_FORECAST_COLOR",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    pub color: Option<When>,
+}
+
+impl GlobalFlags {
+    /// `--color`.
+    pub fn color(&self) -> When {
+        self.color.unwrap_or(When::Auto)
+    }
+
+    /// `--progress`.
+    pub fn progress(&self) -> When {
+        self.progress.unwrap_or(When::Auto)
+    }
+}
+
+/// Three-way switch of `--progress` and `--color`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum When {
+    Auto,
+    Always,
+    Never,
+}

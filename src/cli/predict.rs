@@ -1,0 +1,87 @@
+//! Arguments of `predict`.
+
+use super::flags::{Levels, RunFlags, TableFlags, levels};
+use super::forecasts::{BoundFlags, IntervalLevels, intervals};
+
+/// `predict`.
+#[derive(Debug, clap::Args)]
+#[command(mut_arg("wide", |arg| arg
+    .num_args(0..=1)
+    .require_equals(true)
+    .default_missing_value("")
+    .help("One column a target (the default); --wide=NAME: the input is wide, melt it, naming the values NAME")))]
+pub struct PredictArgs {
+    /// Checkpoint that `train` wrote
+    pub model: String,
+    /// Table: a file, a folder of parts, a glob, or `-` for standard input
+    pub table: Option<String>,
+    /// Forecast from this stamp on, as if nothing later were known
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// Also print quantiles, as PM2.5_p10 and so on: levels such as 0.1,0.9, or `all` of the model's
+    #[arg(long, value_name = "LEVELS", value_parser = levels, env = "LSTM_FORECAST_QUANTILES", hide_env = true)]
+    pub quantiles: Option<Levels>,
+    /// Values ahead of the columns that the model was trained on with --future: series, time and those
+    /// columns
+    #[arg(long, value_name = "TABLE", conflicts_with_all = ["follow", "append"])]
+    pub future_table: Option<String>,
+    /// Print the rows ahead that a forecast needs, to be filled in, instead of a forecast
+    #[arg(long, conflicts_with_all = ["follow", "append", "long"])]
+    pub list_future: bool,
+    /// Also print calibrated intervals, as PM2.5_lo80 and PM2.5_hi80: levels in percent, such as 80,95
+    #[arg(long, value_name = "LEVELS", value_parser = intervals)]
+    pub interval: Option<IntervalLevels>,
+    /// Leave out series whose history is too short, with a note, instead of refusing
+    #[arg(long)]
+    pub skip_short: bool,
+    /// csv, tsv, json, ndjson, parquet, arrow or table; by the ending of --out, else csv
+    #[arg(long, value_enum, hide_possible_values = true)]
+    pub format: Option<RowsFormat>,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<String>,
+    /// One row a target: city,date,target,value
+    #[arg(long)]
+    pub long: bool,
+    /// Print the input followed by its forecast; delimited text stays byte for byte as it is
+    #[arg(long, conflicts_with_all = ["at", "long", "interval"])]
+    pub append: bool,
+    /// Read rows as they arrive on standard input (CSV or NDJSON); forecast after every one
+    #[arg(long, conflicts_with_all = ["at", "append", "out", "skip_short"])]
+    pub follow: bool,
+    /// With --follow: a table whose rows come before those on standard input
+    #[arg(long, value_name = "TABLE", requires = "follow")]
+    pub history: Option<String>,
+    #[command(flatten)]
+    pub bounds: BoundFlags,
+    #[command(flatten)]
+    pub table_flags: TableFlags,
+    #[command(flatten)]
+    pub run: RunFlags,
+}
+
+/// Output of `predict`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum RowsFormat {
+    Csv,
+    Tsv,
+    Json,
+    Ndjson,
+    Parquet,
+    Arrow,
+    Table,
+}
+
+impl From<RowsFormat> for crate::report::rows::Format {
+    fn from(format: RowsFormat) -> Self {
+        match format {
+            RowsFormat::Csv => Self::Csv,
+            RowsFormat::Tsv => Self::Tsv,
+            RowsFormat::Json => Self::Json,
+            RowsFormat::Ndjson => Self::Ndjson,
+            RowsFormat::Parquet => Self::Parquet,
+            RowsFormat::Arrow => Self::Arrow,
+            RowsFormat::Table => Self::Table,
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Arguments of `train`.
+
+use serde_json::Value;
+
+use super::flags::{DataSettings, ModelFlags, TrainFlags, switch, value};
+use super::{BoundFlags, Overlay};
+
+/// `train`.
+#[derive(Debug, clap::Args)]
+pub struct TrainArgs {
+    /// Table: a file, a folder of parts, a glob, or `-` for standard input
+    pub table: Option<String>,
+    /// Checkpoint to write
+    #[arg(short, long, value_name = "FILE", default_value = "model.safetensors")]
+    pub out: String,
+    /// Print the resolved settings as YAML and stop
+    #[arg(long, hide_short_help = true)]
+    pub print_config: bool,
+    /// Write one JSON object a step and an epoch: loss, validation, rate, gradient norm, seconds
+    #[arg(long, value_name = "FILE", env = "LSTM_FORECAST_LOG", hide_env = true, hide_short_help = true)]
+    pub log: Option<String>,
+    /// Go on with the training that was interrupted, to the same bytes as without the interruption
+    #[arg(long, hide_short_help = true)]
+    pub resume: bool,
+    /// Save the state of training this often, beside every epoch's end; 0: after every step
+    #[arg(long, value_name = "MINUTES", value_parser = minutes, default_value = "10", env = "LSTM_FORECAST_SAVE_EVERY", hide_env = true, hide_short_help = true)]
+    pub save_every: f64,
+    /// Start from the weights of this model instead of random ones; its columns, windows and model settings are taken over
+    #[arg(long, value_name = "MODEL", hide_short_help = true)]
+    pub init_from: Option<String>,
+    /// When training diverges, train once more at a tenth of the learning rate
+    #[arg(long, hide_short_help = true)]
+    pub retry_diverged: bool,
+    #[command(flatten)]
+    pub settings: DataSettings,
+    #[command(flatten)]
+    pub model: ModelFlags,
+    #[command(flatten)]
+    pub train: TrainFlags,
+    #[command(flatten)]
+    pub bounds: BoundFlags,
+}
+
+/// Minutes, possibly less than one.
+fn minutes(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(minutes) if minutes.is_finite() && minutes >= 0.0 => Ok(minutes),
+        _ => Err("expected a number of minutes, 0 or more".into()),
+    }
+}
+
+impl Overlay for TrainArgs {
+    fn overlay(&self) -> Value {
+        let mut tree = self.settings.overlay();
+        let mut model = value(&self.model);
+        model.extend(
+            switch(self.model.bias, self.model.no_bias, "LSTM_FORECAST_BIAS").map(|v| ("bias".into(), v)),
+        );
+        let mut train = value(&self.train);
+        train.extend(
+            switch(self.train.validation, self.train.no_validation, "LSTM_FORECAST_VALIDATION")
+                .map(|v| ("validation".into(), v)),
+        );
+        if let Value::Object(map) = &mut tree {
+            map.insert("model".into(), Value::Object(model));
+            map.insert("train".into(), Value::Object(train));
+            map.insert("forecast".into(), Value::Object(value(&self.bounds)));
+        }
+        tree
+    }
+}
