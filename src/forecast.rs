@@ -137,7 +137,8 @@ fn place(levels: &[f64], level: f64) -> Result<(usize, f64)> {
     Ok(conformal::place(levels, level))
 }
 
-/// Forecasts every cut with every member and averages, quantile by quantile. Cuts with less than T rows of history are forecast from what they have.
+/// Forecasts every cut with every member and averages, quantile by quantile. Cuts with less than T
+/// rows of history are forecast from what they have.
 pub fn forecast(
     models: &[Model],
     inputs: &Inputs,

@@ -1,15 +1,17 @@
 //! `inspect`: what a checkpoint holds.
 
+use std::fmt::Write;
 use std::path::Path;
 
 use candle_core::Device;
 use serde_json::json;
 
-use crate::checkpoint;
+use crate::checkpoint::{self, Meta};
 use crate::cli::{GlobalFlags, InspectArgs, TextOrJson};
 use crate::config;
 use crate::conformal;
 use crate::error::{Error, Result};
+use crate::model::Ensemble;
 use crate::output;
 
 /// Runs the command.
@@ -34,15 +36,32 @@ pub fn run(args: &InspectArgs, _global: &GlobalFlags) -> Result<()> {
     output::write_stdout(|w| Ok(w.write_all(text.as_bytes())?))
 }
 
+/// The checkpoint as text for a terminal.
 fn describe(
     args: &InspectArgs,
-    model: &crate::model::Ensemble,
-    meta: &checkpoint::Meta,
+    model: &Ensemble,
+    meta: &Meta,
     tensors: &[(String, Vec<usize>)],
 ) -> Result<String> {
-    use std::fmt::Write;
     let mut t = String::new();
-    let (s, schema, training) = (&meta.shape, &meta.schema, &meta.training);
+    data_lines(&mut t, args, meta);
+    training_lines(&mut t, meta);
+    let _ = writeln!(t, "parameters  {} in {} tensors", model.parameter_count(), tensors.len());
+    let width = tensors.iter().map(|(n, _)| n.len()).max().unwrap_or(0);
+    for (name, dims) in tensors {
+        let _ = writeln!(t, "  {name:width$}  {dims:?}");
+    }
+    scaler_lines(&mut t, meta);
+    let _ = writeln!(t, "settings");
+    for line in config::to_yaml(&meta.config)?.lines() {
+        let _ = writeln!(t, "  {line}");
+    }
+    Ok(t)
+}
+
+/// What is forecast from what, and the table of training.
+fn data_lines(t: &mut String, args: &InspectArgs, meta: &Meta) {
+    let (s, schema) = (&meta.shape, &meta.schema);
     let _ = writeln!(
         t,
         "checkpoint  {} (format {}, lstm-forecast {})",
@@ -81,6 +100,11 @@ fn describe(
         schema.time.display(meta.bounds.val_start),
         schema.time.display(meta.bounds.test_start)
     );
+}
+
+/// How training went, and whether intervals are calibrated.
+fn training_lines(t: &mut String, meta: &Meta) {
+    let training = &meta.training;
     let _ = writeln!(
         t,
         "training    {} epochs, {} steps, best epoch {}",
@@ -108,11 +132,10 @@ fn describe(
         Some(_) => writeln!(t, "intervals   not calibrated: a lead has no validation value"),
         None => writeln!(t, "intervals   not calibrated: {}", conformal::lacking(training.val_windows).0),
     };
-    let _ = writeln!(t, "parameters  {} in {} tensors", model.parameter_count(), tensors.len());
-    let width = tensors.iter().map(|(n, _)| n.len()).max().unwrap_or(0);
-    for (name, dims) in tensors {
-        let _ = writeln!(t, "  {name:width$}  {dims:?}");
-    }
+}
+
+/// The scalers' kind, and those of the first series.
+fn scaler_lines(t: &mut String, meta: &Meta) {
     let _ = writeln!(
         t,
         "scalers     {:?}, {} series; for the first:",
@@ -124,11 +147,6 @@ fn describe(
             let _ = writeln!(t, "  {key}  {column}: (value - {:.6}) / {:.6}", line.shift, line.scale);
         }
     }
-    let _ = writeln!(t, "settings");
-    for line in config::to_yaml(&meta.config)?.lines() {
-        let _ = writeln!(t, "  {line}");
-    }
-    Ok(t)
 }
 
 fn or_none(names: &[String]) -> String {

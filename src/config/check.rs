@@ -6,6 +6,17 @@ use crate::error::{Error, Result};
 impl Config {
     /// Refuses values that are out of range or contradict each other.
     pub(crate) fn check(&self) -> Result<()> {
+        self.check_sizes()?;
+        self.check_future()?;
+        self.check_parameters()?;
+        self.check_shares()?;
+        self.check_rates()?;
+        self.forecast.check()?;
+        self.check_split()?;
+        self.check_decoder()
+    }
+
+    fn check_sizes(&self) -> Result<()> {
         let m = &self.model;
         let t = &self.train;
         at_least_one("horizon", self.windows.horizon.unwrap_or(1))?;
@@ -23,13 +34,21 @@ impl Config {
         for width in &m.head {
             at_least_one("head", *width)?;
         }
-        if !self.data.future.is_empty() && m.decoder != Decoder::Lead {
+        Ok(())
+    }
+
+    fn check_future(&self) -> Result<()> {
+        if !self.data.future.is_empty() && self.model.decoder != Decoder::Lead {
             return Err(Error::config(format!(
                 "`future` needs `decoder: lead`, which is told about every forecast step; the decoder is `{}`",
-                format!("{:?}", m.decoder).to_lowercase()
+                format!("{:?}", self.model.decoder).to_lowercase()
             ))
             .with_hint("leave --decoder out, or --future"));
         }
+        Ok(())
+    }
+
+    fn check_parameters(&self) -> Result<()> {
         let size = parameters(self);
         if size > MOST_PARAMETERS {
             return Err(Error::config(format!(
@@ -37,6 +56,12 @@ impl Config {
             ))
             .with_hint("use a smaller --hidden-size, --num-layers, --head or --ensemble"));
         }
+        Ok(())
+    }
+
+    fn check_shares(&self) -> Result<()> {
+        let m = &self.model;
+        let t = &self.train;
         if !(0.0..1.0).contains(&m.dropout) {
             return Err(out_of_range("dropout", m.dropout, "a share from 0 up to, but not including, 1"));
         }
@@ -60,6 +85,11 @@ impl Config {
                 "rising levels between 0 and 1, such as 0.1,0.5,0.9",
             ));
         }
+        Ok(())
+    }
+
+    fn check_rates(&self) -> Result<()> {
+        let t = &self.train;
         if !(t.learning_rate.is_finite() && t.learning_rate > 0.0) {
             return Err(out_of_range("learning_rate", t.learning_rate, "a number above 0"));
         }
@@ -73,7 +103,10 @@ impl Config {
                 "a number of 0 or more (0 switches clipping off)",
             ));
         }
-        self.forecast.check()?;
+        Ok(())
+    }
+
+    fn check_split(&self) -> Result<()> {
         let shares = self.split.split;
         if shares.iter().any(|s| !s.is_finite() || *s < 0.0)
             || (shares.iter().sum::<f64>() - 1.0).abs() > 1e-6
@@ -85,6 +118,11 @@ impl Config {
                 "three shares of 0 or more that add up to 1, such as 0.7,0.1,0.2",
             ));
         }
+        Ok(())
+    }
+
+    fn check_decoder(&self) -> Result<()> {
+        let m = &self.model;
         if m.decoder != Decoder::Direct && m.bidirectional {
             let name = if m.decoder == Decoder::Lead { "lead" } else { "sequence" };
             return Err(Error::config(format!("`decoder: {name}` cannot be combined with `bidirectional`: the backward direction would see the future of every earlier step"))

@@ -151,10 +151,9 @@ pub fn cuts(panel: &Panel, observed: &Observed, need: Need, range: Range) -> Vec
     let stride = range.stride.max(1);
     for (index, segment) in panel.segments.iter().enumerate() {
         let end = segment.offset + segment.len;
-        let mut row = segment.offset + need.least.max(1);
-        if row + need.horizon > end {
-            continue;
-        }
+        // Settings may be of any size: sums of them stop at the largest number, which is beyond `last`.
+        let mut row = segment.offset.saturating_add(need.least.max(1));
+        let Some(last) = end.checked_sub(need.horizon).filter(|last| row <= *last) else { continue };
         let mut phase_from = row;
         if let Some(from) = range.from {
             let at = segment.offset + panel.stamps[segment.offset..end].partition_point(|s| *s < from);
@@ -163,18 +162,18 @@ pub fn cuts(panel: &Panel, observed: &Observed, need: Need, range: Range) -> Vec
             phase_from = match before {
                 Some(steps) if steps > 0 => {
                     let skip = (stride - (steps as usize % stride)) % stride;
-                    segment.offset + skip
+                    segment.offset.saturating_add(skip)
                 }
                 _ => at,
             };
             row = row.max(at);
         }
         if row > phase_from {
-            row = phase_from + (row - phase_from).div_ceil(stride) * stride;
+            row = phase_from.saturating_add((row - phase_from).div_ceil(stride).saturating_mul(stride));
         } else {
             row = phase_from;
         }
-        while row + need.horizon <= end {
+        while row <= last {
             if range.until.is_some_and(|until| panel.stamps[row + need.horizon - 1] >= until) {
                 break;
             }
@@ -182,7 +181,7 @@ pub fn cuts(panel: &Panel, observed: &Observed, need: Need, range: Range) -> Vec
             if observed.any(start..row) && observed.any(row..row + need.horizon) {
                 out.push(Cut { segment: index as u32, row });
             }
-            row += stride;
+            row = row.saturating_add(stride);
         }
     }
     out

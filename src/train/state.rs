@@ -17,6 +17,9 @@ use crate::optim::{AdamWState, Moments};
 /// The layout of this file; any other one is refused.
 const FORMAT: u32 = 1;
 
+/// No training takes as many steps or epochs.
+const MOST: usize = 1 << 48;
+
 /// All parameters of a member, in the model's order.
 pub type Weights = Vec<Vec<f32>>;
 /// Names and dimensions of a member's parameters, in order.
@@ -48,6 +51,14 @@ pub struct Counters {
 }
 
 impl Counters {
+    /// Whether training can go on from here without a counter that overflows; somebody may have
+    /// made the file up.
+    fn sound(&self) -> bool {
+        let counts =
+            [self.step, self.epochs, self.first_steps, self.best_epoch, self.since_best, self.waited];
+        self.in_epoch <= self.step && counts.iter().all(|n| *n <= MOST) && self.updates <= MOST as u64
+    }
+
     /// Mean loss of the first epoch, or of its steps so far.
     pub fn first_mean(&self) -> Option<f64> {
         (self.first_steps > 0).then(|| self.first_loss / self.first_steps as f64)
@@ -207,6 +218,10 @@ impl Saved {
             Ok(head) => head,
             Err(e) => return fail(format!("the state of training is damaged: {e}"), anew),
         };
+        let (done, total) = (head.done, &head.outcome);
+        if !head.at.sound() || [done, total.epochs, total.best_epoch, total.steps].iter().any(|n| *n > MOST) {
+            return fail("the state of training is damaged: its counters contradict each other".into(), anew);
+        }
         let own = env!("CARGO_PKG_VERSION");
         if head.format != FORMAT || head.program_version != own {
             return fail(

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::shell;
-use super::support::{Place, hourly};
+use super::support::{Place, hourly, words};
 
 /// A case: what it is about, the command, and what came of it.
 struct Case {
@@ -278,6 +278,28 @@ fn checkpoints(place: &Place, model: &[u8]) {
         .write("old.safetensors", edit(r#"\"calibration\"#, r#"\"calibratiom\"#))
         .write("unfit.safetensors", edit(r#"\"levels\":[50,60"#, r#"\"levels\":[50,61"#))
         .write("size.safetensors", edit(r#"hidden_size\":8"#, r#"hidden_size\":9"#));
+}
+
+/// Sizes beyond all bounds fit in no table; a stride beyond it leaves the first origin of each
+/// series.
+#[test]
+fn sizes_as_large_as_a_number_can_be() {
+    let place = shell::place();
+    let most = u64::MAX.to_string();
+    let train = "train t.csv --target pm --max-steps 1 --hidden-size 4 --ensemble 1 --quiet";
+    for (args, code) in [
+        (words(train, &["--input-window", &most]), 3),
+        (words(train, &["--horizon", &most, "--pad-short"]), 3),
+        (words(train, &["--stride", &most, "--input-window", "24", "--horizon", "6"]), 0),
+        (words(train, &["--epochs", &most, "--input-window", "24", "--horizon", "6"]), 0),
+        (words("ingest t.csv --input-window", &[&most]), 0),
+    ] {
+        let ran = place.run(&args);
+        assert_eq!(ran.code, code, "{args:?}: {}", ran.stderr);
+    }
+    let one = ["evaluate", "m.safetensors", "t.csv", "--forecasts", "f.csv", "--stride", &most];
+    place.ok(&one);
+    assert_eq!(place.read("f.csv").lines().count(), 1 + 2 * 6);
 }
 
 /// Rights that root has anyway: checked where the test does not run as root.

@@ -54,7 +54,7 @@ impl Nothing<'_> {
             return why;
         }
         let Some(run) = self.longest() else { return "no series has a row there".into() };
-        if run.rows >= self.need.least + self.need.horizon && run.inside >= self.need.horizon {
+        if run.rows >= self.need.least.saturating_add(self.need.horizon) && run.inside >= self.need.horizon {
             return format!(
                 "where the rows suffice, {} is not observed both before and after an origin",
                 self.names()
