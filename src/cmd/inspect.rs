@@ -119,9 +119,9 @@ fn training_lines(t: &mut String, meta: &Meta) {
         );
     }
     if !meta.blend.is_none() {
-        for (target, name) in schema.targets.iter().enumerate() {
+        for (target, name) in meta.schema.targets.iter().enumerate() {
             let shares: Vec<String> =
-                meta.blend.of_target(target, s.horizon).iter().map(f64::to_string).collect();
+                meta.blend.of_target(target, meta.shape.horizon).iter().map(f64::to_string).collect();
             let _ = writeln!(t, "blend       last value of {name}, share by lead: {}", shares.join(" "));
         }
     }

@@ -53,12 +53,13 @@ fn the_forecast_moves_by_its_share_and_the_quantiles_with_it() {
     let (plain, blended) = (forecasts(&place, "plain"), forecasts(&place, "blended"));
     let names = csv(&place.ok(&["predict", "plain", "t.csv", "--quantiles", "0.1,0.9"]).stdout)[0].clone();
     assert_eq!(names, ["date", "y", "z", "y_p10", "y_p90", "z_p10", "z_p90"]);
+    // Six digits are printed.
     for (step, (plain, blended)) in plain.iter().zip(&blended).enumerate() {
         for target in 0..2 {
             let moved = shares[target * 3 + step] * (last[target] - plain[target]);
             for column in [target, 2 + 2 * target, 3 + 2 * target] {
                 assert!(
-                    (blended[column] - plain[column] - moved).abs() < 1e-5,
+                    (blended[column] - plain[column] - moved).abs() < 1e-3,
                     "step {step}, column {column}: {plain:?} {blended:?}"
                 );
             }
