@@ -140,8 +140,20 @@ impl Error {
             return Error::ClosedPipe;
         }
         let hint = Some(match source.kind() {
+            // Windows has another number for something else.
+            _ if cfg!(unix)
+                && file.as_ref() == Path::new("stdout")
+                && source.raw_os_error() == Some(libc::EBADF) =>
+            {
+                "standard output is closed (`>&-`): leave it open, or name a file with --out".into()
+            }
             _ if file.as_ref() == Path::new("stdout") => {
                 "see to where standard output goes: a full disk, or a device that takes nothing".into()
+            }
+            std::io::ErrorKind::NotFound
+                if ["/proc", "/dev", "/sys"].iter().any(|p| file.as_ref().starts_with(p)) =>
+            {
+                "no file can be made there: choose another path with --out".into()
             }
             std::io::ErrorKind::NotFound => {
                 "the folder does not exist: create it, or choose another path with --out".into()

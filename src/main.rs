@@ -15,6 +15,21 @@ fn main() -> std::process::ExitCode {
     cmd::exit(cmd::run(&cli), cli.global.color())
 }
 
+/// Looks at standard output before Rust's runtime does; see [`lstm_forecast::output::stdout_was_closed`].
+#[cfg(unix)]
+#[used]
+#[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".init_array"))]
+#[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func"))]
+static BEFORE_MAIN: extern "C" fn() = look_at_stdout;
+
+#[cfg(unix)]
+extern "C" fn look_at_stdout() {
+    // SAFETY: asks for a flag of a descriptor, which may be closed; nothing of Rust's runtime is used.
+    if unsafe { libc::fcntl(libc::STDOUT_FILENO, libc::F_GETFD) } == -1 {
+        lstm_forecast::output::stdout_was_closed();
+    }
+}
+
 /// candle 0.11.1 runs element-wise operations on a thread pool of its own that spins while it
 /// waits, and reads /proc/cpuinfo at every matrix product unless it is told the number of threads.
 /// Both cost more than the work they share out here (half of a training step, perf, 2026-11).

@@ -9,8 +9,10 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
 
+mod closed;
 mod temporary;
 mod watched;
+pub use closed::stdout_was_closed;
 use watched::fill_stream;
 
 /// Why a writing closure gave up: the stream failed (the path is added here), or something else
@@ -65,7 +67,8 @@ pub fn write_to(out: Option<&Path>, fill: impl FnOnce(&mut dyn Write) -> Result<
 /// # Errors
 /// [`Error::ClosedPipe`] when the reader has gone (`| head -1`), else [`Error::Write`].
 pub fn write_stdout(fill: impl FnOnce(&mut dyn Write) -> Result<(), Failure>) -> Result<()> {
-    let (_, done) = fill_stream(io::stdout().lock(), fill);
+    let written = closed::check_stdout().map_err(Failure::from);
+    let done = written.and_then(|()| fill_stream(io::stdout().lock(), fill).1);
     done.map_err(|failure| failure.at(Path::new("stdout")))
 }
 
@@ -76,7 +79,8 @@ pub fn write_stdout(fill: impl FnOnce(&mut dyn Write) -> Result<(), Failure>) ->
 pub fn write_lines(fill: impl FnOnce(&mut dyn Write) -> Result<(), Failure>) -> Result<()> {
     // Rust's stdout is line-buffered wherever it goes.
     let mut stdout = io::stdout().lock();
-    let done = fill(&mut stdout).and_then(|()| Ok(stdout.flush()?));
+    let open = closed::check_stdout().map_err(Failure::from);
+    let done = open.and_then(|()| fill(&mut stdout)).and_then(|()| Ok(stdout.flush()?));
     done.map_err(|failure| failure.at(Path::new("stdout")))
 }
 
@@ -192,18 +196,19 @@ pub fn is_file(path: &Path) -> bool {
 }
 
 /// Refuses a path that plainly cannot be written, before hours are spent on what goes there: a
-/// folder in its place, or a folder that is missing or read-only.
+/// folder in its place, or a folder that is missing, read-only or no place for files (`/proc`).
 ///
 /// # Errors
 /// [`Error::Write`], as writing itself would give.
 pub fn check_writable(path: &Path) -> Result<()> {
-    if is_stdout(path) || is_device_path(path) {
-        return Ok(());
+    if is_stdout(path) {
+        return closed::check_stdout().map_err(|error| Error::write(Path::new("stdout"), error));
     }
     let probe = || -> io::Result<()> {
         match std::fs::metadata(path) {
             Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
             Ok(found) if !found.is_file() => return Ok(()),
+            Ok(_) if is_device_path(path) => return OpenOptions::new().write(true).open(path).map(drop),
             Ok(_) => drop(OpenOptions::new().write(true).open(path)?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
@@ -223,7 +228,9 @@ pub fn check_writable(path: &Path) -> Result<()> {
 pub fn open_log(path: &Path, append: bool) -> Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).write(true).append(append).truncate(!append);
-    options.open(path).map_err(|error| Error::write(path, error))
+    options.open(path).map_err(|error| {
+        Error::write(path, error).with_hint("create its folder, or choose another path with --log")
+    })
 }
 
 #[cfg(test)]
