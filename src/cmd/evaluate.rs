@@ -31,6 +31,9 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
         return Err(Error::config("`refit` is 0; expected 1 or more")
             .with_hint("--refit counts origins between two trainings"));
     }
+    for path in args.out.iter().chain(&args.forecasts) {
+        output::check_writable(Path::new(path))?;
+    }
     super::note_seed(&args.run, global);
     let by_variable = std::env::var_os("LSTM_FORECAST_QUANTILES").is_some();
     if args.quantiles.is_some() && args.forecasts.is_none() && !by_variable && !global.quiet {

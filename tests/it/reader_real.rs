@@ -267,7 +267,7 @@ fn typed_files_with_text_dates_ask_for_the_order_of_day_and_month() {
     for (name, bytes) in typed(&open) {
         let error = read_bytes(name, bytes.clone(), &ReadOptions::default()).unwrap_err();
         let what =
-            "`01/01/2020` may be 2020-01-01 (`%d/%m/%Y`) or 2020-01-01 (`%m/%d/%Y`), and no row decides it";
+            "`02/01/2020` may be 2020-01-02 (`%d/%m/%Y`) or 2020-02-01 (`%m/%d/%Y`), and no row decides it";
         assert_eq!(error.to_string(), format!("{name}, column `date`: {what}"));
         let hint = "say which with --time-format \"%d/%m/%Y\" or --time-format \"%m/%d/%Y\"";
         assert_eq!((error.hint(), error.exit_code()), (Some(hint), 3));

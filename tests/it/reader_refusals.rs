@@ -77,7 +77,7 @@ fn each_bad_table_has_its_sentence() {
         (
             b"city,date,x\nA,2013-01-01,1\n".to_vec(),
             "t.csv: the table has one row, too few to forecast from",
-            "a forecast needs a column that varies; check --missing and --decimal",
+            "a forecast needs at least --input-window plus --horizon rows a series",
         ),
         (
             with("A,2014-05-01T00:00:00,abc,2"),

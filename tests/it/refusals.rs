@@ -152,7 +152,7 @@ fn tables(place: &Place) {
                 _ => date(i).format("%d/%m/%Y").to_string(),
             }),
         )
-        .write("ambiguous.csv", "city,date,x\nA,01/02/2013,1\nA,02/03/2013,2\n")
+        .write("ambiguous.csv", "city,date,x\nA,01/01/2013,0\nA,01/02/2013,1\nA,02/03/2013,2\n")
         .write(
             "odd.csv",
             good.clone() + &(0..30).map(|d| format!("lone,{},{d}.5,1\n", date(d))).collect::<String>(),

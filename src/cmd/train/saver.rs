@@ -76,7 +76,7 @@ impl Saver {
 
     /// Whether the last state is on disk.
     pub(super) fn kept(&self) -> Option<&Path> {
-        self.path.as_deref().filter(|_| self.fresh)
+        self.path.as_deref().filter(|path| self.fresh && path.exists())
     }
 
     /// Takes the file away: training is done, or can only go wrong again.

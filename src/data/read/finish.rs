@@ -189,8 +189,12 @@ fn leave_out(table: &mut Table, file: &str, options: &ReadOptions) -> Result<()>
         } else {
             "no column of numbers has more than one value"
         };
-        return Err(Error::data(Place::file(file), what)
-            .with_hint("a forecast needs a column that varies; check --missing and --decimal"));
+        let hint = if table.stamps.len() == 1 {
+            "a forecast needs at least --input-window plus --horizon rows a series"
+        } else {
+            "a forecast needs a column that varies; check --missing and --decimal"
+        };
+        return Err(Error::data(Place::file(file), what).with_hint(hint));
     }
     Ok(())
 }

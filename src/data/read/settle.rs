@@ -48,13 +48,15 @@ struct Doubt<'a> {
     styles: &'a [TimeStyle],
     /// For each style the first cells that do not fit it: file, row and text.
     misfits: Vec<Option<(String, usize, String)>>,
-    /// The first stamp.
+    /// The first stamp that the first two styles read differently, or the first of all.
     example: String,
+    /// Whether they do.
+    telling: bool,
 }
 
 impl<'a> Doubt<'a> {
     fn new(styles: &'a [TimeStyle]) -> Self {
-        Doubt { styles, misfits: vec![None; styles.len()], example: String::new() }
+        Doubt { styles, misfits: vec![None; styles.len()], example: String::new(), telling: false }
     }
 
     /// Whether there is anything to decide.
@@ -71,8 +73,14 @@ impl<'a> Doubt<'a> {
         if cells.iter().all(String::is_empty) {
             return;
         }
-        if self.example.is_empty() {
-            self.example = cells.join(" ");
+        // 01/01/2000 is the same day either way: the example should show what is in doubt.
+        if !self.telling {
+            let cell = cells.join(" ");
+            let mut readings = self.styles.iter().map(|style| style.parse_one(&cell).ok());
+            self.telling = readings.next() != readings.next();
+            if self.telling || self.example.is_empty() {
+                self.example = cell;
+            }
         }
         for (style, misfit) in self.styles.iter().zip(&mut self.misfits) {
             if misfit.is_none() && style.parser().parse(cells.iter().map(|c| c.as_bytes())).is_err() {

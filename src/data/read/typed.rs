@@ -12,6 +12,8 @@ use crate::error::{Error, Place, Result};
 use polars::prelude::{IpcReader, ParquetReader, SerReader};
 use std::collections::HashMap;
 use std::io::Cursor;
+use std::sync::Once;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// One file, its columns in types of ours.
 pub struct File<'a> {
@@ -44,20 +46,30 @@ pub fn understand<'a>(blob: &'a Blob, format: Format) -> Result<File<'a>> {
         }
         .and_then(convert)
     };
-    let decoded = {
-        static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
-        let _hook_is_ours = ONE_AT_A_TIME.lock();
-        let hook = std::panic::take_hook();
-        std::panic::set_hook(Box::new(|_| {}));
-        let decoded = std::panic::catch_unwind(std::panic::AssertUnwindSafe(decode));
-        std::panic::set_hook(hook);
-        decoded
-    };
-    let (names, columns, rows) = match decoded {
+    let (names, columns, rows) = match silently(decode) {
         Ok(result) => result.map_err(|e| refuse(e.to_string()))?,
         Err(_) => return Err(refuse("its content contradicts itself".into())),
     };
     Ok(File { name: &blob.name, stem: &blob.stem, names, columns, rows })
+}
+
+/// Catches a panic without its message, on whichever thread it happens. There must be no lock here:
+/// a worker thread that waits for polars takes up other work, which may be the next file's.
+fn silently<T>(work: impl FnOnce() -> T) -> std::thread::Result<T> {
+    static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
+    static OURS: Once = Once::new();
+    OURS.call_once(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if UNDER_WAY.load(Ordering::SeqCst) == 0 {
+                usual(info);
+            }
+        }));
+    });
+    UNDER_WAY.fetch_add(1, Ordering::SeqCst);
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+    UNDER_WAY.fetch_sub(1, Ordering::SeqCst);
+    done
 }
 
 impl File<'_> {
