@@ -179,10 +179,11 @@ impl Model {
             Pass::Infer => Mode::Infer,
             Pass::Train { seed } => Mode::Train { dropout: self.config.dropout, seed },
         };
+        let engine = Engine::for_device(x.device());
         Ok(if last_only {
-            lstm::lstm_last(Engine::Fused, &self.lstm, &weights, x, None, mode)?.last
+            lstm::lstm_last(engine, &self.lstm, &weights, x, None, mode)?.last
         } else {
-            lstm::lstm(Engine::Fused, &self.lstm, &weights, x, None, mode)?.output
+            lstm::lstm(engine, &self.lstm, &weights, x, None, mode)?.output
         })
     }
 
