@@ -1,6 +1,8 @@
 //! Integration tests: one crate, so that polars is linked once.
 
 mod checkpoints;
+#[cfg(feature = "cuda")]
+mod cuda_parity;
 mod exogenous;
 mod forecasts;
 mod golden;

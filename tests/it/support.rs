@@ -4,6 +4,18 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+/// The first CUDA device; where there is none, the test says that it is skipped.
+#[cfg(feature = "cuda")]
+pub fn gpu() -> Option<candle_core::Device> {
+    match candle_core::Device::new_cuda(0) {
+        Ok(device) => Some(device),
+        Err(why) => {
+            eprintln!("skipped: no CUDA device ({why})");
+            None
+        }
+    }
+}
+
 /// A temporary folder to run in.
 pub struct Place {
     dir: tempfile::TempDir,

@@ -8,7 +8,6 @@ use super::forward::{Call, Saved, step_at};
 use super::gemm::{Matrix, Rounding, gemm};
 use super::gpu::{At, Buffer, Gpu};
 use super::launch::{self, Backward, StepBack};
-use super::plan::Tiling;
 
 /// What flows in: gradients of the wanted outputs, of h_n and of c_n; contiguous.
 #[derive(Default)]
@@ -138,8 +137,8 @@ impl Job<'_> {
             reverse: i32::from(self.reverse()),
             last_only: i32::from(above.last_only),
         };
-        match Tiling::new(call.hidden(), call.rows, gpu.limits) {
-            Some(tiling) => launch::backward(gpu, &tiling, &arguments),
+        match &call.tiling {
+            Some(tiling) => launch::backward(gpu, tiling, &arguments),
             None => self.step_by_step(&arguments),
         }
     }

@@ -24,6 +24,8 @@ pub(super) struct Call {
     pub(super) want: Want,
     /// Whether anybody will ask for the gradient of x.
     pub(super) dx: bool,
+    /// Where W_hh lies during the recurrence; none: step by step.
+    pub(super) tiling: Option<Tiling>,
 }
 
 /// One layer and direction after its forward pass.
@@ -164,8 +166,8 @@ impl Job<'_> {
         gemm(gpu, Matrix::new(input, lines, inputs), w_ih.t(), to, false, Rounding::AsCandle)?;
         let cells = if keep { Some(Buffer::new(gpu, lines * hidden)?) } else { None };
         let cells_at = cells.as_ref().map_or(At::NONE, |c| c.at);
-        match Tiling::new(hidden, call.rows, gpu.limits) {
-            Some(tiling) => self.on_chip(&tiling, gates.at, cells_at)?,
+        match &call.tiling {
+            Some(tiling) => self.on_chip(tiling, gates.at, cells_at)?,
             None => self.step_by_step(gates.at, cells_at)?,
         }
         Ok(cells.map(|cells| Kept { gates, cells }))

@@ -22,6 +22,8 @@ mod gpu;
 mod launch;
 mod op;
 mod plan;
+#[cfg(test)]
+mod tests;
 
 use candle_core::{Result, Shape, Tensor, bail};
 
@@ -29,6 +31,7 @@ use super::{LastOutput, LayerWeights, LstmOutput, LstmShape, Mode};
 use forward::Call;
 use gpu::Gpu;
 use launch::Masks;
+use plan::Tiling;
 
 /// What the caller wants of the last layer's hidden states.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,7 +76,7 @@ fn parts(
     want: Want,
 ) -> Result<[Tensor; 3]> {
     let gpu = Gpu::of(x)?;
-    let call = Call::new(shape, weights, x, state, mode, want)?;
+    let call = Call::new(&gpu, shape, weights, x, state, mode, want)?;
     if let Mode::Train { .. } = mode {
         let (output, h_n, c_n) = op::differentiable(&gpu, call, x, weights, state)?;
         return Ok([output, h_n, c_n]);
@@ -89,6 +92,7 @@ fn parts(
 
 impl Call {
     fn new(
+        gpu: &Gpu,
         shape: &LstmShape,
         weights: &[LayerWeights],
         x: &Tensor,
@@ -125,6 +129,7 @@ impl Call {
             masks,
             want,
             dx: x.track_op(),
+            tiling: Tiling::new(shape.hidden_size, rows, gpu.limits),
         })
     }
 
