@@ -15,7 +15,7 @@ use candle_core::cuda_backend::cudarc::nvrtc::{CompileError, CompileOptions, com
 use candle_core::op::BackpropOp;
 use candle_core::{CudaDevice, CudaStorage, Error, Result, Shape, Storage, Tensor, bail};
 
-use super::plan::{Limits, Tiling};
+use super::plan::{Limits, Spread, Tiling};
 
 /// One device and the stream on which everything of a call runs in order.
 pub(super) struct Gpu {
@@ -32,12 +32,13 @@ impl Gpu {
         let stream = device.cuda_stream();
         let context = stream.context();
         let limit = |what| -> Result<usize> { Ok(context.attribute(what).w()?.max(0) as usize) };
+        let arch = context.compute_capability().w()?;
         let limits = Limits {
             processors: limit(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?.max(1),
             shared: limit(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN)?,
             registers: limit(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MAX_REGISTERS_PER_BLOCK)?,
+            clusters: arch >= (9, 0),
         };
-        let arch = context.compute_capability().w()?;
         Ok(Gpu { device, stream, limits, arch })
     }
 
@@ -46,7 +47,7 @@ impl Gpu {
         self.function("plain.cu", include_str!("plain.cu"), &[], name)
     }
 
-    /// A kernel of recurrent.cu that may use `shared` bytes of shared memory.
+    /// A kernel of recurrent.cu or cluster.cu that may use `shared` bytes of shared memory.
     pub(super) fn recurrent(&self, tiling: &Tiling, name: &str, shared: usize) -> Result<CudaFunction> {
         let constants = [
             ("UNITS", tiling.units),
@@ -55,7 +56,16 @@ impl Gpu {
             ("KEPT", tiling.kept),
             ("THREADS", tiling.threads),
         ];
-        let function = self.function("recurrent.cu", include_str!("recurrent.cu"), &constants, name)?;
+        let (file, source) = match tiling.spread {
+            Spread::Block => {
+                ("recurrent.cu", concat!(include_str!("common.cu"), include_str!("recurrent.cu")))
+            }
+            Spread::Cluster => (
+                "cluster.cu",
+                concat!(include_str!("common.cu"), include_str!("dsm.cu"), include_str!("cluster.cu")),
+            ),
+        };
+        let function = self.function(file, source, &constants, name)?;
         let dynamic = CUfunction_attribute::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
         function.set_attribute(dynamic, shared as i32).w()?;
         Ok(function)

@@ -5,9 +5,9 @@ use candle_core::Result;
 use candle_core::cuda_backend::cudarc::driver::{CudaFunction, DeviceRepr, LaunchConfig};
 
 use super::gpu::{At, Buffer, Gpu, elements};
-use super::plan::Tiling;
+use super::plan::{Spread, Tiling};
 
-/// `Forward` of recurrent.cu: one layer and direction over all steps.
+/// `Forward` of common.cu: one layer and direction over all steps.
 #[repr(C)]
 pub(super) struct Forward {
     pub(super) w_hh: At,
@@ -26,7 +26,7 @@ pub(super) struct Forward {
     pub(super) reverse: i32,
 }
 
-/// `Backward` of recurrent.cu.
+/// `Backward` of common.cu.
 #[repr(C)]
 pub(super) struct Backward {
     pub(super) w_hh: At,
@@ -133,18 +133,26 @@ pub(super) struct Masks {
     pub(super) seed: u64,
 }
 
-/// All steps forward; the arrays are as recurrent.cu says.
+/// All steps forward; the arrays are as common.cu says.
 pub(super) fn forward(gpu: &Gpu, tiling: &Tiling, a: &Forward) -> Result<()> {
     let shared = tiling.shared_forward();
-    let function = gpu.recurrent(tiling, "lstm_forward", shared)?;
+    let name = match tiling.spread {
+        Spread::Block => "lstm_forward",
+        Spread::Cluster => "cluster_forward",
+    };
+    let function = gpu.recurrent(tiling, name, shared)?;
     // SAFETY: callers fill `a` with live buffers of the shapes the struct states; blocks cover `rows`.
     unsafe { gpu.launch(&function, a, blocks(tiling, a.rows, shared)) }
 }
 
-/// All steps backward; the arrays are as recurrent.cu says.
+/// All steps backward; the arrays are as common.cu says.
 pub(super) fn backward(gpu: &Gpu, tiling: &Tiling, a: &Backward) -> Result<()> {
     let shared = tiling.shared_backward();
-    let function = gpu.recurrent(tiling, "lstm_backward", shared)?;
+    let name = match tiling.spread {
+        Spread::Block => "lstm_backward",
+        Spread::Cluster => "cluster_backward",
+    };
+    let function = gpu.recurrent(tiling, name, shared)?;
     // SAFETY: as in `forward`.
     unsafe { gpu.launch(&function, a, blocks(tiling, a.rows, shared)) }
 }

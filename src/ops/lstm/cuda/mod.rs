@@ -1,11 +1,12 @@
 //! The f32 CUDA engine.
 //!
 //! The input's product with W_ih is one cuBLAS call for all rows and steps of a layer and direction.
-//! The recurrence is one launch for all steps: a block takes a few rows of the batch and holds the
-//! whole W_hh in registers and shared memory (recurrent.cu; up to H = 144 or so on an H100), so no
-//! weight moves between steps and no block waits for another. Where W_hh does not fit, each step is
-//! a cuBLAS product and an elementwise kernel (plain.cu). The backward pass goes the same way, and
-//! the weights' gradients are one product over all rows and steps.
+//! The recurrence is one launch for all steps: a few rows of the batch stay with the whole W_hh, in
+//! the registers and shared memory of one block (recurrent.cu; up to H = 136 on an H100) or of a
+//! cluster of eight (cluster.cu; up to H = 384 there), so no weight moves between steps and rows
+//! never wait for others. Where W_hh does not fit, each step is a cuBLAS product and an elementwise
+//! kernel (plain.cu). The backward pass goes the same way, and the weights' gradients are one
+//! product over all rows and steps.
 //!
 //! Everything of a call runs on the device's stream in the order it was enqueued, and memory is
 //! freed in that order; so nothing here waits for the device. No sum uses atomics: the same call

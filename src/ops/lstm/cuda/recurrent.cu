@@ -4,90 +4,13 @@
 // holds the whole of W_hh: of the CHUNKS pieces of 16 floats that fall to a thread, KEPT lie in
 // its registers and the others in shared memory. So a step moves only what the rows own.
 //
-// Letters: N rows, T steps, H = UNITS; gates in the order i, f, g, o. Arrays are time-major.
-// Constants come from the host (plan.rs): UNITS, ROWS (1, 2, 4 or 8), CHUNKS, KEPT, THREADS.
+// ROWS is 1, 2, 4 or 8. The constants are explained in common.cu.
 
 constexpr int GROUP = ROWS < 4 ? ROWS : 4; // rows that neighbouring lanes share out
 constexpr int GROUPS = ROWS / GROUP;
-constexpr int WIDE = 4 * UNITS;
 // Pitches are 8 modulo 32, so that 4 rows x 8 units fall on 32 different banks.
 constexpr int PITCH = (16 * CHUNKS + 31) / 32 * 32 + 8;
 constexpr int WIDE_PITCH = 64 * CHUNKS + 8;
-
-struct Forward {
-    const float *w_hh;       // (4H, H)
-    const float *b_ih, *b_hh; // (4H) each, or both null
-    const float *h_0, *c_0;  // (N, H) each; null for zeros
-    float *gates;            // (T, N, 4H): W_ih x on entry, activated gates on return when `cells` is given
-    float *cells;            // (T, N, H), set; null when nothing is kept for a backward pass
-    float *out;              // (T, N, width), set: h of every step in the first H columns
-    float *h_n, *c_n;        // (N, H) each, set
-    int rows, steps, width, reverse;
-};
-
-struct Backward {
-    const float *w_hh;       // (4H, H)
-    const float *cells;      // (T, N, H)
-    const float *c_0;        // (N, H); null for zeros
-    const float *d_out;      // (n, t) at n * d_row + t * d_step; null for none
-    const float *d_h_n, *d_c_n; // (N, H) each; null for zeros
-    float *gates;            // (T, N, 4H): activated gates on entry, gradients before activation on return
-    float *d_h_0, *d_c_0;    // (N, H) each, set
-    long long d_row, d_step;
-    int rows, steps, reverse, last_only; // last_only: d_out belongs to step T - 1 alone
-};
-
-__device__ __forceinline__ float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
-
-// Adds up the partner lane's share: lanes with `bit` keep b, the others a.
-__device__ __forceinline__ float halve(float a, float b, int bit) {
-    const bool upper = threadIdx.x & bit;
-    const float keep = upper ? b : a, give = upper ? a : b;
-    return keep + __shfl_xor_sync(0xffffffffu, give, bit);
-}
-
-__device__ __forceinline__ float both(float a, int bit) {
-    return a + __shfl_xor_sync(0xffffffffu, a, bit);
-}
-
-// Sums rows r0, r1, ... over the four lanes that differ in `bit` and `2 * bit`. The lane gets row
-// (lane / bit) % GROUP. The order of the additions is the same for every ROWS.
-__device__ __forceinline__ float share(const float (&row)[GROUP], int bit) {
-    if constexpr (GROUP == 4) {
-        return halve(halve(row[0], row[1], bit), halve(row[2], row[3], bit), 2 * bit);
-    } else if constexpr (GROUP == 2) {
-        return both(halve(row[0], row[1], bit), 2 * bit);
-    } else {
-        return both(both(row[0], bit), 2 * bit);
-    }
-}
-
-// A thread's part of W_hh: CHUNKS x 4 vectors of four floats.
-struct Weights {
-    float4 kept[KEPT > 0 ? KEPT : 1][4];
-    float4 *rest; // [CHUNKS - KEPT][4][THREADS]
-
-    __device__ __forceinline__ void set(int chunk, int i, float4 v) {
-        if (chunk < KEPT) {
-            kept[chunk < KEPT ? chunk : 0][i] = v;
-        } else {
-            rest[((chunk - KEPT) * 4 + i) * THREADS + threadIdx.x] = v;
-        }
-    }
-
-    __device__ __forceinline__ float4 get(int chunk, int i) const {
-        return chunk < KEPT ? kept[chunk < KEPT ? chunk : 0][i]
-                            : rest[((chunk - KEPT) * 4 + i) * THREADS + threadIdx.x];
-    }
-};
-
-__device__ __forceinline__ float weight(const float *w_hh, int row, int column) {
-    return row < WIDE && column < UNITS ? w_hh[(size_t)row * UNITS + column] : 0.0f;
-}
-
-__device__ __forceinline__ float dot(float4 a, float4 b, float sum) {
-    return fmaf(a.w, b.w, fmaf(a.z, b.z, fmaf(a.y, b.y, fmaf(a.x, b.x, sum))));
-}
 
 // Four neighbouring lanes own a unit; lane `part` of them holds W_hh[gate, unit, k] for the k of
 // every fourth vector, adds its share of all ROWS rows up, and then updates the rows that are its.
@@ -183,7 +106,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) lstm_forward(const Forward
             float pre[4];
 #pragma unroll
             for (int gate = 0; gate < 4; gate++) {
-                pre[gate] = x[g][gate] + bias[gate] + share(sum[g][gate], 1);
+                pre[gate] = x[g][gate] + bias[gate] + share<4>(sum[g][gate], 1);
                 x[g][gate] = ahead[g][gate];
             }
             const float in = sigmoid(pre[0]), forget = sigmoid(pre[1]);
@@ -338,7 +261,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) lstm_backward(const Backwa
             for (int r = 0; r < GROUP; r++) {
                 row[r] = halve(halve(sum[g][0][r], sum[g][1][r], 1), halve(sum[g][2][r], sum[g][3][r], 1), 2);
             }
-            dh[g] = share(row, 4);
+            dh[g] = share<4>(row, 4);
             before[g] = before_ahead[g];
             dy[g] = dy_ahead[g];
 #pragma unroll

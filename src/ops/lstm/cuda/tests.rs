@@ -6,7 +6,7 @@ use candle_core::{Device, Result, Tensor};
 use super::backward::{self, Incoming};
 use super::forward::{self, Call};
 use super::gpu::Gpu;
-use super::plan::Tiling;
+use super::plan::{Spread, Tiling};
 use super::{Want, launch};
 use crate::ops::lstm::{LayerWeights, LstmShape, Mode};
 
@@ -96,12 +96,18 @@ fn every_tile_gives_what_single_steps_give() -> Result<()> {
     for (rows, hidden) in [(11, 20), (5, 33), (9, 64)] {
         let problem = Problem::new(rows, 3, hidden, &device)?;
         let gpu = Gpu::of(&problem.x)?;
-        let chunks = hidden.div_ceil(16);
         for want in [Want::All, Want::Last] {
             let expected = problem.run(&gpu, None, want)?;
-            for (tile, kept) in [(1, chunks), (2, chunks - 1), (4, 1), (8, 0)] {
-                let threads = 4 * hidden.next_multiple_of(8);
-                let tiling = Tiling { units: hidden, rows: tile, chunks, kept, threads };
+            for (spread, tile) in
+                [Spread::Block, Spread::Cluster].into_iter().flat_map(|s| [1, 2, 4, 8].map(|tile| (s, tile)))
+            {
+                if spread == Spread::Cluster && !gpu.limits.clusters {
+                    eprintln!("skipped: this device has no clusters");
+                    continue;
+                }
+                let (threads, chunks) = spread.share(hidden);
+                let kept = chunks.min(tile / 2); // none, some, all
+                let tiling = Tiling { spread, units: hidden, rows: tile, chunks, kept, threads };
                 let got = problem.run(&gpu, Some(tiling), want)?;
                 for (i, (e, g)) in expected.iter().zip(&got).enumerate() {
                     let peak = e.iter().fold(1e-3f32, |a, v| a.max(v.abs()));
