@@ -5,7 +5,9 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{BoundFlags, Overlay, TrainArgs};
-use crate::config::{Decoder, Duplicates, Loss, ScalerKind, Schedule, Skip, Transform, split_list};
+use crate::config::{
+    BatchSize, Decoder, Duplicates, Loss, Precision, ScalerKind, Schedule, Skip, Transform, split_list,
+};
 
 /// Column names of one flag: `a,b` or `"a, with a comma",b`.
 #[derive(Debug, Clone, Serialize)]
@@ -383,10 +385,10 @@ pub struct TrainFlags {
     #[arg(long, value_name = "N", env = "LSTM_FORECAST_MAX_STEPS", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<usize>,
-    /// Windows a step
-    #[arg(long, value_name = "N", env = "LSTM_FORECAST_BATCH_SIZE", hide_env = true)]
+    /// Windows a step, or auto: as many as suit the GPU
+    #[arg(long, value_name = "N|auto", env = "LSTM_FORECAST_BATCH_SIZE", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub batch_size: Option<usize>,
+    pub batch_size: Option<BatchSize>,
     /// Steps of a window at which the lead decoder is trained
     #[arg(long, value_name = "N", env = "LSTM_FORECAST_CUTS", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -493,6 +495,18 @@ pub struct RunFlags {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
+    /// On a GPU: f32, or tf32, which is faster and less exact
+    #[arg(
+        long,
+        value_enum,
+        value_name = "TYPE",
+        hide_possible_values = true,
+        env = "LSTM_FORECAST_PRECISION",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
 }
 
 /// `--x[=BOOL]` and `--no-x`, of which clap leaves the later one, then the variable. (clap takes

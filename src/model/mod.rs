@@ -76,6 +76,15 @@ impl Ensemble {
         &self.members[0].shape
     }
 
+    /// The same networks on this device.
+    ///
+    /// # Errors
+    /// Those of the device, such as too little memory.
+    pub fn on(self, device: &Device) -> Result<Ensemble> {
+        let members = self.members.into_iter().map(|member| member.on(device)).collect::<Result<_>>()?;
+        Ok(Ensemble { members })
+    }
+
     /// Number of learned values of all members.
     pub fn parameter_count(&self) -> usize {
         self.members.iter().map(Model::parameter_count).sum()
@@ -130,6 +139,15 @@ impl Model {
     /// Number of learned values.
     pub fn parameter_count(&self) -> usize {
         self.params.iter().map(|(_, v)| v.elem_count()).sum()
+    }
+
+    fn on(mut self, device: &Device) -> Result<Model> {
+        for (_, var) in &mut self.params {
+            if !var.device().same_device(device) {
+                *var = Var::from_tensor(&var.to_device(device)?)?;
+            }
+        }
+        Ok(self)
     }
 
     fn param(&self, name: &str) -> Result<&Tensor> {

@@ -47,7 +47,7 @@ impl<'a> Member<'a> {
         from: Option<MemberState>,
     ) -> Result<Member<'a>> {
         let t = &config.train;
-        let batches = Batches::new(data, t.batch_size, config.run.seed);
+        let batches = Batches::new(data, t.batch_size.count(), config.run.seed);
         let steps_per_epoch = batches.per_pass().min(EPOCH_STEPS);
         let total = t.max_steps.unwrap_or(usize::MAX).min(steps_per_epoch * t.epochs);
         let adamw = AdamWConfig { weight_decay: t.weight_decay, beta2: BETA2, ..AdamWConfig::default() };
