@@ -7,6 +7,8 @@ use std::fmt;
 use candle_core::cuda_backend::cudarc::driver::CudaContext;
 use candle_core::{DType, Device, Tensor};
 
+pub mod kernels;
+
 /// Why a GPU cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Missing {

@@ -246,8 +246,8 @@ fn dropout(z: &Tensor, share: f32, seed: u64, stream: u64) -> Result<Tensor> {
     if share <= 0.0 {
         return Ok(z.clone());
     }
-    let mask = init::dropout_mask(z.elem_count(), share, seed, stream);
-    Ok((z * Tensor::from_vec(mask, z.shape(), z.device())?)?)
+    let mask = init::dropout_mask_on(z.device(), z.elem_count(), share, seed, stream)?;
+    Ok((z * mask.reshape(z.shape())?)?)
 }
 
 fn suffixes(bidirectional: bool) -> &'static [&'static str] {
