@@ -4,10 +4,11 @@
 
 use std::fmt;
 
-use candle_core::cuda_backend::cudarc::driver::CudaContext;
+use candle_core::cuda_backend::cudarc::driver::{CudaContext, sys};
 use candle_core::{DType, Device, Tensor};
 
 pub mod kernels;
+pub mod upload;
 
 /// Why a GPU cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,9 +54,25 @@ pub fn open(ordinal: usize) -> Result<Device, Missing> {
         // read before it is written nor freed before it was read; candle's events between streams
         // would order what is in order already.
         unsafe { cuda.disable_event_tracking() };
+        keep_memory(cuda.cuda_stream().context());
     }
     works(&device).map_err(fails)?;
     Ok(device)
+}
+
+/// Has the driver keep freed memory for the next allocation when the host waits for the device, instead
+/// of giving it back and asking for it again in every epoch. A driver that cannot is only slower.
+fn keep_memory(context: &CudaContext) {
+    let mut pool: sys::CUmemoryPool = std::ptr::null_mut();
+    let mut most = u64::MAX;
+    // SAFETY: the device is the context's own, `pool` and `most` outlive the calls, and the attribute is
+    // a u64.
+    unsafe {
+        if sys::cuDeviceGetDefaultMemPool(&mut pool, context.cu_device()) == sys::CUresult::CUDA_SUCCESS {
+            let attribute = sys::CUmemPool_attribute_enum::CU_MEMPOOL_ATTR_RELEASE_THRESHOLD;
+            let _ = sys::cuMemPoolSetAttribute(pool, attribute, std::ptr::from_mut(&mut most).cast());
+        }
+    }
 }
 
 fn works(device: &Device) -> candle_core::Result<()> {

@@ -3,6 +3,8 @@
 mod checkpoints;
 #[cfg(feature = "cuda")]
 mod cuda_parity;
+#[cfg(feature = "cuda")]
+mod cuda_runs;
 mod exogenous;
 mod forecasts;
 mod golden;

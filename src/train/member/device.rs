@@ -139,13 +139,13 @@ impl<'a, 'b> Loop<'a, 'b> {
 
     /// Asks the device for the next step.
     fn ask(&mut self, epoch: usize) -> Result<()> {
-        let Member { model, config, ema, rate, .. } = &*self.member;
         let step = self.member.at.step + self.asked.len();
         let parcel = self.parcels.recv().map_err(|_| {
             Error::Tensor(candle_core::Error::Msg(format!("no batch was made for step {}", step + 1)))
         })?;
         let count = f64::from(parcel.count());
-        let batch = parcel.unpack(&self.table, &model.shape)?;
+        let batch = parcel.unpack(&mut self.table, &self.member.model.shape)?;
+        let Member { model, config, ema, rate, .. } = &*self.member;
         let out = model.forward(&batch.feed, Pass::Train { seed: self.member.seed(step) })?; // (M, P, K, Q)
         let (kind, levels) = (config.train.loss, &model.shape.quantiles);
         let total = loss::total(kind, levels, &out, &batch.y, &batch.weight, batch.bend.as_ref())?;

@@ -4,6 +4,8 @@ use candle_core::{Device, Tensor};
 
 use crate::data::inputs::Inputs;
 use crate::error::Result;
+#[cfg(feature = "cuda")]
+use crate::gpu::upload::Uploads;
 use crate::model::{Feed, Shape, ToldTensors};
 use crate::train::batches::{Batch, Gathered};
 use crate::train::loss::Bend;
@@ -12,6 +14,9 @@ use crate::train::loss::Bend;
 pub(super) struct Table {
     /// (rows, F).
     x: Tensor,
+    /// `None` on the CPU.
+    #[cfg(feature = "cuda")]
+    uploads: Option<Uploads>,
 }
 
 impl Table {
@@ -22,7 +27,21 @@ impl Table {
         if let Some(lead) = &inputs.lead {
             lead.hide(&mut x, width);
         }
-        Ok(Table { x: Tensor::from_vec(x, (inputs.x.len() / width.max(1), width), device)? })
+        Ok(Table {
+            x: Tensor::from_vec(x, (inputs.x.len() / width.max(1), width), device)?,
+            #[cfg(feature = "cuda")]
+            uploads: device.as_cuda_device().ok().map(Uploads::new),
+        })
+    }
+
+    /// The values on the device, possibly with more behind them.
+    fn upload(&mut self, values: Vec<f32>) -> Result<Tensor> {
+        #[cfg(feature = "cuda")]
+        if let Some(uploads) = &mut self.uploads {
+            return Ok(uploads.send(&values)?);
+        }
+        let count = values.len();
+        Ok(Tensor::from_vec(values, count, self.x.device())?)
     }
 
     /// (N, T, F): `steps` rows from each start.
@@ -88,10 +107,10 @@ impl Parcel {
     }
 
     /// The batch on the table's device.
-    pub(super) fn unpack(self, table: &Table, shape: &Shape) -> Result<Batch> {
+    pub(super) fn unpack(self, table: &mut Table, shape: &Shape) -> Result<Batch> {
         let (n, m, p, k) = (self.starts.len(), self.cuts, shape.horizon, shape.targets);
-        let (width, count) = (table.x.dim(1)?, self.floats.len());
-        let all = Tensor::from_vec(self.floats, count, table.x.device())?;
+        let width = table.x.dim(1)?;
+        let all = table.upload(self.floats)?;
         let mut at = 0;
         let mut take = |len: usize| {
             at += len;

@@ -140,12 +140,12 @@ fn a_parcel_holds_the_batch_of_the_plain_way() {
         let (data, device) = (case.data(), Device::Cpu);
         let model = Model::new(&case.config.model, &case.shape, 7, &device).unwrap();
         let batches = Batches::new(&data, 32, 7);
-        let table = Table::new(&case.inputs, &device).unwrap();
+        let mut table = Table::new(&case.inputs, &device).unwrap();
         let t = &case.config.train;
         for (step, spec) in batches.order(0).iter().enumerate().take(3) {
             let plain = batches.gather(spec, &data, &model, t, step, &device).unwrap();
             let all = batches.gathered(spec, &data, (&model.config, &model.shape), t, step);
-            let own = Parcel::pack(all, data.inputs.width()).unpack(&table, &model.shape).unwrap();
+            let own = Parcel::pack(all, data.inputs.width()).unpack(&mut table, &model.shape).unwrap();
             assert_eq!(own.feed.seen, plain.feed.seen);
             let mut pairs = vec![(&own.y, &plain.y), (&own.weight, &plain.weight)];
             pairs.push((own.feed.x.as_ref().unwrap(), plain.feed.x.as_ref().unwrap()));
