@@ -2,7 +2,6 @@
 //! run time, once a process.
 
 use std::collections::HashMap;
-use std::fmt::Display;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use candle_core::cuda_backend::WrapErr;
@@ -11,7 +10,7 @@ use candle_core::cuda_backend::cudarc::driver::sys::{CUdevice_attribute, CUfunct
 use candle_core::cuda_backend::cudarc::driver::{
     CudaFunction, CudaModule, CudaSlice, CudaStream, DevicePtr, DeviceRepr, LaunchConfig, PushKernelArg,
 };
-use candle_core::cuda_backend::cudarc::nvrtc::{CompileError, CompileOptions, compile_ptx_with_opts};
+use candle_core::cuda_backend::cudarc::nvrtc::{CompileError, CompileOptions, Ptx, compile_ptx_with_opts};
 use candle_core::op::BackpropOp;
 use candle_core::{CudaDevice, CudaStorage, Error, Result, Shape, Storage, Tensor, bail};
 
@@ -49,23 +48,8 @@ impl Gpu {
 
     /// A kernel of recurrent.cu or cluster.cu that may use `shared` bytes of shared memory.
     pub(super) fn recurrent(&self, tiling: &Tiling, name: &str, shared: usize) -> Result<CudaFunction> {
-        let constants = [
-            ("UNITS", tiling.units),
-            ("ROWS", tiling.rows),
-            ("CHUNKS", tiling.chunks),
-            ("KEPT", tiling.kept),
-            ("THREADS", tiling.threads),
-        ];
-        let (file, source) = match tiling.spread {
-            Spread::Block => {
-                ("recurrent.cu", concat!(include_str!("common.cu"), include_str!("recurrent.cu")))
-            }
-            Spread::Cluster => (
-                "cluster.cu",
-                concat!(include_str!("common.cu"), include_str!("dsm.cu"), include_str!("cluster.cu")),
-            ),
-        };
-        let function = self.function(file, source, &constants, name)?;
+        let (file, source) = source(tiling.spread);
+        let function = self.function(file, source, &tiling.constants(), name)?;
         let dynamic = CUfunction_attribute::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
         function.set_attribute(dynamic, shared as i32).w()?;
         Ok(function)
@@ -87,38 +71,13 @@ impl Gpu {
         let module = match modules.get(&key) {
             Some(module) => module.clone(),
             None => {
-                let module = self.compile(file, source, constants)?;
+                let ptx = translate(self.arch, file, source, constants)?;
+                let module = self.stream.context().load_module(ptx).w()?;
                 modules.insert(key, module.clone());
                 module
             }
         };
         module.load_function(name).w()
-    }
-
-    fn compile(
-        &self,
-        file: &str,
-        source: &str,
-        constants: &[(&'static str, usize)],
-    ) -> Result<Arc<CudaModule>> {
-        let (major, minor) = self.arch;
-        let mut options =
-            vec![format!("--gpu-architecture=compute_{major}{minor}"), "--std=c++17".to_string()];
-        options.extend(constants.iter().map(|(name, value)| format!("-D{name}={value}")));
-        let fail = |why: &dyn Display| {
-            Error::Msg(format!("lstm: cannot compile {file} for the GPU ({}): {why}", options.join(" ")))
-        };
-        let asked = CompileOptions {
-            fmad: Some(true),
-            options: options.clone(),
-            name: Some(file.to_string()),
-            ..CompileOptions::default()
-        };
-        let ptx = compile_ptx_with_opts(source, asked).map_err(|e| match &e {
-            CompileError::CompileError { log, .. } => fail(&log.to_string_lossy()),
-            _ => fail(&e),
-        })?;
-        self.stream.context().load_module(ptx).map_err(|e| fail(&e))
     }
 
     /// Sets `len` floats from `from`, or to zero where there is none.
@@ -154,6 +113,41 @@ impl Gpu {
         unsafe { builder.launch(config) }.w()?;
         Ok(())
     }
+}
+
+/// The file of a recurrent kernel's name and its whole text.
+pub(super) fn source(spread: Spread) -> (&'static str, &'static str) {
+    match spread {
+        Spread::Block => ("recurrent.cu", concat!(include_str!("common.cu"), include_str!("recurrent.cu"))),
+        Spread::Cluster => (
+            "cluster.cu",
+            concat!(include_str!("common.cu"), include_str!("dsm.cu"), include_str!("cluster.cu")),
+        ),
+    }
+}
+
+/// Compiles a file with NVRTC, which needs no device.
+pub(super) fn translate(
+    (major, minor): (i32, i32),
+    file: &str,
+    source: &str,
+    constants: &[(&'static str, usize)],
+) -> Result<Ptx> {
+    let mut options = vec![format!("--gpu-architecture=compute_{major}{minor}"), "--std=c++17".to_string()];
+    options.extend(constants.iter().map(|(name, value)| format!("-D{name}={value}")));
+    let asked = CompileOptions {
+        fmad: Some(true),
+        options: options.clone(),
+        name: Some(file.to_string()),
+        ..CompileOptions::default()
+    };
+    compile_ptx_with_opts(source, asked).map_err(|e| {
+        let why = match &e {
+            CompileError::CompileError { log, .. } => log.to_string_lossy().into_owned(),
+            _ => e.to_string(),
+        };
+        Error::Msg(format!("lstm: NVRTC does not compile {file} ({}): {why}", options.join(" ")))
+    })
 }
 
 /// A grid for kernels that stride over `n` elements.
