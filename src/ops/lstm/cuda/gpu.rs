@@ -1,14 +1,19 @@
 //! The device as the kernels see it: its stream, its limits, float buffers, and kernels compiled at
 //! run time, once a process.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use candle_core::cuda_backend::WrapErr;
-use candle_core::cuda_backend::cudarc::driver::result::{memcpy_dtod_async, memset_d8_async};
-use candle_core::cuda_backend::cudarc::driver::sys::{CUdevice_attribute, CUfunction_attribute};
+use candle_core::cuda_backend::cudarc::driver::result::{
+    device, mem_pool, memcpy_dtod_async, memset_d8_async,
+};
+use candle_core::cuda_backend::cudarc::driver::sys::{
+    CUdevice_attribute, CUfunction_attribute, CUmemPool_attribute,
+};
 use candle_core::cuda_backend::cudarc::driver::{
-    CudaFunction, CudaModule, CudaSlice, CudaStream, DevicePtr, DeviceRepr, LaunchConfig, PushKernelArg,
+    CudaContext, CudaFunction, CudaModule, CudaSlice, CudaStream, DevicePtr, DeviceRepr, LaunchConfig,
+    PushKernelArg,
 };
 use candle_core::cuda_backend::cudarc::nvrtc::{CompileError, CompileOptions, Ptx, compile_ptx_with_opts};
 use candle_core::op::BackpropOp;
@@ -31,6 +36,7 @@ impl Gpu {
         let stream = device.cuda_stream();
         let context = stream.context();
         let limit = |what| -> Result<usize> { Ok(context.attribute(what).w()?.max(0) as usize) };
+        keep_freed_memory(context)?;
         let arch = context.compute_capability().w()?;
         let limits = Limits {
             processors: limit(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?.max(1),
@@ -148,6 +154,23 @@ pub(super) fn translate(
         };
         Error::Msg(format!("lstm: NVRTC does not compile {file} ({}): {why}", options.join(" ")))
     })
+}
+
+/// Lets the driver's pool keep what is freed. By default it goes back to the system whenever somebody
+/// waits for the device, and a training step, which waits for its loss, would map it again.
+fn keep_freed_memory(context: &CudaContext) -> Result<()> {
+    static DONE: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
+    let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
+    if done.insert(context.ordinal()) && context.has_async_alloc() {
+        let mut all = u64::MAX;
+        let threshold = CUmemPool_attribute::CU_MEMPOOL_ATTR_RELEASE_THRESHOLD;
+        // SAFETY: the device is a live context's, the pool is its own, and this attribute is a u64.
+        unsafe {
+            let pool = device::get_default_mem_pool(context.cu_device()).w()?;
+            mem_pool::set_attribute(pool, threshold, std::ptr::from_mut(&mut all).cast()).w()?;
+        }
+    }
+    Ok(())
 }
 
 /// A grid for kernels that stride over `n` elements.
