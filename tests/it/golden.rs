@@ -109,7 +109,7 @@ fn forward(
         let flat = out.output.reshape((rows * steps, width))?;
         flat.matmul(&w.t()?)?.broadcast_add(b)?.reshape((rows, steps, ()))?
     } else {
-        let last = out.output.narrow(1, steps - 1, 1)?.squeeze(1)?;
+        let last = out.output.narrow(1, steps - 1, 1)?.squeeze(1)?.contiguous()?; // for candle's cuBLAS
         last.matmul(&w.t()?)?.broadcast_add(b)?
     };
     let loss = (&y - case.get("target"))?.sqr()?.mean_all()?;

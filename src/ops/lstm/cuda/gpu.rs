@@ -1,17 +1,21 @@
 //! The device as the kernels see it: its stream, its limits, float buffers, and kernels compiled at
 //! run time, once a process.
 
-use std::collections::HashMap;
-use std::fmt::Display;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use candle_core::cuda_backend::WrapErr;
-use candle_core::cuda_backend::cudarc::driver::result::{memcpy_dtod_async, memset_d8_async};
-use candle_core::cuda_backend::cudarc::driver::sys::{CUdevice_attribute, CUfunction_attribute};
-use candle_core::cuda_backend::cudarc::driver::{
-    CudaFunction, CudaModule, CudaSlice, CudaStream, DevicePtr, DeviceRepr, LaunchConfig, PushKernelArg,
+use candle_core::cuda_backend::cudarc::driver::result::{
+    device, mem_pool, memcpy_dtod_async, memset_d8_async,
 };
-use candle_core::cuda_backend::cudarc::nvrtc::{CompileError, CompileOptions, compile_ptx_with_opts};
+use candle_core::cuda_backend::cudarc::driver::sys::{
+    CUdevice_attribute, CUfunction_attribute, CUmemPool_attribute,
+};
+use candle_core::cuda_backend::cudarc::driver::{
+    CudaContext, CudaFunction, CudaModule, CudaSlice, CudaStream, DevicePtr, DeviceRepr, LaunchConfig,
+    PushKernelArg,
+};
+use candle_core::cuda_backend::cudarc::nvrtc::{CompileError, CompileOptions, Ptx, compile_ptx_with_opts};
 use candle_core::op::BackpropOp;
 use candle_core::{CudaDevice, CudaStorage, Error, Result, Shape, Storage, Tensor, bail};
 
@@ -32,6 +36,7 @@ impl Gpu {
         let stream = device.cuda_stream();
         let context = stream.context();
         let limit = |what| -> Result<usize> { Ok(context.attribute(what).w()?.max(0) as usize) };
+        keep_freed_memory(context)?;
         let arch = context.compute_capability().w()?;
         let limits = Limits {
             processors: limit(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?.max(1),
@@ -49,23 +54,8 @@ impl Gpu {
 
     /// A kernel of recurrent.cu or cluster.cu that may use `shared` bytes of shared memory.
     pub(super) fn recurrent(&self, tiling: &Tiling, name: &str, shared: usize) -> Result<CudaFunction> {
-        let constants = [
-            ("UNITS", tiling.units),
-            ("ROWS", tiling.rows),
-            ("CHUNKS", tiling.chunks),
-            ("KEPT", tiling.kept),
-            ("THREADS", tiling.threads),
-        ];
-        let (file, source) = match tiling.spread {
-            Spread::Block => {
-                ("recurrent.cu", concat!(include_str!("common.cu"), include_str!("recurrent.cu")))
-            }
-            Spread::Cluster => (
-                "cluster.cu",
-                concat!(include_str!("common.cu"), include_str!("dsm.cu"), include_str!("cluster.cu")),
-            ),
-        };
-        let function = self.function(file, source, &constants, name)?;
+        let (file, source) = source(tiling.spread);
+        let function = self.function(file, source, &tiling.constants(), name)?;
         let dynamic = CUfunction_attribute::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
         function.set_attribute(dynamic, shared as i32).w()?;
         Ok(function)
@@ -87,38 +77,13 @@ impl Gpu {
         let module = match modules.get(&key) {
             Some(module) => module.clone(),
             None => {
-                let module = self.compile(file, source, constants)?;
+                let ptx = translate(self.arch, file, source, constants)?;
+                let module = self.stream.context().load_module(ptx).w()?;
                 modules.insert(key, module.clone());
                 module
             }
         };
         module.load_function(name).w()
-    }
-
-    fn compile(
-        &self,
-        file: &str,
-        source: &str,
-        constants: &[(&'static str, usize)],
-    ) -> Result<Arc<CudaModule>> {
-        let (major, minor) = self.arch;
-        let mut options =
-            vec![format!("--gpu-architecture=compute_{major}{minor}"), "--std=c++17".to_string()];
-        options.extend(constants.iter().map(|(name, value)| format!("-D{name}={value}")));
-        let fail = |why: &dyn Display| {
-            Error::Msg(format!("lstm: cannot compile {file} for the GPU ({}): {why}", options.join(" ")))
-        };
-        let asked = CompileOptions {
-            fmad: Some(true),
-            options: options.clone(),
-            name: Some(file.to_string()),
-            ..CompileOptions::default()
-        };
-        let ptx = compile_ptx_with_opts(source, asked).map_err(|e| match &e {
-            CompileError::CompileError { log, .. } => fail(&log.to_string_lossy()),
-            _ => fail(&e),
-        })?;
-        self.stream.context().load_module(ptx).map_err(|e| fail(&e))
     }
 
     /// Sets `len` floats from `from`, or to zero where there is none.
@@ -154,6 +119,58 @@ impl Gpu {
         unsafe { builder.launch(config) }.w()?;
         Ok(())
     }
+}
+
+/// The file of a recurrent kernel's name and its whole text.
+pub(super) fn source(spread: Spread) -> (&'static str, &'static str) {
+    match spread {
+        Spread::Block => ("recurrent.cu", concat!(include_str!("common.cu"), include_str!("recurrent.cu"))),
+        Spread::Cluster => (
+            "cluster.cu",
+            concat!(include_str!("common.cu"), include_str!("dsm.cu"), include_str!("cluster.cu")),
+        ),
+    }
+}
+
+/// Compiles a file with NVRTC, which needs no device.
+pub(super) fn translate(
+    (major, minor): (i32, i32),
+    file: &str,
+    source: &str,
+    constants: &[(&'static str, usize)],
+) -> Result<Ptx> {
+    let mut options = vec![format!("--gpu-architecture=compute_{major}{minor}"), "--std=c++17".to_string()];
+    options.extend(constants.iter().map(|(name, value)| format!("-D{name}={value}")));
+    let asked = CompileOptions {
+        fmad: Some(true),
+        options: options.clone(),
+        name: Some(file.to_string()),
+        ..CompileOptions::default()
+    };
+    compile_ptx_with_opts(source, asked).map_err(|e| {
+        let why = match &e {
+            CompileError::CompileError { log, .. } => log.to_string_lossy().into_owned(),
+            _ => e.to_string(),
+        };
+        Error::Msg(format!("lstm: NVRTC does not compile {file} ({}): {why}", options.join(" ")))
+    })
+}
+
+/// Lets the driver's pool keep what is freed. By default it goes back to the system whenever somebody
+/// waits for the device, and a training step, which waits for its loss, would map it again.
+fn keep_freed_memory(context: &CudaContext) -> Result<()> {
+    static DONE: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
+    let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
+    if done.insert(context.ordinal()) && context.has_async_alloc() {
+        let mut all = u64::MAX;
+        let threshold = CUmemPool_attribute::CU_MEMPOOL_ATTR_RELEASE_THRESHOLD;
+        // SAFETY: the device is a live context's, the pool is its own, and this attribute is a u64.
+        unsafe {
+            let pool = device::get_default_mem_pool(context.cu_device()).w()?;
+            mem_pool::set_attribute(pool, threshold, std::ptr::from_mut(&mut all).cast()).w()?;
+        }
+    }
+    Ok(())
 }
 
 /// A grid for kernels that stride over `n` elements.

@@ -128,6 +128,17 @@ impl Tiling {
         (self.chunks - self.kept) * 4 * self.threads * 16
     }
 
+    /// As the kernels name them.
+    pub(super) fn constants(&self) -> [(&'static str, usize); 5] {
+        [
+            ("UNITS", self.units),
+            ("ROWS", self.rows),
+            ("CHUNKS", self.chunks),
+            ("KEPT", self.kept),
+            ("THREADS", self.threads),
+        ]
+    }
+
     /// Blocks that take N rows.
     pub(super) fn blocks(&self, batch: usize) -> usize {
         batch.div_ceil(self.rows) * self.spread.blocks()

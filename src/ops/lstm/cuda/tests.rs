@@ -5,7 +5,7 @@ use candle_core::{Device, Result, Tensor};
 
 use super::backward::{self, Incoming};
 use super::forward::{self, Call};
-use super::gpu::Gpu;
+use super::gpu::{self, At, Gpu};
 use super::plan::{Spread, Tiling};
 use super::{Want, launch};
 use crate::ops::lstm::{LayerWeights, LstmShape, Mode};
@@ -91,6 +91,23 @@ impl Problem {
 }
 
 #[test]
+fn nvrtc_compiles_every_kernel_for_every_generation() -> Result<()> {
+    for arch in [(7, 5), (8, 0), (8, 6), (8, 9), (9, 0), (12, 0)] {
+        gpu::translate(arch, "plain.cu", include_str!("plain.cu"), &[])?;
+        for spread in [Spread::Block, Spread::Cluster] {
+            if spread == Spread::Cluster && arch < (9, 0) {
+                continue;
+            }
+            let (file, source) = gpu::source(spread);
+            let (threads, chunks) = spread.share(33);
+            let tiling = Tiling { spread, units: 33, rows: 4, chunks, kept: 1, threads };
+            gpu::translate(arch, file, source, &tiling.constants())?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn every_tile_gives_what_single_steps_give() -> Result<()> {
     let Some(device) = device() else { return Ok(()) };
     for (rows, hidden) in [(11, 20), (5, 33), (9, 64)] {
@@ -126,7 +143,7 @@ fn columns_are_summed_over_all_lines() -> Result<()> {
     for (lines, width) in [(1, 1), (7, 33), (256, 4), (257, 5), (1000, 40)] {
         let values = wave(&[lines, width], 1, &device)?;
         let gpu = Gpu::of(&values)?;
-        let sums = launch::column_sums(&gpu, super::gpu::At::tensor(&values, &gpu)?, lines, width)?;
+        let sums = launch::column_sums(&gpu, At::tensor(&values, &gpu)?, lines, width)?;
         let got = sums.into_tensor(&gpu, width).to_vec1::<f32>()?;
         let rows = values.to_vec2::<f32>()?;
         for (column, g) in got.iter().enumerate() {
