@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use candle_core::cuda_backend::cudarc::driver::{CudaContext, sys};
+use candle_core::cuda_backend::cudarc::driver::{CudaContext, DriverError};
 use candle_core::{DType, Device, Tensor};
 
 pub mod kernels;
@@ -38,7 +38,7 @@ impl fmt::Display for Missing {
 /// # Errors
 /// What is missing.
 pub fn open(ordinal: usize) -> Result<Device, Missing> {
-    let count = CudaContext::device_count().map_err(|e| Missing::Driver(e.to_string()))?;
+    let count = CudaContext::device_count().map_err(|e| Missing::Driver(words(e)))?;
     match usize::try_from(count).unwrap_or(0) {
         0 => return Err(Missing::Driver("the driver finds none".into())),
         1 if ordinal >= 1 => return Err(Missing::Device("there is one GPU, cuda:0".into())),
@@ -54,25 +54,17 @@ pub fn open(ordinal: usize) -> Result<Device, Missing> {
         // read before it is written nor freed before it was read; candle's events between streams
         // would order what is in order already.
         unsafe { cuda.disable_event_tracking() };
-        keep_memory(cuda.cuda_stream().context());
     }
     works(&device).map_err(fails)?;
     Ok(device)
 }
 
-/// Has the driver keep freed memory for the next allocation when the host waits for the device, instead
-/// of giving it back and asking for it again in every epoch. A driver that cannot is only slower.
-fn keep_memory(context: &CudaContext) {
-    let mut pool: sys::CUmemoryPool = std::ptr::null_mut();
-    let mut most = u64::MAX;
-    // SAFETY: the device is the context's own, `pool` and `most` outlive the calls, and the attribute is
-    // a u64.
-    unsafe {
-        if sys::cuDeviceGetDefaultMemPool(&mut pool, context.cu_device()) == sys::CUresult::CUDA_SUCCESS {
-            let attribute = sys::CUmemPool_attribute_enum::CU_MEMPOOL_ATTR_RELEASE_THRESHOLD;
-            let _ = sys::cuMemPoolSetAttribute(pool, attribute, std::ptr::from_mut(&mut most).cast());
-        }
-    }
+/// The driver's name for what went wrong, and its sentence.
+fn words(error: DriverError) -> String {
+    let text = |found: std::result::Result<&std::ffi::CStr, DriverError>| {
+        found.map_or_else(|_| "unknown".into(), |text| text.to_string_lossy().into_owned())
+    };
+    format!("{}: {}", text(error.error_name()), text(error.error_string()))
 }
 
 fn works(device: &Device) -> candle_core::Result<()> {
