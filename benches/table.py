@@ -23,7 +23,7 @@ def flops(shape, mode):
     return forward * (3 if mode == "train" else 1)
 
 
-print(f"torch's sgemm 2048^3 beside them: {statistics.median(sgemm):.0f} GFLOP/s "
+print(f"torch's sgemm beside them: {statistics.median(sgemm):.0f} GFLOP/s "
       f"(best {max(sgemm):.0f})\n")
 print("| N, T, F, H, L | mode | torch ms | ours ms | torch GFLOP/s | ours GFLOP/s | ratio | % of best sgemm |")
 print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")

@@ -1,6 +1,6 @@
-"""The same work as benches/torch_table.rs in PyTorch, one row per shape and mode.
+"""The same work as benches/torch_table.rs (on a GPU: cuda_table.rs) in PyTorch, one row per shape and mode.
 
-python benches/torch_side.py [--seconds S] [--threads N] [--only N,T,F,H,L]
+python benches/torch_side.py [--seconds S] [--threads N] [--only N,T,F,H,L] [--device cuda:0] [--tf32]
 """
 
 import argparse
@@ -19,10 +19,17 @@ SHAPES = [
     (256, 168, 12, 128, 2),
     (128, 336, 12, 256, 2),
 ]
+GPU_SHAPES = [(rows, 168, 12, hidden, 2) for hidden in (64, 128, 256) for rows in (256, 1024, 8192)]
 OUTPUTS = 24
 
 
+def wait(device):
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
 def median(seconds, run):
+    run()
     run()
     run()
     begin, times = time.perf_counter(), []
@@ -33,12 +40,15 @@ def median(seconds, run):
     return statistics.median(times)
 
 
-def sgemm(size=2048, runs=8):
-    a, b = torch.randn(size, size), torch.randn(size, size)
+def sgemm(device, runs=8):
+    size = 2048 if device.type == "cpu" else 8192
+    a, b = torch.randn(size, size, device=device), torch.randn(size, size, device=device)
     best = float("inf")
     for _ in range(runs):
+        wait(device)
         start = time.perf_counter()
         a @ b
+        wait(device)
         best = min(best, time.perf_counter() - start)
     return 2 * size**3 / best / 1e9
 
@@ -48,32 +58,39 @@ def main():
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only")
+    parser.add_argument("--device", type=torch.device, default="cpu")
+    parser.add_argument("--tf32", action="store_true")
     arguments = parser.parse_args()
+    device = arguments.device
     torch.set_num_threads(arguments.threads)
-    print(f"torch {torch.__version__}, {arguments.threads} threads", file=sys.stderr)
-    for shape in SHAPES:
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = arguments.tf32
+    print(f"torch {torch.__version__}, {device}, {arguments.threads} threads", file=sys.stderr)
+    for shape in SHAPES if device.type == "cpu" else GPU_SHAPES:
         if arguments.only and arguments.only != ",".join(map(str, shape)):
             continue
         rows, steps, features, hidden, layers = shape
         torch.manual_seed(0)
-        lstm = torch.nn.LSTM(features, hidden, layers, batch_first=True)
-        head = torch.nn.Linear(hidden, OUTPUTS)
+        lstm = torch.nn.LSTM(features, hidden, layers, batch_first=True).to(device)
+        head = torch.nn.Linear(hidden, OUTPUTS).to(device)
         optimiser = torch.optim.AdamW([*lstm.parameters(), *head.parameters()], lr=1e-3)
-        x, y = torch.randn(rows, steps, features), torch.randn(rows, OUTPUTS)
+        x = torch.randn(rows, steps, features, device=device)
+        y = torch.randn(rows, OUTPUTS, device=device)
 
         def train():
             optimiser.zero_grad()
             ((head(lstm(x)[0][:, -1]) - y) ** 2).mean().backward()
             optimiser.step()
+            wait(device)
 
         def infer():
             with torch.no_grad():
                 head(lstm(x)[0][:, -1])
+            wait(device)
 
         for mode, run in (("train", train), ("infer", infer)):
             took = median(arguments.seconds, run)
             print("torch", mode, *shape, f"{took:.4f}", flush=True)
-    print(f"torch sgemm 2048 {sgemm():.1f}", flush=True)
+    print(f"torch sgemm {sgemm(device):.1f}", flush=True)
 
 
 main()

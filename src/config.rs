@@ -5,10 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
+mod batch_size;
 mod bounds;
 mod check;
 mod idle;
 mod layers;
+pub use batch_size::BatchSize;
 pub use bounds::{Bound, ForecastConfig, Limits};
 pub use check::split_list;
 pub use layers::{Layers, to_yaml};
@@ -248,7 +250,7 @@ pub struct TrainConfig {
     pub loss: Loss,
     pub epochs: usize,
     pub max_steps: Option<usize>,
-    pub batch_size: usize,
+    pub batch_size: BatchSize,
     /// Steps of a window at which `decoder: lead` is trained, its end among them.
     pub cuts: usize,
     /// Share of input columns blanked in each training window (`decoder: lead`).
@@ -272,7 +274,7 @@ impl Default for TrainConfig {
             loss: Loss::Mae,
             epochs: 16,
             max_steps: None,
-            batch_size: 64,
+            batch_size: BatchSize::Count(BatchSize::DEFAULT),
             cuts: 12,
             input_dropout: 0.3,
             ema: 0.99,
@@ -295,11 +297,24 @@ pub struct RunConfig {
     pub threads: Option<usize>,
     /// `cpu`, `cuda`, `cuda:N` or `auto`.
     pub device: String,
+    pub precision: Precision,
+}
+
+/// How a GPU rounds the factors of its products.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    #[default]
+    F32,
+    /// 10 bits of mantissa instead of 23, on tensor cores.
+    Tf32,
+    /// Known so that it can be refused with a reason.
+    Bf16,
 }
 
 impl Default for RunConfig {
     fn default() -> Self {
-        RunConfig { seed: 42, threads: None, device: "cpu".into() }
+        RunConfig { seed: 42, threads: None, device: "cpu".into(), precision: Precision::F32 }
     }
 }
 

@@ -17,6 +17,8 @@ pub mod error;
 pub mod export;
 pub mod follow;
 pub mod forecast;
+#[cfg(feature = "cuda")]
+pub mod gpu;
 pub mod interrupt;
 pub mod metrics;
 pub mod model;

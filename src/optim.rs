@@ -11,6 +11,9 @@ use candle_core::backprop::GradStore;
 use candle_core::{CpuStorage, InplaceOp1, Layout, Result, Tensor, Var, bail};
 use rayon::prelude::*;
 
+#[cfg(any(feature = "cuda", test))]
+pub mod guarded;
+
 /// The settings of `torch.optim.AdamW`; the learning rate is given at each step, since schedules
 /// change it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,6 +83,11 @@ impl AdamW {
         Ok(Self { config, state })
     }
 
+    /// Goes on from the state of another optimiser of the same parameters.
+    pub fn restore(&mut self, state: AdamWState) {
+        self.state = state;
+    }
+
     /// What to save for [`AdamW::resume`].
     pub fn state(&self) -> &AdamWState {
         &self.state
@@ -90,8 +98,12 @@ impl AdamW {
     /// # Errors
     /// A parameter or gradient that is not f32, or a parameter this optimiser was not made for.
     pub fn step(&mut self, params: &[(String, Var)], grads: &GradStore, learning_rate: f64) -> Result<()> {
+        let update = Update::new(&self.config, self.state.step + 1, learning_rate);
+        self.apply(params, grads, &update)
+    }
+
+    fn apply(&mut self, params: &[(String, Var)], grads: &GradStore, update: &Update) -> Result<()> {
         self.state.step += 1;
-        let update = Update::new(&self.config, self.state.step, learning_rate);
         for (name, var) in params {
             let Some(grad) = grads.get(var) else { continue };
             let Some(moments) = self.state.moments.get_mut(name) else {
@@ -102,7 +114,7 @@ impl AdamW {
                 bail!("AdamW: {name} has {} values, its gradient {}", moments.m.len(), grad.elem_count())
             }
             if var.device().is_cpu() {
-                let op = InPlace(RefCell::new((moments, &grad)), update);
+                let op = InPlace(RefCell::new((moments, &grad)), *update);
                 var.as_tensor().inplace_op1(&op)?;
             } else {
                 let mut values = var.flatten_all()?.to_vec1::<f32>()?;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{BoundFlags, Overlay};
-use crate::config::split_list;
+use crate::config::{Precision, split_list};
 
 mod columns;
 mod model;
@@ -66,6 +66,18 @@ pub struct RunFlags {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
+    /// On a GPU: f32, or tf32, which is faster and less exact
+    #[arg(
+        long,
+        value_enum,
+        value_name = "TYPE",
+        hide_possible_values = true,
+        env = "LSTM_FORECAST_PRECISION",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
 }
 
 /// `--x[=BOOL]` and `--no-x`, of which clap leaves the later one, then the variable. (clap takes

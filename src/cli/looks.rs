@@ -23,8 +23,9 @@ pub const STYLES: Styles = Styles::styled()
 pub fn long_version() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| {
         format!(
-            "{}\ndevices: cpu (cuda: not built in)\nSIMD in use: {}\nplatform: {}-{}\npolars: {}",
+            "{}\ndevices: {}\nSIMD in use: {}\nplatform: {}-{}\npolars: {}",
             env!("CARGO_PKG_VERSION"),
+            if cfg!(feature = "cuda") { "cpu, cuda" } else { "cpu (cuda: not built in)" },
             crate::ops::lstm::simd_in_use(),
             std::env::consts::ARCH,
             std::env::consts::OS,

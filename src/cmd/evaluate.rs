@@ -51,9 +51,10 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
     };
     let overlay = flags::model_overlay(&args.table_flags, &args.bounds, &args.run);
     let source = prepare::source(args.table.as_deref())?;
-    let served = serve::load(model, overlay, &candle_core::Device::Cpu)?;
+    let mut served = serve::load(model, overlay, &candle_core::Device::Cpu)?;
     super::use_threads(&served.config.run)?;
-    let device = super::device(&served.config.run)?;
+    let device = super::device(&served.config.run, global)?;
+    served.model = served.model.on(&device)?;
     let table = serve::table(&served, &source)?;
     let panel = &table.panel;
     let (range, need) = range(args, &served, panel)?;

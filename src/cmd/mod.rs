@@ -12,6 +12,7 @@ use crate::interrupt;
 use crate::terminal;
 
 mod completions;
+mod device;
 mod evaluate;
 mod follow;
 mod ingest;
@@ -71,15 +72,11 @@ fn use_threads(run: &RunConfig) -> Result<()> {
     }
 }
 
-/// The device that settings name.
-fn device(run: &RunConfig) -> Result<Device> {
-    match run.device.as_str() {
-        "cpu" | "auto" => Ok(Device::Cpu),
-        name if name == "cuda" || name.strip_prefix("cuda:").is_some_and(|n| n.parse::<usize>().is_ok()) => {
-            Err(Error::usage(format!("--device {name}: this program was built without CUDA"))
-                .with_hint("use --device cpu; this version has no CUDA support yet"))
-        }
-        other => Err(Error::config(format!("`device` is `{other}`; expected cpu, cuda, cuda:N or auto"))
-            .with_hint("set it with --device")),
+/// The device that settings name; what there is to say of it is printed.
+fn device(run: &RunConfig, global: &GlobalFlags) -> Result<Device> {
+    let (device, notes) = device::choose(run)?;
+    if !global.quiet {
+        note_all(&notes);
     }
+    Ok(device)
 }

@@ -32,9 +32,10 @@ pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
     super::note_seed(&args.run, global);
     let overlay = flags::model_overlay(&table_flags, &args.bounds, &args.run);
     let source = prepare::source(args.table.as_deref())?;
-    let served = serve::load(&args.model, overlay, &Device::Cpu)?;
+    let mut served = serve::load(&args.model, overlay, &Device::Cpu)?;
     super::use_threads(&served.config.run)?;
-    let device = super::device(&served.config.run)?;
+    let device = super::device(&served.config.run, global)?;
+    served.model = served.model.on(&device)?;
     if args.follow {
         return super::follow::run(args, global, &served, &device, &source);
     }

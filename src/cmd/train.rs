@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::checkpoint::{self, Meta, Training};
 use crate::cli::{GlobalFlags, TrainArgs};
-use crate::config::{self, Config};
+use crate::config::{self, BatchSize, Config};
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::model::{Ensemble, Model};
@@ -18,6 +18,7 @@ use crate::train::log::TrainLog;
 use crate::train::state::State;
 use crate::train::{self, Divergence, End, Event, Fitted, Flow, Hooks, Start};
 
+mod batch;
 mod judge;
 mod plan;
 mod saver;
@@ -47,7 +48,11 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
         super::note_all(&plan.idle);
     }
     super::use_threads(&plan.config.run)?;
-    let device = super::device(&plan.config.run)?;
+    let device = super::device(&plan.config.run, global)?;
+    let moved = plan.compute_on(super::device::name(&device));
+    if !global.quiet {
+        super::note_all(moved.as_slice());
+    }
     prepare::require_target(&plan.config.data, args.table.as_deref().unwrap_or("TABLE"))?;
     let source = prepare::source(args.table.as_deref())?;
     output::check_writable(Path::new(&args.out))?;
@@ -56,7 +61,7 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
     let table = prepare::table(&source, &plan.read_options()?, data, prepare::max_gap_rows(&plan.config))?;
     prepare::print_notes(&table.panel.notes, global.quiet);
 
-    let origin = plan.origin(&table)?;
+    plan.same_table(&table)?;
     let setup = Setup::new(&plan.config, &table, plan.old.as_ref().map(|old| old.meta.inputs.clone()))?;
     if !global.quiet {
         super::note_all(&setup.notes);
@@ -64,6 +69,12 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
     if !args.resume && !global.quiet {
         setup.bound_hint(&plan.config, &table.panel).into_iter().for_each(tell);
     }
+    let (size, note) = batch::size(&plan.config, &setup, table.panel.stamps.len(), &device)?;
+    plan.config.train.batch_size = BatchSize::Count(size);
+    if !global.quiet {
+        super::note_all(note.as_slice());
+    }
+    let origin = plan.origin(&table)?;
     let layout = Model::layout(&plan.config.model, &setup.shape);
     let members = plan.config.model.ensemble;
     let state = plan.saved.take().map(|saved| saved.state(&layout, members)).transpose()?;
@@ -138,7 +149,7 @@ impl Run<'_> {
                 Ok(())
             },
         };
-        train::fit_all(&setup.shape, &data, config, &self.device, start, hooks)
+        train::fit_all(&setup.shape, &data, config, &self.device, start, hooks).map_err(batch::explain)
     }
 
     fn on_event(&self, event: &Event) -> Flow {

@@ -1,6 +1,6 @@
 //! Ranges of settings, and the small texts that lists are written in.
 
-use super::{Config, Decoder, Skip};
+use super::{Config, Decoder, Precision, Skip};
 use crate::error::{Error, Result};
 
 impl Config {
@@ -24,11 +24,17 @@ impl Config {
         at_least_one("stride", self.windows.stride)?;
         at_least_one("hidden_size", m.hidden_size)?;
         at_least_one("num_layers", m.num_layers)?;
-        at_least_one("batch_size", t.batch_size)?;
+        at_least_one("batch_size", t.batch_size.count())?;
         at_least_one("epochs", t.epochs)?;
         let threads = self.run.threads.unwrap_or(1);
         if !(1..=MOST_THREADS).contains(&threads) {
             return Err(out_of_range("threads", threads, &format!("1 to {MOST_THREADS}")));
+        }
+        if self.run.precision == Precision::Bf16 {
+            return Err(Error::config(
+                "`precision` is bf16, which the LSTM cannot compute in: it keeps its states in f32",
+            )
+            .with_hint("use --precision tf32, which rounds the factors of products on a GPU, or f32"));
         }
         at_least_one("max_steps", t.max_steps.unwrap_or(1))?;
         for width in &m.head {

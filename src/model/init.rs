@@ -1,6 +1,7 @@
 //! Seeded numbers: initial weights and dropout masks. Each is drawn from a stream of its own,
 //! named by the parameter or layer, so that adding a part never changes another part's draw.
 
+use candle_core::{Device, Tensor};
 use rand::Rng;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -41,9 +42,48 @@ pub fn rng(seed: u64, stream: u64) -> ChaCha8Rng {
     rng
 }
 
+/// Where the streams of dropout masks begin.
+const MASKS: u64 = 0xD0_0000;
+
+/// [`dropout_mask`] on a device; a GPU draws the same one itself.
+pub fn dropout_mask_on(
+    device: &Device,
+    count: usize,
+    share: f32,
+    seed: u64,
+    stream: u64,
+) -> candle_core::Result<Tensor> {
+    match device {
+        #[cfg(feature = "cuda")]
+        Device::Cuda(gpu) => {
+            let stream = MASKS + stream;
+            crate::gpu::kernels::dropout_mask(gpu, count, share, &rng(seed, stream), stream)
+        }
+        _ => Tensor::from_vec(dropout_mask(count, share, seed, stream), count, device),
+    }
+}
+
 /// 0 with probability `share`, else 1 / (1 - share).
 pub fn dropout_mask(count: usize, share: f32, seed: u64, stream: u64) -> Vec<f32> {
-    let mut rng = rng(seed, 0xD0_0000 + stream);
+    let mut rng = rng(seed, MASKS + stream);
     let keep = 1.0 / (1.0 - share);
     (0..count).map(|_| if rng.random::<f32>() < share { 0.0 } else { keep }).collect()
+}
+
+#[cfg(all(test, feature = "cuda"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gpu_draws_the_same_masks() {
+        let gpu = match crate::gpu::open(0) {
+            Ok(gpu) => gpu,
+            Err(why) => return eprintln!("skipped: {why}"),
+        };
+        for (count, share, seed, stream) in [(1, 0.5, 1, 0), (16, 0.1, 2, 3), (100_003, 0.3, u64::MAX, 1001)]
+        {
+            let own = dropout_mask_on(&gpu, count, share, seed, stream).unwrap();
+            assert_eq!(own.to_vec1::<f32>().unwrap(), dropout_mask(count, share, seed, stream));
+        }
+    }
 }

@@ -51,13 +51,28 @@ pub struct ToldTensors {
 impl ToldTensors {
     /// Moves gathered vectors to a device.
     pub fn new(told: Told, shape: &LeadShape, horizon: usize, device: &Device) -> Result<ToldTensors> {
-        let m = told.base.len();
-        let known = Tensor::from_vec(told.known, (m * horizon, shape.known), device)?;
+        let cuts = told.base.len();
+        let flat = |values: Vec<f32>| {
+            let count = values.len();
+            Tensor::from_vec(values, count, device)
+        };
+        let parts = [flat(told.base)?, flat(told.spread)?, flat(told.context)?, flat(told.known)?];
+        ToldTensors::of(parts, cuts, shape, horizon)
+    }
+
+    /// From the flat tensors of base, spread, context and known.
+    pub fn of(
+        [base, spread, context, known]: [Tensor; 4],
+        cuts: usize,
+        shape: &LeadShape,
+        horizon: usize,
+    ) -> Result<ToldTensors> {
+        let known = known.reshape((cuts * horizon, shape.known))?;
         Ok(ToldTensors {
-            base: Tensor::from_vec(told.base, (m, 1, 1), device)?,
-            spread: Tensor::from_vec(told.spread, (m, horizon, 1), device)?,
-            context: Tensor::from_vec(told.context, (m, shape.context), device)?,
-            linear: known.narrow(1, 0, shape.linear)?.reshape((m, horizon, shape.linear))?,
+            base: base.reshape((cuts, 1, 1))?,
+            spread: spread.reshape((cuts, horizon, 1))?,
+            context: context.reshape((cuts, shape.context))?,
+            linear: known.narrow(1, 0, shape.linear)?.reshape((cuts, horizon, shape.linear))?,
             known,
         })
     }

@@ -76,6 +76,15 @@ impl Ensemble {
         &self.members[0].shape
     }
 
+    /// The same networks on this device.
+    ///
+    /// # Errors
+    /// Those of the device, such as too little memory.
+    pub fn on(self, device: &Device) -> Result<Ensemble> {
+        let members = self.members.into_iter().map(|member| member.on(device)).collect::<Result<_>>()?;
+        Ok(Ensemble { members })
+    }
+
     /// Number of learned values of all members.
     pub fn parameter_count(&self) -> usize {
         self.members.iter().map(Model::parameter_count).sum()
@@ -132,6 +141,15 @@ impl Model {
         self.params.iter().map(|(_, v)| v.elem_count()).sum()
     }
 
+    fn on(mut self, device: &Device) -> Result<Model> {
+        for (_, var) in &mut self.params {
+            if !var.device().same_device(device) {
+                *var = Var::from_tensor(&var.to_device(device)?)?;
+            }
+        }
+        Ok(self)
+    }
+
     fn param(&self, name: &str) -> Result<&Tensor> {
         let found = self.params.iter().find(|(n, _)| n == name);
         found.map(|(_, v)| v.as_tensor()).ok_or_else(|| {
@@ -179,10 +197,11 @@ impl Model {
             Pass::Infer => Mode::Infer,
             Pass::Train { seed } => Mode::Train { dropout: self.config.dropout, seed },
         };
+        let engine = Engine::for_device(x.device());
         Ok(if last_only {
-            lstm::lstm_last(Engine::Fused, &self.lstm, &weights, x, None, mode)?.last
+            lstm::lstm_last(engine, &self.lstm, &weights, x, None, mode)?.last
         } else {
-            lstm::lstm(Engine::Fused, &self.lstm, &weights, x, None, mode)?.output
+            lstm::lstm(engine, &self.lstm, &weights, x, None, mode)?.output
         })
     }
 
@@ -227,8 +246,8 @@ fn dropout(z: &Tensor, share: f32, seed: u64, stream: u64) -> Result<Tensor> {
     if share <= 0.0 {
         return Ok(z.clone());
     }
-    let mask = init::dropout_mask(z.elem_count(), share, seed, stream);
-    Ok((z * Tensor::from_vec(mask, z.shape(), z.device())?)?)
+    let mask = init::dropout_mask_on(z.device(), z.elem_count(), share, seed, stream)?;
+    Ok((z * mask.reshape(z.shape())?)?)
 }
 
 fn suffixes(bidirectional: bool) -> &'static [&'static str] {

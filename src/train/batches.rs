@@ -6,12 +6,12 @@ use rand::seq::SliceRandom;
 
 use super::Data;
 use super::loss::Bend;
-use crate::config::{Decoder, TrainConfig};
+use crate::config::{Decoder, ModelConfig, TrainConfig};
 use crate::data::split::Cut;
-use crate::data::windows;
+use crate::data::{lead, windows};
 use crate::error::Result;
 use crate::forecast;
-use crate::model::{Feed, Model, ToldTensors, init};
+use crate::model::{Feed, Model, Shape, ToldTensors, init};
 use rand::Rng;
 
 /// All training windows, grouped by rows of history: T for nearly all, less where short series
@@ -88,16 +88,61 @@ impl Batches {
         step: usize,
         device: &Device,
     ) -> Result<Batch> {
-        let (steps, all) = &self.groups[spec.group];
-        let steps = *steps;
-        let cuts: Vec<Cut> = spec.members.iter().map(|i| all[*i as usize]).collect();
-        let (n, p, k) = (cuts.len(), model.shape.horizon, model.shape.targets);
+        let all = self.gathered(spec, data, (&model.config, &model.shape), t, step);
+        let (n, m, p, k) = (all.starts.len(), all.cuts, model.shape.horizon, model.shape.targets);
+        let width = data.inputs.width();
+        let mut x = Vec::new();
+        let ends: Vec<Cut> = self.cuts(spec);
+        windows::gather_x(data.inputs, &ends, all.steps, &mut x);
+        let mut feed = Feed { seen: all.seen, ..Feed::default() };
+        if let (Some(lead), Some(shape)) = (&data.inputs.lead, &model.shape.lead) {
+            lead.hide(&mut x, width);
+            for (mask, window) in all.masks.iter().zip(x.chunks_mut(all.steps * width)) {
+                window.chunks_mut(width).for_each(|row| row.iter_mut().zip(mask).for_each(|(v, m)| *v *= m));
+            }
+            for told in all.lead {
+                feed.told.push(ToldTensors::new(told, shape, p, device)?);
+            }
+        }
+        feed.base = all.base.map(|b| Tensor::from_vec(b, (m, p, k), device)).transpose()?;
+        feed.x = Some(Tensor::from_vec(x, (n, all.steps, width), device)?);
+        let bend = match all.bend {
+            Some([shift, scale, on]) => {
+                let of = |values: Vec<f32>| Tensor::from_vec(values, (m, 1, k, 1), device);
+                Some(Bend { shift: of(shift)?, scale: of(scale)?, on: of(on)? })
+            }
+            None => None,
+        };
+        Ok(Batch {
+            feed,
+            y: Tensor::from_vec(all.y, (m, p, k), device)?,
+            weight: Tensor::from_vec(all.weight, (m, p, k), device)?,
+            bend,
+        })
+    }
+
+    /// The windows of a batch.
+    fn cuts(&self, spec: &Spec) -> Vec<Cut> {
+        let all = &self.groups[spec.group].1;
+        spec.members.iter().map(|i| all[*i as usize]).collect()
+    }
+
+    /// All of one batch but its windows' values.
+    pub fn gathered(
+        &self,
+        spec: &Spec,
+        data: &Data,
+        (config, shape): (&ModelConfig, &Shape),
+        t: &TrainConfig,
+        step: usize,
+    ) -> Gathered {
+        let steps = self.groups[spec.group].0;
+        let cuts = self.cuts(spec);
+        let (n, p, k) = (cuts.len(), shape.horizon, shape.targets);
         let width = data.inputs.width();
         let mut rng = init::rng(self.seed, 0xC075_0000_0000 + step as u64);
-        let mut x = Vec::new();
-        windows::gather_x(data.inputs, &cuts, steps, &mut x);
         // Steps of the window seen at each cut.
-        let seen: Vec<usize> = match model.config.decoder {
+        let seen: Vec<usize> = match config.decoder {
             Decoder::Direct => vec![steps],
             Decoder::Sequence => (1..=steps).collect(),
             Decoder::Lead => some_steps(steps, t.cuts, &mut rng),
@@ -106,32 +151,29 @@ impl Batches {
             .iter()
             .flat_map(|c| seen.iter().map(move |seen| (c.segment, c.row - steps + seen)))
             .collect();
-        let mut feed = Feed::default();
-        if let (Some(lead), Some(shape)) = (&data.inputs.lead, &model.shape.lead) {
-            let masks = masks(n, width + lead.outer_width(), t.input_dropout, &mut rng);
-            lead.hide(&mut x, width);
-            for (mask, window) in masks.iter().zip(x.chunks_mut(steps * width)) {
-                window.chunks_mut(width).for_each(|row| row.iter_mut().zip(mask).for_each(|(v, m)| *v *= m));
-            }
-            for target in 0..k {
-                let told = lead.tell(&data.inputs.x, width, target, &rows, &masks);
-                feed.told.push(ToldTensors::new(told, shape, p, device)?);
-            }
-            feed.seen = seen.clone();
+        let mut all = Gathered {
+            steps,
+            starts: cuts.iter().map(|c| c.row - steps).collect(),
+            cuts: rows.len(),
+            bend: bend(data, &rows),
+            ..Gathered::default()
+        };
+        if let (Some(lead), Some(_)) = (&data.inputs.lead, &shape.lead) {
+            all.masks = masks(n, width + lead.outer_width(), t.input_dropout, &mut rng);
+            all.lead =
+                (0..k).map(|target| lead.tell(&data.inputs.x, width, target, &rows, &all.masks)).collect();
+            all.seen = seen;
         } else {
             let spans: Vec<(usize, usize)> = cuts
                 .iter()
                 .flat_map(|c| seen.iter().map(move |seen| (c.row - steps + seen, c.row - steps)))
                 .collect();
-            let base = forecast::base(model.config.skip, data.inputs, data.season, &spans, p);
-            feed.base = base.map(|b| Tensor::from_vec(b, (spans.len(), p, k), device)).transpose()?;
+            all.base = forecast::base(config.skip, data.inputs, data.season, &spans, p);
         }
-        feed.x = Some(Tensor::from_vec(x, (n, steps, width), device)?);
-        let m = rows.len();
-        let mut y = Vec::new();
-        windows::gather_y(data.inputs, &rows.iter().map(|r| r.1).collect::<Vec<_>>(), p, &mut y);
-        let mut weight = vec![0f32; y.len()];
-        for (cell, (value, weight)) in y.iter_mut().zip(&mut weight).enumerate() {
+        let rows_of_y: Vec<usize> = rows.iter().map(|r| r.1).collect();
+        windows::gather_y(data.inputs, &rows_of_y, p, &mut all.y);
+        all.weight = vec![0f32; all.y.len()];
+        for (cell, (value, weight)) in all.y.iter_mut().zip(&mut all.weight).enumerate() {
             if value.is_nan() {
                 *value = 0.0;
             } else {
@@ -139,13 +181,32 @@ impl Batches {
                 *weight = self.sizes[series * k + cell % k];
             }
         }
-        Ok(Batch {
-            feed,
-            y: Tensor::from_vec(y, (m, p, k), device)?,
-            weight: Tensor::from_vec(weight, (m, p, k), device)?,
-            bend: bend(data, &rows, k, device)?,
-        })
+        all
     }
+}
+
+/// A batch in host memory, but for the windows' values: N windows of `steps` rows, M cuts.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    pub steps: usize,
+    /// (N) first row of each window.
+    pub starts: Vec<usize>,
+    /// M.
+    pub cuts: usize,
+    /// As [`Feed::seen`].
+    pub seen: Vec<usize>,
+    /// (N, F + E) flags of the columns that a window keeps; empty without input dropout.
+    pub masks: Vec<Vec<f32>>,
+    /// `decoder: lead`: one a target.
+    pub lead: Vec<lead::Told>,
+    /// (M, P, K), as [`Feed::base`].
+    pub base: Option<Vec<f32>>,
+    /// (M, P, K).
+    pub y: Vec<f32>,
+    /// (M, P, K).
+    pub weight: Vec<f32>,
+    /// (M, K) each: shift, scale, on; see [`Bend`].
+    pub bend: Option<[Vec<f32>; 3]>,
 }
 
 /// Sorted steps of a window to train at: its end, and others after the burn-in.
@@ -168,26 +229,21 @@ fn masks(windows: usize, width: usize, share: f64, rng: &mut impl Rng) -> Vec<Ve
     (0..windows).map(|_| (0..width).map(|_| flag(rng)).collect()).collect()
 }
 
-/// The inverse of asinh for each cut and target; `None` where no target is bent.
-fn bend(data: &Data, rows: &[(u32, usize)], k: usize, device: &Device) -> Result<Option<Bend>> {
+/// The inverse of asinh for each cut and target: shift, scale, on; `None` where no target is bent.
+fn bend(data: &Data, rows: &[(u32, usize)]) -> Option<[Vec<f32>; 3]> {
     let lines = &data.inputs.lines;
     if lines.iter().flatten().all(|l| l.asinh.is_none()) {
-        return Ok(None);
+        return None;
     }
-    let of = |value: fn(&crate::data::scale::Line) -> f32| {
-        let values: Vec<f32> = rows
-            .iter()
+    let of = |value: fn(&crate::data::scale::Line) -> f32| -> Vec<f32> {
+        rows.iter()
             .flat_map(|(segment, _)| {
                 lines[data.panel.segments[*segment as usize].series as usize].iter().map(value)
             })
-            .collect();
-        Tensor::from_vec(values, (rows.len(), 1, k, 1), device)
+            .collect()
     };
-    Ok(Some(Bend {
-        shift: of(|l| l.shift as f32)?,
-        scale: of(|l| l.scale as f32)?,
-        on: of(|l| if l.asinh.is_some() { 1.0 } else { 0.0 })?,
-    }))
+    let on = of(|l| if l.asinh.is_some() { 1.0 } else { 0.0 });
+    Some([of(|l| l.shift as f32), of(|l| l.scale as f32), on])
 }
 
 /// (S * K) each series' size over the mean size of the target.

@@ -28,13 +28,18 @@ impl Ema {
         if self.decay <= 0.0 {
             return Ok(());
         }
-        let d = self.decay.min(step as f64 / (step as f64 + 10.0)) as f32;
+        let d = self.decay_at(step);
         for (average, now) in self.values.iter_mut().zip(weights(model)?) {
             for (a, w) in average.iter_mut().zip(now) {
                 *a = d * *a + (1.0 - d) * w;
             }
         }
         Ok(())
+    }
+
+    /// d of [`Ema::update`].
+    pub fn decay_at(&self, step: usize) -> f32 {
+        self.decay.min(step as f64 / (step as f64 + 10.0)) as f32
     }
 
     /// Puts the averages into the model and gives back its own weights, or puts those back.

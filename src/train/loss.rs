@@ -39,6 +39,20 @@ pub fn loss(
     weight: &Tensor,
     bend: Option<&Bend>,
 ) -> Result<Tensor> {
+    let total = total(kind, levels, out, y, weight, bend)?;
+    let count = weight.sum_all()?.to_scalar::<f32>()?.max(f32::MIN_POSITIVE);
+    Ok((total / f64::from(count))?)
+}
+
+/// As [`loss`], but the weighted sum.
+pub fn total(
+    kind: Loss,
+    levels: &[f64],
+    out: &Tensor,
+    y: &Tensor,
+    weight: &Tensor,
+    bend: Option<&Bend>,
+) -> Result<Tensor> {
     let y = y.unsqueeze(3)?; // (M, P, K) -> (M, P, K, 1)
     let (y, out) = match bend {
         Some(bend) => (bend.back(&y)?, bend.back(out)?),
@@ -64,9 +78,7 @@ pub fn loss(
         let share = shares(&levels);
         up.maximum(&down)?.broadcast_mul(&Tensor::new(share, out.device())?)?
     };
-    let total = each.sum(3)?.mul(weight)?.sum_all()?;
-    let count = weight.sum_all()?.to_scalar::<f32>()?.max(f32::MIN_POSITIVE);
-    Ok((total / f64::from(count))?)
+    Ok(each.sum(3)?.mul(weight)?.sum_all()?)
 }
 
 /// What each level's pinball loss counts for: 1/Q each, and 1 more for the middle one.

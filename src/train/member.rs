@@ -1,5 +1,6 @@
 //! The training of one member, from its beginning or from where it was left.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use candle_core::Device;
@@ -8,7 +9,7 @@ use super::batches::Batches;
 use super::ema::{self, Ema};
 use super::schedule::Rate;
 use super::state::{Counters, MemberState, Weights};
-use super::step::{self, Divergence, Stepped};
+use super::step::{self, Bad, Divergence};
 use super::validate::validate;
 use super::{Data, EPOCH_STEPS, End, Event, Flow, VALIDATION_WINDOWS, thin};
 use crate::config::Config;
@@ -16,6 +17,9 @@ use crate::data::split::Cut;
 use crate::error::Result;
 use crate::model::Model;
 use crate::optim::{AdamW, AdamWConfig};
+
+#[cfg(any(feature = "cuda", test))]
+mod device;
 
 /// AdamW's second decay: shorter than the usual 0.999, since runs are a few hundred steps.
 const BETA2: f64 = 0.99;
@@ -26,7 +30,7 @@ pub(super) struct Member<'a> {
     data: &'a Data<'a>,
     config: &'a Config,
     device: &'a Device,
-    batches: Batches,
+    batches: Arc<Batches>,
     val: Vec<Cut>,
     steps_per_epoch: usize,
     total: usize,
@@ -47,7 +51,7 @@ impl<'a> Member<'a> {
         from: Option<MemberState>,
     ) -> Result<Member<'a>> {
         let t = &config.train;
-        let batches = Batches::new(data, t.batch_size, config.run.seed);
+        let batches = Batches::new(data, t.batch_size.count(), config.run.seed);
         let steps_per_epoch = batches.per_pass().min(EPOCH_STEPS);
         let total = t.max_steps.unwrap_or(usize::MAX).min(steps_per_epoch.saturating_mul(t.epochs));
         let adamw = AdamWConfig { weight_decay: t.weight_decay, beta2: BETA2, ..AdamWConfig::default() };
@@ -70,7 +74,7 @@ impl<'a> Member<'a> {
             data,
             config,
             device,
-            batches,
+            batches: Arc::new(batches),
             val,
             steps_per_epoch,
             total,
@@ -102,6 +106,10 @@ impl<'a> Member<'a> {
         due: &mut dyn FnMut() -> bool,
         save: &mut dyn FnMut(&MemberState) -> Result<()>,
     ) -> Result<End> {
+        #[cfg(feature = "cuda")]
+        if self.device.is_cuda() {
+            return device::run(self, on_event, due, save);
+        }
         let mut order = (0, Vec::new());
         if due() {
             save(&self.state()?)?;
@@ -129,18 +137,29 @@ impl<'a> Member<'a> {
                     save(&self.state()?)?;
                 }
             }
-            match self.finish_epoch(epoch, began)? {
-                Ok(event) => {
-                    let flow = on_event(event);
-                    save(&self.state()?)?;
-                    if flow == Flow::Stop && self.unfinished() {
-                        return self.end(End::Stopped);
-                    }
-                }
-                Err(divergence) => return self.end(End::Diverged(divergence)),
+            if let Some(end) = self.close_epoch(epoch, began, on_event, save)? {
+                return self.end(end);
             }
         }
         self.end(End::Finished)
+    }
+
+    /// Ends an epoch and tells of it; the training's end, where this is one.
+    fn close_epoch(
+        &mut self,
+        epoch: usize,
+        began: Instant,
+        on_event: &mut dyn FnMut(Event) -> Flow,
+        save: &mut dyn FnMut(&MemberState) -> Result<()>,
+    ) -> Result<Option<End>> {
+        match self.finish_epoch(epoch, began)? {
+            Ok(event) => {
+                let flow = on_event(event);
+                save(&self.state()?)?;
+                Ok((flow == Flow::Stop && self.unfinished()).then_some(End::Stopped))
+            }
+            Err(divergence) => Ok(Some(End::Diverged(divergence))),
+        }
     }
 
     /// Whether a step, or the end of an epoch, is still to come.
@@ -163,15 +182,27 @@ impl<'a> Member<'a> {
         let (t, step) = (&self.config.train, self.at.step);
         let lr = self.rate.at(step);
         let batch = self.batches.gather(spec, self.data, self.model, t, step, self.device)?;
-        let seed = self.config.run.seed ^ (step as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let limit = step::limit(self.at.first_mean());
-        let (loss, grad_norm) =
-            match step::one_step(self.model, &batch, &mut self.optimiser, t, lr, seed, limit)? {
-                Stepped::Fine { loss, grad_norm } => (loss, grad_norm),
-                Stepped::Bad { why, gradient } => {
-                    return Ok(Err(Divergence { epoch, step: step + 1, rate: lr, why, gradient }));
-                }
-            };
+        let numbers = (lr, self.seed(step), limit);
+        match step::one_step(self.model, &batch, &mut self.optimiser, t, numbers)? {
+            Ok(seen) => {
+                let event = self.count(epoch, lr, seen.loss, seen.grad_norm);
+                self.ema.update(self.model, self.at.step)?;
+                Ok(Ok(event))
+            }
+            Err(Bad { why, gradient }) => {
+                Ok(Err(Divergence { epoch, step: step + 1, rate: lr, why, gradient }))
+            }
+        }
+    }
+
+    /// Of the dropout masks of a step.
+    fn seed(&self, step: usize) -> u64 {
+        self.config.run.seed ^ (step as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    }
+
+    /// Counts a step that was taken.
+    fn count(&mut self, epoch: usize, rate: f64, loss: f64, grad_norm: f64) -> Event {
         let at = &mut self.at;
         at.step += 1;
         at.in_epoch += 1;
@@ -181,8 +212,7 @@ impl<'a> Member<'a> {
             at.first_loss += loss;
             at.first_steps += 1;
         }
-        self.ema.update(self.model, at.step)?;
-        Ok(Ok(Event::Step { epoch, step: at.step, total: self.total, loss, rate: lr, grad_norm }))
+        Event::Step { epoch, step: at.step, total: self.total, loss, rate, grad_norm }
     }
 
     /// Validates, keeps the weights if they are the best so far, and moves the rate.

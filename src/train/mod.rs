@@ -18,6 +18,7 @@ pub mod ema;
 pub mod log;
 pub mod loss;
 mod member;
+pub mod memory;
 pub mod schedule;
 pub mod state;
 mod step;

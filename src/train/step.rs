@@ -1,6 +1,7 @@
 //! One optimiser step, and noticing that it went wrong.
 
 use candle_core::Tensor;
+use candle_core::backprop::GradStore;
 
 use super::batches::Batch;
 use super::loss;
@@ -10,20 +11,24 @@ use crate::model::{Model, Pass};
 use crate::optim::{self, AdamW};
 
 /// A loss of this many times the first epoch's mean has exploded.
-const EXPLODED: f64 = 1e3;
+pub(super) const EXPLODED: f64 = 1e3;
 /// The least mean (scaled units) that counts as a measure: a first epoch of next to no error must
 /// not make every later loss an explosion.
-const LEAST_MEAN: f64 = 1e-3;
+pub(super) const LEAST_MEAN: f64 = 1e-3;
 
-/// What a step gave.
-pub(super) enum Stepped {
-    Fine {
-        loss: f64,
-        /// Before clipping.
-        grad_norm: f64,
-    },
-    /// The weights are as they were before the step.
-    Bad { why: String, gradient: String },
+/// What was seen before the weights change.
+pub(super) struct Seen {
+    pub(super) loss: f64,
+    /// Clipped.
+    grads: GradStore,
+    /// Before clipping.
+    pub(super) grad_norm: f64,
+}
+
+/// Why the weights must not change.
+pub(super) struct Bad {
+    pub(super) why: String,
+    pub(super) gradient: String,
 }
 
 /// Where and how training went astray.
@@ -59,17 +64,29 @@ pub(super) fn limit(first_mean: Option<f64>) -> f64 {
     first_mean.map_or(f64::INFINITY, |mean| EXPLODED * mean.max(LEAST_MEAN))
 }
 
-/// One step of the optimiser, unless the loss or a gradient is not finite, or the loss above
-/// `limit`.
+/// One step of the optimiser, unless [`look`] finds it bad; the weights are then as before.
 pub(super) fn one_step(
     model: &Model,
     batch: &Batch,
     optimiser: &mut AdamW,
     t: &TrainConfig,
-    lr: f64,
+    (lr, seed, limit): (f64, u64, f64),
+) -> Result<std::result::Result<Seen, Bad>> {
+    let seen = look(model, batch, t, seed, limit)?;
+    if let Ok(seen) = &seen {
+        optimiser.step(&model.params, &seen.grads, lr)?;
+    }
+    Ok(seen)
+}
+
+/// Loss and gradients of a batch; bad where they are not finite, or the loss above `limit`.
+pub(super) fn look(
+    model: &Model,
+    batch: &Batch,
+    t: &TrainConfig,
     seed: u64,
     limit: f64,
-) -> Result<Stepped> {
+) -> Result<std::result::Result<Seen, Bad>> {
     let out = model.forward(&batch.feed, Pass::Train { seed })?; // (M, P, K, Q)
     let loss =
         loss::loss(t.loss, &model.shape.quantiles, &out, &batch.y, &batch.weight, batch.bend.as_ref())?;
@@ -80,17 +97,20 @@ pub(super) fn one_step(
         } else {
             format!("the loss is {value}")
         };
-        return Ok(Stepped::Bad { why, gradient: largest(model, &loss)? });
+        return Ok(Err(Bad { why, gradient: largest(model, &loss)? }));
     }
     let mut grads = loss.backward()?;
-    let most = if t.grad_clip > 0.0 { t.grad_clip } else { f64::INFINITY };
-    let grad_norm = optim::clip_grad_norm(&model.params, &mut grads, most)?;
+    let grad_norm = optim::clip_grad_norm(&model.params, &mut grads, most_norm(t))?;
     if !grad_norm.is_finite() {
         let worst = describe(optim::worst_gradient(&model.params, &grads)?);
-        return Ok(Stepped::Bad { why: "a gradient is not finite".into(), gradient: worst });
+        return Ok(Err(Bad { why: "a gradient is not finite".into(), gradient: worst }));
     }
-    optimiser.step(&model.params, &grads, lr)?;
-    Ok(Stepped::Fine { loss: value, grad_norm })
+    Ok(Ok(Seen { loss: value, grads, grad_norm }))
+}
+
+/// The largest norm of all gradients together.
+pub(super) fn most_norm(t: &TrainConfig) -> f64 {
+    if t.grad_clip > 0.0 { t.grad_clip } else { f64::INFINITY }
 }
 
 fn largest(model: &Model, loss: &Tensor) -> Result<String> {

@@ -24,34 +24,38 @@ fn values(n: usize, scale: f32, seed: u64) -> Vec<f32> {
     (0..n).map(|_| scale * next()).collect()
 }
 
-fn var(dims: &[usize], scale: f32, seed: u64) -> Var {
-    let data = values(dims.iter().product(), scale, seed);
-    Var::from_tensor(&Tensor::from_vec(data, dims, &Device::Cpu).unwrap()).unwrap()
-}
-
 #[derive(Clone, Copy, Debug)]
-struct Problem {
-    rows: usize,
-    steps: usize,
-    shape: LstmShape,
-    dropout: f32,
-    state: bool,
+pub struct Problem {
+    pub rows: usize,
+    pub steps: usize,
+    pub shape: LstmShape,
+    pub dropout: f32,
+    pub state: bool,
 }
 
-fn problem(n: usize, t: usize, f: usize, h: usize, l: usize, d: usize) -> Problem {
+pub fn problem(n: usize, t: usize, f: usize, h: usize, l: usize, d: usize) -> Problem {
     let shape = LstmShape { input_size: f, hidden_size: h, num_layers: l, bias: true, bidirectional: d == 2 };
     Problem { rows: n, steps: t, shape, dropout: 0.0, state: false }
 }
 
 /// Named leaves of one problem: x, parameters, states.
-struct Leaves {
-    x: Var,
-    weights: Vec<[Option<Var>; 4]>,
+pub struct Leaves {
+    pub x: Var,
+    pub weights: Vec<[Option<Var>; 4]>,
     state: Option<(Var, Var)>,
 }
 
 impl Leaves {
     fn new(p: &Problem) -> Self {
+        Self::on(p, &Device::Cpu)
+    }
+
+    /// The same values on any device.
+    pub fn on(p: &Problem, device: &Device) -> Self {
+        let var = |dims: &[usize], scale: f32, seed: u64| {
+            let data = values(dims.iter().product(), scale, seed);
+            Var::from_tensor(&Tensor::from_vec(data, dims, device).unwrap()).unwrap()
+        };
         let s = &p.shape;
         let (h, sets) = (s.hidden_size, s.num_layers * s.directions());
         let scale = 1.0 / (h as f32).sqrt();
@@ -71,7 +75,7 @@ impl Leaves {
         Self { x: var(&[p.rows, p.steps, s.input_size], 2.0, 900), weights, state }
     }
 
-    fn layers(&self) -> Vec<LayerWeights> {
+    pub fn layers(&self) -> Vec<LayerWeights> {
         let take = |v: &Option<Var>| v.as_ref().map(|v| v.as_tensor().clone());
         let layer = |w: &[Option<Var>; 4]| LayerWeights {
             w_ih: take(&w[0]).unwrap(),
@@ -82,7 +86,7 @@ impl Leaves {
         self.weights.iter().map(layer).collect()
     }
 
-    fn given(&self) -> Option<(&Tensor, &Tensor)> {
+    pub fn given(&self) -> Option<(&Tensor, &Tensor)> {
         self.state.as_ref().map(|(h, c)| (h.as_tensor(), c.as_tensor()))
     }
 
@@ -101,7 +105,12 @@ impl Leaves {
 }
 
 /// Outputs and gradients of a loss that weighs every output value differently.
-fn everything(engine: Engine, p: &Problem, leaves: &Leaves, last: bool) -> Result<Vec<(String, Vec<f32>)>> {
+pub fn everything(
+    engine: Engine,
+    p: &Problem,
+    leaves: &Leaves,
+    last: bool,
+) -> Result<Vec<(String, Vec<f32>)>> {
     let mode = Mode::Train { dropout: p.dropout, seed: 42 };
     let (weights, x) = (leaves.layers(), leaves.x.as_tensor());
     let outputs = if last {
@@ -194,7 +203,7 @@ proptest! {
     }
 }
 
-fn bytes(all: &[(String, Vec<f32>)]) -> Vec<u32> {
+pub fn bytes(all: &[(String, Vec<f32>)]) -> Vec<u32> {
     all.iter().flat_map(|(_, v)| v.iter().map(|v| v.to_bits())).collect()
 }
 

@@ -2,6 +2,10 @@
 
 mod blending;
 mod checkpoints;
+#[cfg(feature = "cuda")]
+mod cuda_parity;
+#[cfg(feature = "cuda")]
+mod cuda_runs;
 mod exogenous;
 mod forecasts;
 mod golden;

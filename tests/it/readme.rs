@@ -55,6 +55,7 @@ fn every_flag_exists() {
         "--path".into(),
         "--example".into(),
         "--manifest-path".into(),
+        "--features".into(),
     ]);
     known.extend(flags(&place.ok(&["--help"]).stdout));
     for command in ["ingest", "train", "evaluate", "predict", "inspect"] {

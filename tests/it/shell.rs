@@ -68,7 +68,8 @@ fn version_says_what_is_built_in() {
     let short = place.ok(&["-V"]).stdout;
     assert_eq!(short, format!("lstm-forecast {}\n", env!("CARGO_PKG_VERSION")));
     let long = place.ok(&["--version"]).stdout;
-    for word in ["cuda: not built in", "SIMD in use: ", "polars: "] {
+    let devices = if cfg!(feature = "cuda") { "devices: cpu, cuda\n" } else { "cuda: not built in" };
+    for word in [devices, "SIMD in use: ", "polars: "] {
         assert!(long.starts_with(short.trim_end()) && long.contains(word), "{long}");
     }
 }

@@ -4,6 +4,24 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+/// The first CUDA device; where there is none, the test says that it is skipped.
+#[cfg(feature = "cuda")]
+pub fn gpu() -> Option<candle_core::Device> {
+    match candle_core::Device::new_cuda(0) {
+        Ok(device) => Some(device),
+        Err(why) => {
+            eprintln!("skipped: no CUDA device ({why})");
+            None
+        }
+    }
+}
+
+/// Where a CUDA build finds its libraries; nothing else of the environment reaches the program.
+pub fn libraries() -> Option<(&'static str, std::ffi::OsString)> {
+    let name = "LD_LIBRARY_PATH";
+    std::env::var_os(name).filter(|_| cfg!(feature = "cuda")).map(|paths| (name, paths))
+}
+
 /// A temporary folder to run in.
 pub struct Place {
     dir: tempfile::TempDir,
@@ -37,6 +55,7 @@ impl Place {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lstm-forecast"));
         command.args(args).current_dir(self.dir.path()).env_clear().stdin(Stdio::null());
+        command.envs(libraries());
         command
     }
 
@@ -69,7 +88,7 @@ impl Place {
         let mut command = Command::new("sh");
         command.args(["-c", &format!("ulimit -v {kib} && exec \"$0\" \"$@\"")]);
         command.arg(env!("CARGO_BIN_EXE_lstm-forecast")).args(args);
-        command.current_dir(self.dir.path()).env_clear().stdin(Stdio::null());
+        command.current_dir(self.dir.path()).env_clear().envs(libraries()).stdin(Stdio::null());
         ran(command.output().expect("a shell"))
     }
 

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use crate::config::{Loss, Schedule};
+use crate::config::{BatchSize, Loss, Schedule};
 
 /// Training.
 #[derive(Debug, Clone, Default, Args, Serialize)]
@@ -28,10 +28,10 @@ pub struct TrainFlags {
     #[arg(long, value_name = "N", env = "LSTM_FORECAST_MAX_STEPS", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<usize>,
-    /// Windows a step
-    #[arg(long, value_name = "N", env = "LSTM_FORECAST_BATCH_SIZE", hide_env = true)]
+    /// Windows a step, or auto: as many as suit the GPU
+    #[arg(long, value_name = "N|auto", env = "LSTM_FORECAST_BATCH_SIZE", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub batch_size: Option<usize>,
+    pub batch_size: Option<BatchSize>,
     /// Steps of a window at which the lead decoder is trained
     #[arg(long, value_name = "N", env = "LSTM_FORECAST_CUTS", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -26,7 +26,7 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
     let flags = args.simple.overlay(&args.table_flags, &args.run);
     let config = Layers { base: Config::default(), file, flags }.resolve()?;
     crate::cmd::use_threads(&config.run)?;
-    let device = crate::cmd::device(&config.run)?;
+    let device = crate::cmd::device(&config.run, global)?;
     prepare::require_target(&config.data, args.model.as_deref().unwrap_or("TABLE"))?;
     let source = prepare::source(args.model.as_deref())?;
     let options = prepare::read_options(&config.data)?;

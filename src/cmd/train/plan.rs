@@ -28,6 +28,8 @@ pub(super) struct Plan {
     pub(super) state_path: Option<PathBuf>,
     pub(super) saved: Option<Saved>,
     pub(super) old: Option<Old>,
+    /// The device of the training to go on with.
+    began_on: Option<String>,
 }
 
 /// The model of `--init-from`.
@@ -70,7 +72,8 @@ impl Plan {
         let layers = Layers { base: base.clone(), file, flags: args.overlay() };
         let config = layers.resolve()?;
         let idle = layers.idle(&config, true)?;
-        let plan = Plan { config, idle, state_path, saved, old };
+        let began_on = saved.is_some().then(|| base.run.device.clone());
+        let plan = Plan { config, idle, state_path, saved, old, began_on };
         if let Some(saved) = &plan.saved {
             same_settings(&base, &plan.config, saved)?;
         }
@@ -78,6 +81,16 @@ impl Plan {
             old.fits(&plan.config)?;
         }
         Ok(plan)
+    }
+
+    /// Settles on the device; a note where the training to go on with began on another.
+    pub(super) fn compute_on(&mut self, device: String) -> Option<String> {
+        let other = self.began_on.as_ref().filter(|began_on| **began_on != device);
+        let note = other.map(|began_on| {
+            format!("the training began on {began_on} and goes on on {device}: the last digits of its weights will differ")
+        });
+        self.config.run.device = device;
+        note
     }
 
     /// How the table is read: by the old model's columns, where there is one.
@@ -100,16 +113,23 @@ impl Plan {
     /// Which training this is, on this table.
     ///
     /// # Errors
-    /// `Error::Checkpoint` where the state, or the old model, is of another table.
+    /// None is expected.
     pub(super) fn origin(&self, table: &Table) -> Result<Origin> {
-        let origin = Origin {
+        Ok(Origin {
             config: config::to_yaml(&plain(&self.config))?,
             retried: self.saved.as_ref().is_some_and(|saved| saved.origin().retried),
             init: self.old.as_ref().map(|old| old.init.clone()),
             table: fingerprint(table),
-        };
+        })
+    }
+
+    /// Refuses another table than that of the state, or one that the old model does not fit.
+    ///
+    /// # Errors
+    /// `Error::Checkpoint`.
+    pub(super) fn same_table(&self, table: &Table) -> Result<()> {
         if let (Some(saved), Some(path)) = (&self.saved, &self.state_path) {
-            let (was, is) = (&saved.origin().table, &origin.table);
+            let (was, is) = (&saved.origin().table, &fingerprint(table));
             if was != is {
                 let what = |t: &checkpoint::Fingerprint| {
                     format!(
@@ -126,11 +146,15 @@ impl Plan {
                 ));
             }
         }
-        if let Some(old) = &self.old {
-            old.fits_table(table)?;
-        }
-        Ok(origin)
+        self.old.as_ref().map_or(Ok(()), |old| old.fits_table(table))
     }
+}
+
+/// What the settings are without what does not change the result, or as the device no more than its
+/// last digits.
+fn comparable(config: &Config) -> Config {
+    let plain = plain(config);
+    Config { run: RunConfig { device: String::new(), ..plain.run }, ..plain }
 }
 
 /// What the settings are without what does not change the result.
@@ -245,7 +269,7 @@ impl Old {
 
 /// Refuses settings other than those of the training to go on with.
 fn same_settings(was: &Config, is: &Config, saved: &Saved) -> Result<()> {
-    let all = differences(&plain(was), &plain(is));
+    let all = differences(&comparable(was), &comparable(is));
     let Some(what) =
         all.into_iter().map(|(key, was, is)| format!("`{key}` is {is}, and was {was}")).reduce(join)
     else {

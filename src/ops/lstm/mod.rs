@@ -3,15 +3,18 @@
 //! Letters used here and below: N rows (windows) in a batch, T steps, F input features, H hidden
 //! units, L layers, D directions (1 or 2). Gates come in PyTorch's order i, f, g, o.
 //!
-//! Two engines stand behind one surface. [`Engine::Reference`] is plain candle operations: any
-//! float type, any device, the obvious formula, and the oracle of the tests. [`Engine::Fused`] is
-//! the f32 CPU operator of [`fused`]. Nothing here owns parameters or state.
+//! Engines stand behind one surface. [`Engine::Reference`] is plain candle operations: any float
+//! type, any device, the obvious formula, and the oracle of the tests. [`Engine::Fused`] is the f32
+//! CPU operator of [`fused`]. With the feature `cuda`, `Engine::Cuda` is the f32 operator of `cuda`
+//! for NVIDIA GPUs. Nothing here owns parameters or state.
 
+#[cfg(feature = "cuda")]
+pub mod cuda;
 pub mod dropout;
 pub mod fused;
 pub mod reference;
 
-use candle_core::{DType, Result, Tensor, bail};
+use candle_core::{DType, Device, Result, Tensor, bail};
 
 pub use fused::{force_simd, simd_available, simd_in_use};
 
@@ -84,6 +87,21 @@ pub enum Engine {
     Reference,
     /// The fused CPU operator; f32 on the CPU.
     Fused,
+    /// The CUDA operator; f32 on an NVIDIA GPU. Only in builds with the feature `cuda`.
+    #[cfg(feature = "cuda")]
+    Cuda,
+}
+
+impl Engine {
+    /// The fastest engine for f32 on this device.
+    pub fn for_device(device: &Device) -> Engine {
+        match device {
+            Device::Cpu => Engine::Fused,
+            #[cfg(feature = "cuda")]
+            Device::Cuda(_) => Engine::Cuda,
+            _ => Engine::Reference,
+        }
+    }
 }
 
 /// Whether gradients will be wanted.
@@ -121,10 +139,12 @@ pub fn lstm(
     match engine {
         Engine::Reference => reference::run(shape, weights, x, state, mode),
         Engine::Fused => fused::run(shape, weights, x, state, mode),
+        #[cfg(feature = "cuda")]
+        Engine::Cuda => cuda::run(shape, weights, x, state, mode),
     }
 }
 
-/// Like [`lstm`], for callers that read only the last step. The fused engine then never makes the
+/// Like [`lstm`], for callers that read only the last step. The fused engines then never make the
 /// (N, T, D*H) tensor nor, in training, its gradient.
 ///
 /// # Errors
@@ -146,6 +166,8 @@ pub fn lstm_last(
             Ok(LastOutput { last, h_n: all.h_n, c_n: all.c_n })
         }
         Engine::Fused => fused::run_last(shape, weights, x, state, mode),
+        #[cfg(feature = "cuda")]
+        Engine::Cuda => cuda::run_last(shape, weights, x, state, mode),
     }
 }
 
@@ -213,6 +235,10 @@ fn check(
     }
     if engine == Engine::Fused && (x.dtype() != DType::F32 || !x.device().is_cpu()) {
         bail!("lstm: the fused engine takes f32 on the CPU, got {:?} on {:?}", x.dtype(), x.device())
+    }
+    #[cfg(feature = "cuda")]
+    if engine == Engine::Cuda && (x.dtype() != DType::F32 || !x.device().is_cuda()) {
+        bail!("lstm: the CUDA engine takes f32 on an NVIDIA GPU, got {:?} on {:?}", x.dtype(), x.device())
     }
     Ok(())
 }
