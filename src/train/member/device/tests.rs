@@ -98,11 +98,16 @@ impl Case {
         }
     }
 
-    /// The end, the events, the last weights saved and the best ones.
-    fn run(&self, on_device: bool, saved_each_step: bool) -> (End, Vec<Event>, Option<MemberState>, Weights) {
-        let data = self.data();
-        let model = Model::new(&self.config.model, &self.shape, 7, &Device::Cpu).unwrap();
-        let mut member = Member::new(&model, &data, &self.config, &Device::Cpu, None).unwrap();
+    /// The end, the events, the last state saved and the best weights; by the loop for a GPU where
+    /// there is a device, else by the plain one.
+    fn run(
+        &self,
+        on: Option<&Device>,
+        saved_each_step: bool,
+    ) -> (End, Vec<Event>, Option<MemberState>, Weights) {
+        let (data, device) = (self.data(), on.unwrap_or(&Device::Cpu));
+        let model = Model::new(&self.config.model, &self.shape, 7, device).unwrap();
+        let mut member = Member::new(&model, &data, &self.config, device, None).unwrap();
         let (mut events, mut last) = (Vec::new(), None);
         let on_event = &mut |event| {
             events.push(event);
@@ -113,12 +118,24 @@ impl Case {
             last = Some(state.clone());
             Ok(())
         };
-        let end = match on_device {
-            true => run(&mut member, on_event, due, save),
-            false => member.run(on_event, due, save),
+        let end = match on {
+            Some(_) => run(&mut member, on_event, due, save),
+            None => member.run(on_event, due, save),
         };
         (end.unwrap(), events, last, ema::weights(&model).unwrap())
     }
+}
+
+/// The CPU, and a GPU where there is one.
+fn devices() -> Vec<Device> {
+    #[allow(unused_mut)]
+    let mut all = vec![Device::Cpu];
+    #[cfg(feature = "cuda")]
+    match crate::gpu::open(0) {
+        Ok(gpu) => all.push(gpu),
+        Err(why) => eprintln!("skipped on a GPU: {why}"),
+    }
+    all
 }
 
 fn losses(events: &[Event]) -> Vec<(usize, f64, f64)> {
@@ -135,9 +152,9 @@ fn near(a: f64, b: f64, relative: f64) -> bool {
 
 #[test]
 fn a_parcel_holds_the_batch_of_the_plain_way() {
-    for settings in [DIRECT, LEAD] {
+    for (device, settings) in devices().into_iter().flat_map(|d| [(d.clone(), DIRECT), (d, LEAD)]) {
         let case = Case::new(settings);
-        let (data, device) = (case.data(), Device::Cpu);
+        let data = case.data();
         let model = Model::new(&case.config.model, &case.shape, 7, &device).unwrap();
         let batches = Batches::new(&data, 32, 7);
         let mut table = Table::new(&case.inputs, &device).unwrap();
@@ -160,7 +177,7 @@ fn a_parcel_holds_the_batch_of_the_plain_way() {
             assert_eq!(own.bend.is_some(), plain.bend.is_some());
             let flat = |t: &Tensor| (t.dims().to_vec(), t.flatten_all().unwrap().to_vec1::<f32>().unwrap());
             for (i, (a, b)) in pairs.iter().enumerate() {
-                assert_eq!(flat(a), flat(b), "tensor {i}");
+                assert!(flat(a) == flat(b), "tensor {i} on {device:?}");
             }
         }
     }
@@ -168,16 +185,16 @@ fn a_parcel_holds_the_batch_of_the_plain_way() {
 
 #[test]
 fn steps_and_weights_are_those_of_the_plain_loop() {
-    for settings in [DIRECT, LEAD] {
+    for (device, settings) in devices().into_iter().flat_map(|d| [(d.clone(), DIRECT), (d, LEAD)]) {
         let case = Case::new(settings);
-        let (plain, own) = (case.run(false, false), case.run(true, false));
+        let (plain, own) = (case.run(None, false), case.run(Some(&device), false));
         assert_eq!((&plain.0, &own.0), (&End::Finished, &End::Finished));
         let (expected, got) = (losses(&plain.1), losses(&own.1));
         assert_eq!(expected.len(), 60);
         assert_eq!(got.len(), expected.len());
         assert_eq!(plain.1.len(), own.1.len(), "as many epochs are told of");
         for (a, b) in got.iter().zip(&expected) {
-            assert!(a.0 == b.0 && near(a.1, b.1, 1e-4) && near(a.2, b.2, 1e-3), "{a:?} {b:?}");
+            assert!(a.0 == b.0 && near(a.1, b.1, 1e-4) && near(a.2, b.2, 1e-3), "{device:?}: {a:?} {b:?}");
         }
         for (a, b) in own.3.iter().flatten().zip(plain.3.iter().flatten()) {
             assert!(near(f64::from(*a), f64::from(*b), 1e-2), "{a} {b}");
@@ -190,25 +207,23 @@ fn steps_and_weights_are_those_of_the_plain_loop() {
 
 #[test]
 fn saving_between_steps_changes_nothing() {
-    let case = Case::new(LEAD);
-    let (whole, cut) = (case.run(true, false), case.run(true, true));
-    assert_eq!(losses(&whole.1), losses(&cut.1));
-    assert_eq!(whole.3, cut.3);
-    assert_eq!(whole.2, cut.2);
+    for device in devices() {
+        let case = Case::new(LEAD);
+        let (whole, cut) = (case.run(Some(&device), false), case.run(Some(&device), true));
+        assert_eq!(losses(&whole.1), losses(&cut.1));
+        assert_eq!(whole.3, cut.3);
+        assert_eq!(whole.2, cut.2);
+    }
 }
 
 #[test]
 fn a_divergence_is_named_like_the_plain_one() {
-    for rate in [1e5, 3e38] {
+    for (device, rate) in devices().into_iter().flat_map(|d| [(d.clone(), 1e5), (d, 3e38)]) {
         let mut case = Case::new(DIRECT);
         case.config.train.learning_rate = rate;
-        let (plain, own) = (case.run(false, false), case.run(true, false));
+        let (plain, own) = (case.run(None, false), case.run(Some(&device), false));
         let (End::Diverged(expected), End::Diverged(got)) = (plain.0, own.0) else {
-            panic!(
-                "{rate}: both diverge, not {:?} and {:?}",
-                case.run(false, false).0,
-                case.run(true, false).0
-            )
+            panic!("{rate}: both have to diverge on {device:?}")
         };
         assert_eq!((got.epoch, got.step, got.rate), (expected.epoch, expected.step, expected.rate));
         let kind = |why: &str| why.split(' ').take(3).collect::<Vec<_>>().join(" ");
