@@ -2,22 +2,8 @@
 
 use super::support::{Place, csv, gpu, hourly};
 
-const SMALL: [&str; 14] = [
-    "--target",
-    "pm",
-    "--input-window",
-    "24",
-    "--horizon",
-    "3",
-    "--hidden-size",
-    "12",
-    "--max-steps",
-    "20",
-    "--ensemble",
-    "1",
-    "--batch-size",
-    "16",
-];
+const SMALL: [&str; 10] =
+    ["--target", "pm", "--input-window", "24", "--horizon", "3", "--hidden-size", "12", "--ensemble", "1"];
 
 fn place() -> Option<Place> {
     gpu()?;
@@ -26,8 +12,8 @@ fn place() -> Option<Place> {
     Some(place)
 }
 
-fn train(place: &Place, out: &str, more: &[&str]) -> String {
-    place.ok(&[&["train", "t.csv", "--out", out], &SMALL[..], more].concat()).stderr
+fn train(place: &Place, out: &str, steps: &str, more: &[&str]) -> String {
+    place.ok(&[&["train", "t.csv", "--out", out, "--max-steps", steps], &SMALL[..], more].concat()).stderr
 }
 
 /// Forecasts on a device, as numbers.
@@ -47,8 +33,8 @@ fn near(a: &[f64], b: &[f64], relative: f64) {
 fn the_same_training_gives_the_same_bytes() {
     let Some(place) = place() else { return };
     for decoder in ["lead", "direct"] {
-        train(&place, "a.safetensors", &["--device", "cuda", "--decoder", decoder]);
-        train(&place, "b.safetensors", &["--device", "cuda", "--decoder", decoder]);
+        train(&place, "a.safetensors", "20", &["--device", "cuda", "--decoder", decoder]);
+        train(&place, "b.safetensors", "20", &["--device", "cuda", "--decoder", decoder]);
         let bytes = |name: &str| std::fs::read(place.path(name)).unwrap();
         assert!(bytes("a.safetensors") == bytes("b.safetensors"), "{decoder}");
     }
@@ -59,7 +45,7 @@ fn a_model_forecasts_alike_on_both_devices() {
     let Some(place) = place() else { return };
     for decoder in ["lead", "direct", "sequence"] {
         for trained_on in ["cuda", "cpu"] {
-            train(&place, "m.safetensors", &["--device", trained_on, "--decoder", decoder]);
+            train(&place, "m.safetensors", "20", &["--device", trained_on, "--decoder", decoder]);
             let [cpu, cuda] = ["cpu", "cuda:0"].map(|device| forecasts(&place, "m.safetensors", device));
             near(&cuda, &cpu, 1e-4);
         }
@@ -71,7 +57,7 @@ fn few_steps_of_training_agree_between_devices() {
     let Some(place) = place() else { return };
     for decoder in ["lead", "direct"] {
         let of = |device: &str| {
-            train(&place, "m.safetensors", &["--device", device, "--decoder", decoder, "--max-steps", "3"]);
+            train(&place, "m.safetensors", "3", &["--device", device, "--decoder", decoder]);
             forecasts(&place, "m.safetensors", "cpu")
         };
         near(&of("cuda"), &of("cpu"), 1e-3);
@@ -81,7 +67,7 @@ fn few_steps_of_training_agree_between_devices() {
 #[test]
 fn auto_takes_the_gpu_and_a_number_too_high_is_refused() {
     let Some(place) = place() else { return };
-    let said = train(&place, "m.safetensors", &["--device", "auto", "--batch-size", "auto"]);
+    let said = train(&place, "m.safetensors", "3", &["--device", "auto", "--batch-size", "auto"]);
     assert!(said.contains("--device auto computes on cuda:0"), "{said}");
     assert!(said.contains("--batch-size auto is "), "{said}");
     let ran = place.run(&["predict", "m.safetensors", "t.csv", "--device", "cuda:99"]);
