@@ -1,4 +1,4 @@
-//! What is in a table, for `ingest`: numbers in a plain struct, as JSON or as text ([`text`]).
+//! What is in a table, for `ingest`: numbers in a plain struct, as JSON or as text (module `text`).
 
 use serde::Serialize;
 

@@ -23,7 +23,7 @@ impl Uploads {
     }
 
     /// The values on the device, in a tensor of one dimension that may be longer than they are. Waits
-    /// until the upload before the last [`SLOTS`] has left its buffer.
+    /// until the upload before the last `SLOTS` ones has left its buffer.
     ///
     /// # Errors
     /// Those of the driver.

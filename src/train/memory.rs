@@ -47,8 +47,8 @@ impl Need {
     }
 }
 
-/// `--batch-size auto`: the largest power of two that fits, leaves [`LEAST_STEPS`] steps a pass, and is
-/// at most [`MOST`].
+/// `--batch-size auto`: the largest power of two that fits, leaves 25 steps a pass, and is
+/// at most 1024 windows.
 pub fn choose(most: usize, train_windows: usize) -> usize {
     let wanted = most.min(train_windows / LEAST_STEPS).clamp(1, MOST);
     1 << wanted.ilog2()
