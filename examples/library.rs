@@ -11,7 +11,7 @@ use lstm_forecast::data::read::Source;
 use lstm_forecast::data::scale::{Scaler, Skew};
 use lstm_forecast::data::split::{self, Bounds, Cut, Observed, Range};
 use lstm_forecast::error::Result;
-use lstm_forecast::forecast::forecast;
+use lstm_forecast::forecast::{Windows, forecast};
 use lstm_forecast::model::Shape;
 use lstm_forecast::prepare;
 use lstm_forecast::train::{self, Data, Event, Flow, Hooks, Start};
@@ -85,7 +85,8 @@ fn main() -> Result<()> {
     let fitted = train::fit_all(&shape, &data, &config, &Device::Cpu, Start::default(), hooks)?;
 
     // The error on the test part, in original units.
-    let made = forecast(&fitted.members, &inputs, panel, season, &test, &Device::Cpu)?;
+    let windows = Windows::new(&inputs, &Device::Cpu, test.len() * need.input_window)?;
+    let made = forecast(&fitted.members, &windows, panel, season, &test)?;
     let actual = test.iter().flat_map(|cut| &panel.columns[0].values[cut.row..cut.row + need.horizon]);
     let errors: Vec<f64> =
         made.point.iter().zip(actual).map(|(f, a)| (f - a).abs()).filter(|e| !e.is_nan()).collect();
@@ -100,7 +101,8 @@ fn main() -> Result<()> {
     let ends: Vec<Cut> = ends.map(|(i, s)| Cut { segment: i as u32, row: s.offset + s.len }).collect();
     let (future, cuts) = extend(panel, &ends, need.horizon, &[]);
     let inputs = Inputs::build(&future, &spec, &lines, need.horizon);
-    let made = forecast(&fitted.members, &inputs, &future, season, &cuts, &Device::Cpu)?;
+    let windows = Windows::new(&inputs, &Device::Cpu, cuts.len() * need.input_window)?;
+    let made = forecast(&fitted.members, &windows, &future, season, &cuts)?;
     for (cut, values) in cuts.iter().zip(made.point.chunks(need.horizon)) {
         let series = &future.series[future.segments[cut.segment as usize].series as usize];
         println!("{series},{},{:.1}", future.time.display(future.stamps[cut.row]), values[0]);

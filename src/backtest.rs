@@ -10,7 +10,7 @@ use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::error::Result;
-use crate::forecast::{self, Forecasts};
+use crate::forecast::{self, Forecasts, Windows};
 use crate::metrics::SeasonalScale;
 use crate::model::Ensemble;
 use crate::output::Failure;
@@ -36,6 +36,7 @@ pub fn score(
         Some(scale) => scale.clone(),
         None => mase_scale(panel, inputs.targets(), setting.season, setting.val_start),
     };
+    let windows = Windows::new(inputs, device, cuts.len() * setting.input_window)?;
     for chunk in cuts.chunks(CHUNK) {
         let mut scored = Scored {
             levels: model.map(|m| m.shape().quantiles.clone()).unwrap_or_default(),
@@ -47,7 +48,7 @@ pub fn score(
             ..Scored::default()
         };
         let forecasts = model
-            .map(|m| forecast::forecast(&m.members, inputs, panel, setting.season, chunk, device))
+            .map(|m| forecast::forecast(&m.members, &windows, panel, setting.season, chunk))
             .transpose()?
             .map(|found| {
                 found

@@ -28,7 +28,7 @@ use crate::data::read::ReadOptions;
 use crate::data::split::Cut;
 use crate::data::stamp::{Clock, TimeStyle};
 use crate::error::Result;
-use crate::forecast;
+use crate::forecast::{self, Windows};
 use crate::report::forecasts::{self, Layout};
 use crate::report::rows::Rows;
 use crate::serve::{self, Served};
@@ -252,12 +252,12 @@ impl<'a> Follower<'a> {
             .map(|c| c.0)
             .collect();
         let schema = &served.meta.schema;
-        let found =
-            forecast::forecast(&served.model.members, &inputs, &future, schema.season, &cuts, self.device)?
-                .blended(&served.meta.blend, &future, &cuts, served.model.shape().input_window)
-                .with_intervals(&self.intervals, &inputs, &future, &cuts)
-                .within(&served.limits)
-                .at_levels(&self.levels)?;
+        let windows = Windows::new(&inputs, self.device, cuts.len() * served.model.shape().input_window)?;
+        let found = forecast::forecast(&served.model.members, &windows, &future, schema.season, &cuts)?
+            .blended(&served.meta.blend, &future, &cuts, served.model.shape().input_window)
+            .with_intervals(&self.intervals, &inputs, &future, &cuts)
+            .within(&served.limits)
+            .at_levels(&self.levels)?;
         answers.push(Answer::Forecast(forecasts::rows(&future, &cuts, &found, &schema.targets, self.layout)));
         Ok(())
     }

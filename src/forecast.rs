@@ -1,6 +1,7 @@
 //! From tensors to rows: the only place that unscales, stamps and names forecasts.
 
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
+use rayon::prelude::*;
 
 use crate::baseline::Baseline;
 use crate::blend::Blend;
@@ -9,9 +10,12 @@ use crate::conformal::{self, Given, Interval, Intervals};
 use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
-use crate::data::windows;
+use crate::data::windows as cut;
 use crate::error::{Error, Result};
 use crate::model::{Feed, Model, Pass, ToldTensors};
+
+mod windows;
+pub use windows::Windows;
 
 /// Windows in one forward-only batch.
 const BATCH: usize = 512;
@@ -42,7 +46,7 @@ impl Forecasts {
         }
         let (p, k, q) = (self.horizon, self.targets, self.levels.len());
         for (i, cut) in cuts.iter().enumerate() {
-            let first = cut.row - windows::history(panel, *cut, input_window);
+            let first = cut.row - cut::history(panel, *cut, input_window);
             for target in 0..k {
                 let mut last = [f64::NAN];
                 Baseline::LastValue.forecast(&panel.columns[target].values[first..cut.row], 0, &mut last);
@@ -139,99 +143,122 @@ fn place(levels: &[f64], level: f64) -> Result<(usize, f64)> {
 
 /// Forecasts every cut with every member and averages, quantile by quantile. Cuts with less than T
 /// rows of history are forecast from what they have.
+///
+/// # Errors
+/// Those of the device, such as too little memory.
 pub fn forecast(
     models: &[Model],
-    inputs: &Inputs,
+    windows: &Windows,
     panel: &Panel,
     season: usize,
     cuts: &[Cut],
-    device: &Device,
 ) -> Result<Forecasts> {
     let Some(shape) = models.first().map(|m| &m.shape) else {
         return Err(Error::Tensor(candle_core::Error::Msg("a model without members".into())));
     };
     let (p, k, q) = (shape.horizon, shape.targets, shape.outputs_per_value());
-    let mut point = vec![0f64; cuts.len() * p * k];
-    let mut quantiles = vec![0f64; if shape.quantiles.is_empty() { 0 } else { cuts.len() * p * k * q }];
-    for (steps, group) in by_history(panel, cuts, shape.input_window) {
-        for batch in group.chunks(BATCH) {
-            let chosen: Vec<Cut> = batch.iter().map(|i| cuts[*i]).collect();
-            for model in models {
-                let scaled = run(model, inputs, season, &chosen, steps, device)?; // (N, P, K, Q)
-                for (at, (i, cut)) in batch.iter().zip(&chosen).enumerate() {
-                    let lines = &inputs.lines[panel.segments[cut.segment as usize].series as usize];
-                    for step in 0..p {
-                        for (target, line) in lines.iter().enumerate() {
-                            let cell = (at * p + step) * k + target;
-                            let values = scaled[cell * q..(cell + 1) * q].iter();
-                            let mut sorted: Vec<f64> =
-                                values.map(|v| line.unscale_forecast(f64::from(*v))).collect();
-                            // Crossing quantiles are put in order (Chernozhukov et al. 2010).
-                            sorted.sort_unstable_by(f64::total_cmp);
-                            let out = (i * p + step) * k + target;
-                            point[out] += median(&shape.quantiles, &sorted) / models.len() as f64;
-                            if !shape.quantiles.is_empty() {
-                                for (sum, value) in quantiles[out * q..(out + 1) * q].iter_mut().zip(&sorted)
-                                {
-                                    *sum += value / models.len() as f64;
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-    Ok(Forecasts {
+    let mut all = Forecasts {
         horizon: p,
         targets: k,
         levels: shape.quantiles.clone(),
-        point,
-        quantiles,
+        point: vec![0f64; cuts.len() * p * k],
+        quantiles: vec![0f64; if shape.quantiles.is_empty() { 0 } else { cuts.len() * p * k * q }],
         intervals: Vec::new(),
-    })
+    };
+    // A GPU works on one batch while the forecasts of the one before are read and put into order.
+    let mut asked: Option<(Vec<usize>, Vec<Tensor>)> = None;
+    for (steps, group) in by_history(panel, cuts, shape.input_window) {
+        for batch in group.chunks(BATCH) {
+            let chosen: Vec<Cut> = batch.iter().map(|i| cuts[*i]).collect();
+            let feed = feed(&models[0], windows, season, &chosen, steps)?;
+            // Detached, since else what a result was made from would live as long as the result.
+            let run = |model: &Model| Ok(model.forward(&feed, Pass::Infer)?.detach());
+            let scaled = models.iter().map(run).collect::<Result<_>>()?;
+            if let Some((batch, scaled)) = asked.replace((batch.to_vec(), scaled)) {
+                all.read(windows.inputs, panel, cuts, &batch, &scaled)?;
+            }
+        }
+    }
+    if let Some((batch, scaled)) = asked {
+        all.read(windows.inputs, panel, cuts, &batch, &scaled)?;
+    }
+    Ok(all)
 }
 
-/// The value at level 0.5, or the only value.
-fn median(levels: &[f64], sorted: &[f64]) -> f64 {
-    let at = levels
-        .iter()
-        .enumerate()
-        .min_by(|a, b| (a.1 - 0.5).abs().total_cmp(&(b.1 - 0.5).abs()))
-        .map_or(0, |(i, _)| i);
-    sorted[at]
+impl Forecasts {
+    /// Takes in what the networks say of a batch, each (N, P, K, Q) scaled; `batch` is its places
+    /// among the cuts.
+    fn read(
+        &mut self,
+        inputs: &Inputs,
+        panel: &Panel,
+        cuts: &[Cut],
+        batch: &[usize],
+        scaled: &[Tensor],
+    ) -> Result<()> {
+        let scaled =
+            scaled.iter().map(|t| t.flatten_all()?.to_vec1::<f32>()).collect::<Result<Vec<_>, _>>()?;
+        let size = self.horizon * self.targets;
+        let q = self.levels.len().max(1);
+        let middle = middle(&self.levels);
+        // One window's forecasts: point (P, K), quantiles (P, K, Q).
+        let window = |at: usize| {
+            let segment = cuts[batch[at]].segment as usize;
+            let lines = &inputs.lines[panel.segments[segment].series as usize];
+            let (mut point, mut quantiles) = (vec![0f64; size], vec![0f64; size * q]);
+            let mut sorted = vec![0f64; q];
+            for member in &scaled {
+                for (cell, sum) in point.iter_mut().enumerate() {
+                    let from = (at * size + cell) * q;
+                    let line = &lines[cell % self.targets];
+                    for (value, scaled) in sorted.iter_mut().zip(&member[from..from + q]) {
+                        *value = line.unscale_forecast(f64::from(*scaled));
+                    }
+                    // Crossing quantiles are put in order (Chernozhukov et al. 2010).
+                    sorted.sort_unstable_by(f64::total_cmp);
+                    *sum += sorted[middle] / scaled.len() as f64;
+                    for (sum, value) in quantiles[cell * q..].iter_mut().zip(&sorted) {
+                        *sum += value / scaled.len() as f64;
+                    }
+                }
+            }
+            (point, quantiles)
+        };
+        let found: Vec<_> = (0..batch.len()).into_par_iter().map(window).collect();
+        for (i, (point, quantiles)) in batch.iter().zip(found) {
+            self.point[i * size..(i + 1) * size].copy_from_slice(&point);
+            if !self.levels.is_empty() {
+                self.quantiles[i * size * q..(i + 1) * size * q].copy_from_slice(&quantiles);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The place of level 0.5, or of the only value.
+fn middle(levels: &[f64]) -> usize {
+    let nearest = |a: &(usize, &f64), b: &(usize, &f64)| (a.1 - 0.5).abs().total_cmp(&(b.1 - 0.5).abs());
+    levels.iter().enumerate().min_by(nearest).map_or(0, |(i, _)| i)
 }
 
 /// Cuts grouped by their rows of history, longest first, as indices.
 fn by_history(panel: &Panel, cuts: &[Cut], input_window: usize) -> Vec<(usize, Vec<usize>)> {
     let mut groups = std::collections::BTreeMap::<usize, Vec<usize>>::new();
     for (i, cut) in cuts.iter().enumerate() {
-        groups.entry(windows::history(panel, *cut, input_window)).or_default().push(i);
+        groups.entry(cut::history(panel, *cut, input_window)).or_default().push(i);
     }
     groups.into_iter().rev().collect()
 }
 
-/// One forward-only batch: (N, P, K, Q) scaled, flat.
-fn run(
-    model: &Model,
-    inputs: &Inputs,
-    season: usize,
-    cuts: &[Cut],
-    steps: usize,
-    device: &Device,
-) -> Result<Vec<f32>> {
-    let (n, width) = (cuts.len(), inputs.width());
+/// What networks of one shape are fed of a forward-only batch.
+fn feed(model: &Model, windows: &Windows, season: usize, cuts: &[Cut], steps: usize) -> Result<Feed> {
+    let (n, inputs, device) = (cuts.len(), windows.inputs, windows.device);
     let (p, k) = (model.shape.horizon, model.shape.targets);
-    let mut x = Vec::new();
-    windows::gather_x(inputs, cuts, steps, &mut x);
-    if let Some(lead) = &inputs.lead {
-        lead.hide(&mut x, width);
-    }
-    let mut feed = Feed { x: Some(Tensor::from_vec(x, (n, steps, width), device)?), ..Feed::default() };
+    let mut feed = Feed { x: Some(windows.gather(cuts, steps)?), ..Feed::default() };
     if let (Some(lead), Some(shape)) = (&inputs.lead, &model.shape.lead) {
         let rows: Vec<(u32, usize)> = cuts.iter().map(|c| (c.segment, c.row)).collect();
         for target in 0..k {
-            let told = lead.tell(&inputs.x, width, target, &rows, &[]);
+            let told = lead.tell(&inputs.x, inputs.width(), target, &rows, &[]);
             feed.told.push(ToldTensors::new(told, shape, p, device)?);
         }
         feed.seen = vec![steps];
@@ -240,8 +267,7 @@ fn run(
         let base = base(model.config.skip, inputs, season, &rows, p);
         feed.base = base.map(|b| Tensor::from_vec(b, (n, p, k), device)).transpose()?;
     }
-    let out = model.forward(&feed, Pass::Infer)?;
-    Ok(out.flatten_all()?.to_vec1::<f32>()?)
+    Ok(feed)
 }
 
 /// The simple forecast that the network corrects: (M, P, K) scaled, for each (origin row, first

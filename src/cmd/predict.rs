@@ -12,7 +12,7 @@ use crate::data::panel::Panel;
 use crate::data::read::{self, Source};
 use crate::data::split::Cut;
 use crate::error::{Error, Place, Result};
-use crate::forecast::{self, Forecasts};
+use crate::forecast::{self, Forecasts, Windows};
 use crate::output;
 use crate::prepare::{self, Table};
 use crate::report::append;
@@ -164,15 +164,10 @@ impl Found {
         let (future, cuts) = extend::extend(panel, &origins, served.model.shape().horizon, &ahead);
         future::require(&future, &cuts, served.model.shape().horizon, &ahead)?;
         let inputs = Inputs::build(&future, &served.meta.inputs, &lines, served.model.shape().horizon);
-        let forecasts = forecast::forecast(
-            &served.model.members,
-            &inputs,
-            &future,
-            served.meta.schema.season,
-            &cuts,
-            device,
-        )?;
         let window = served.model.shape().input_window;
+        let windows = Windows::new(&inputs, device, cuts.len() * window)?;
+        let season = served.meta.schema.season;
+        let forecasts = forecast::forecast(&served.model.members, &windows, &future, season, &cuts)?;
         let forecasts = forecasts
             .blended(&served.meta.blend, &future, &cuts, window)
             .with_intervals(&intervals, &inputs, &future, &cuts)

@@ -89,11 +89,10 @@ impl Batches {
         device: &Device,
     ) -> Result<Batch> {
         let all = self.gathered(spec, data, (&model.config, &model.shape), t, step);
-        let (n, m, p, k) = (all.starts.len(), all.cuts, model.shape.horizon, model.shape.targets);
+        let (n, m, p, k) = (all.windows.len(), all.cuts, model.shape.horizon, model.shape.targets);
         let width = data.inputs.width();
         let mut x = Vec::new();
-        let ends: Vec<Cut> = self.cuts(spec);
-        windows::gather_x(data.inputs, &ends, all.steps, &mut x);
+        windows::gather_x(data.inputs, &all.windows, all.steps, &mut x);
         let mut feed = Feed { seen: all.seen, ..Feed::default() };
         if let (Some(lead), Some(shape)) = (&data.inputs.lead, &model.shape.lead) {
             lead.hide(&mut x, width);
@@ -151,13 +150,7 @@ impl Batches {
             .iter()
             .flat_map(|c| seen.iter().map(move |seen| (c.segment, c.row - steps + seen)))
             .collect();
-        let mut all = Gathered {
-            steps,
-            starts: cuts.iter().map(|c| c.row - steps).collect(),
-            cuts: rows.len(),
-            bend: bend(data, &rows),
-            ..Gathered::default()
-        };
+        let mut all = Gathered { steps, cuts: rows.len(), bend: bend(data, &rows), ..Gathered::default() };
         if let (Some(lead), Some(_)) = (&data.inputs.lead, &shape.lead) {
             all.masks = masks(n, width + lead.outer_width(), t.input_dropout, &mut rng);
             all.lead =
@@ -181,6 +174,7 @@ impl Batches {
                 *weight = self.sizes[series * k + cell % k];
             }
         }
+        all.windows = cuts;
         all
     }
 }
@@ -189,8 +183,8 @@ impl Batches {
 #[derive(Debug, Default)]
 pub struct Gathered {
     pub steps: usize,
-    /// (N) first row of each window.
-    pub starts: Vec<usize>,
+    /// (N) where each window ends.
+    pub windows: Vec<Cut>,
     /// M.
     pub cuts: usize,
     /// As [`Feed::seen`].

@@ -15,6 +15,7 @@ use super::{Data, EPOCH_STEPS, End, Event, Flow, VALIDATION_WINDOWS, thin};
 use crate::config::Config;
 use crate::data::split::Cut;
 use crate::error::Result;
+use crate::forecast::Windows;
 use crate::model::Model;
 use crate::optim::{AdamW, AdamWConfig};
 
@@ -30,6 +31,7 @@ pub(super) struct Member<'a> {
     data: &'a Data<'a>,
     config: &'a Config,
     device: &'a Device,
+    windows: Windows<'a>,
     batches: Arc<Batches>,
     val: Vec<Cut>,
     steps_per_epoch: usize,
@@ -74,6 +76,7 @@ impl<'a> Member<'a> {
             data,
             config,
             device,
+            windows: Windows::new(data.inputs, device, usize::MAX)?,
             batches: Arc::new(batches),
             val,
             steps_per_epoch,
@@ -226,7 +229,7 @@ impl<'a> Member<'a> {
         let error = if self.val.is_empty() {
             None
         } else {
-            Some(validate(self.model, self.data, &self.val, self.device)?)
+            Some(validate(self.model, self.data, &self.val, &self.windows)?)
         };
         if let Some(e) = error.filter(|e| !e.is_finite()) {
             return Ok(Err(Divergence {

@@ -1,19 +1,16 @@
 //! The error that decides which weights are kept.
 
-use candle_core::Device;
-
 use super::Data;
 use crate::data::split::Cut;
 use crate::error::Result;
-use crate::forecast;
+use crate::forecast::{self, Windows};
 use crate::model::Model;
 
 /// The error that chooses the best weights: mean absolute error over the validation windows in
 /// original units, divided by the training scale of each target and averaged over targets where
 /// there are several, so that none of them drowns the others.
-pub(super) fn validate(model: &Model, data: &Data, cuts: &[Cut], device: &Device) -> Result<f64> {
-    let forecasts =
-        forecast::forecast(std::slice::from_ref(model), data.inputs, data.panel, data.season, cuts, device)?;
+pub(super) fn validate(model: &Model, data: &Data, cuts: &[Cut], windows: &Windows) -> Result<f64> {
+    let forecasts = forecast::forecast(std::slice::from_ref(model), windows, data.panel, data.season, cuts)?;
     Ok(mean_error(&forecasts, data, cuts))
 }
 

@@ -21,7 +21,7 @@ use crate::train::{loss, step};
 mod parcel;
 #[cfg(test)]
 mod tests;
-use parcel::{Parcel, Table};
+use parcel::{Parcel, Way};
 
 /// Batches that are made before they are needed.
 const AHEAD: usize = 2;
@@ -80,7 +80,7 @@ impl Source<'_> {
 struct Loop<'a, 'b> {
     member: &'a mut Member<'b>,
     parcels: Receiver<Parcel>,
-    table: Table,
+    way: Way,
     guarded: Guarded,
     /// Rates of the steps that were asked for and not read.
     asked: Vec<f64>,
@@ -96,8 +96,8 @@ impl<'a, 'b> Loop<'a, 'b> {
             Progress { optimiser: member.optimiser.state().clone(), average: member.ema.values.clone() };
         let first = (member.at.first_loss, member.at.first_steps);
         let guarded = Guarded::new(config, bounds, &member.model.params, &progress, first)?;
-        let table = Table::new(member.data.inputs, member.device)?;
-        Ok(Loop { member, parcels, table, guarded, asked: Vec::new() })
+        let way = Way::to(member.device);
+        Ok(Loop { member, parcels, way, guarded, asked: Vec::new() })
     }
 
     fn run(
@@ -144,8 +144,8 @@ impl<'a, 'b> Loop<'a, 'b> {
             Error::Tensor(candle_core::Error::Msg(format!("no batch was made for step {}", step + 1)))
         })?;
         let count = f64::from(parcel.count());
-        let batch = parcel.unpack(&mut self.table, &self.member.model.shape)?;
-        let Member { model, config, ema, rate, .. } = &*self.member;
+        let Member { model, config, ema, rate, windows, .. } = &*self.member;
+        let batch = parcel.unpack(windows, &mut self.way, &model.shape)?;
         let out = model.forward(&batch.feed, Pass::Train { seed: self.member.seed(step) })?; // (M, P, K, Q)
         let (kind, levels) = (config.train.loss, &model.shape.quantiles);
         let total = loss::total(kind, levels, &out, &batch.y, &batch.weight, batch.bend.as_ref())?;

@@ -2,62 +2,46 @@
 
 use candle_core::{Device, Tensor};
 
-use crate::data::inputs::Inputs;
+use crate::data::split::Cut;
 use crate::error::Result;
+use crate::forecast::Windows;
 #[cfg(feature = "cuda")]
 use crate::gpu::upload::Uploads;
 use crate::model::{Feed, Shape, ToldTensors};
 use crate::train::batches::{Batch, Gathered};
 use crate::train::loss::Bend;
 
-/// The scaled panel on the device, as the LSTM sees it.
-pub(super) struct Table {
-    /// (rows, F).
-    x: Tensor,
+/// The way to the device.
+#[derive(Default)]
+pub(super) struct Way {
     /// `None` on the CPU.
     #[cfg(feature = "cuda")]
     uploads: Option<Uploads>,
 }
 
-impl Table {
-    /// Uploads it.
-    pub(super) fn new(inputs: &Inputs, device: &Device) -> Result<Table> {
-        let width = inputs.width();
-        let mut x = inputs.x.clone();
-        if let Some(lead) = &inputs.lead {
-            lead.hide(&mut x, width);
-        }
-        Ok(Table {
-            x: Tensor::from_vec(x, (inputs.x.len() / width.max(1), width), device)?,
+impl Way {
+    #[cfg_attr(not(feature = "cuda"), expect(unused_variables, reason = "there is one way on the CPU"))]
+    pub(super) fn to(device: &Device) -> Way {
+        Way {
             #[cfg(feature = "cuda")]
             uploads: device.as_cuda_device().ok().map(Uploads::new),
-        })
+        }
     }
 
     /// The values on the device, possibly with more behind them.
-    fn upload(&mut self, values: Vec<f32>) -> Result<Tensor> {
+    fn send(&mut self, values: Vec<f32>, device: &Device) -> Result<Tensor> {
         #[cfg(feature = "cuda")]
         if let Some(uploads) = &mut self.uploads {
             return Ok(uploads.send(&values)?);
         }
         let count = values.len();
-        Ok(Tensor::from_vec(values, count, self.x.device())?)
-    }
-
-    /// (N, T, F): `steps` rows from each start.
-    fn windows(&self, starts: &[u32], steps: usize) -> Result<Tensor> {
-        let (n, device) = (starts.len(), self.x.device());
-        let starts = Tensor::from_slice(starts, (n, 1), device)?;
-        let rows = starts.broadcast_add(&Tensor::arange(0, steps as u32, device)?)?; // (N, T)
-        let x = self.x.index_select(&rows.flatten_all()?, 0)?; // (N*T, F)
-        Ok(x.reshape((n, steps, self.x.dim(1)?))?)
+        Ok(Tensor::from_vec(values, count, device)?)
     }
 }
 
 /// A batch in two vectors, so that it takes two uploads.
 pub(super) struct Parcel {
-    /// First row of each window.
-    starts: Vec<u32>,
+    windows: Vec<Cut>,
     /// Everything else, in the order of [`Parcel::unpack`].
     floats: Vec<f32>,
     /// T.
@@ -77,7 +61,7 @@ impl Parcel {
     pub(super) fn pack(all: Gathered, width: usize) -> Parcel {
         let weight = all.weight.iter().map(|w| f64::from(*w)).sum::<f64>() as f32;
         let mut parcel = Parcel {
-            starts: all.starts.iter().map(|row| *row as u32).collect(),
+            windows: all.windows,
             floats: Vec::new(),
             steps: all.steps,
             cuts: all.cuts,
@@ -106,18 +90,18 @@ impl Parcel {
         self.weight.max(f32::MIN_POSITIVE)
     }
 
-    /// The batch on the table's device.
-    pub(super) fn unpack(self, table: &mut Table, shape: &Shape) -> Result<Batch> {
-        let (n, m, p, k) = (self.starts.len(), self.cuts, shape.horizon, shape.targets);
-        let width = table.x.dim(1)?;
-        let all = table.upload(self.floats)?;
+    /// The batch on the device of `from`.
+    pub(super) fn unpack(self, from: &Windows, way: &mut Way, shape: &Shape) -> Result<Batch> {
+        let (n, m, p, k) = (self.windows.len(), self.cuts, shape.horizon, shape.targets);
+        let width = from.inputs.width();
+        let all = way.send(self.floats, from.device)?;
         let mut at = 0;
         let mut take = |len: usize| {
             at += len;
             all.narrow(0, at - len, len)
         };
         let mut feed = Feed { seen: self.seen, ..Feed::default() };
-        let mut x = table.windows(&self.starts, self.steps)?;
+        let mut x = from.gather(&self.windows, self.steps)?;
         if self.masked {
             x = x.broadcast_mul(&take(n * width)?.reshape((n, 1, width))?)?;
         }

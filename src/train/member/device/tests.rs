@@ -11,6 +11,7 @@ use crate::data::panel::Panel;
 use crate::data::read::Source as Files;
 use crate::data::scale::{Scaler, Skew};
 use crate::data::split::{self, Cut, Observed, Range};
+use crate::forecast::{self, Windows};
 use crate::model::Shape;
 use crate::prepare;
 use crate::train::ema;
@@ -157,12 +158,12 @@ fn a_parcel_holds_the_batch_of_the_plain_way() {
         let data = case.data();
         let model = Model::new(&case.config.model, &case.shape, 7, &device).unwrap();
         let batches = Batches::new(&data, 32, 7);
-        let mut table = Table::new(&case.inputs, &device).unwrap();
+        let (from, mut way) = (Windows::uploaded(&case.inputs, &device).unwrap(), Way::to(&device));
         let t = &case.config.train;
         for (step, spec) in batches.order(0).iter().enumerate().take(3) {
             let plain = batches.gather(spec, &data, &model, t, step, &device).unwrap();
             let all = batches.gathered(spec, &data, (&model.config, &model.shape), t, step);
-            let own = Parcel::pack(all, data.inputs.width()).unpack(&mut table, &model.shape).unwrap();
+            let own = Parcel::pack(all, data.inputs.width()).unpack(&from, &mut way, &model.shape).unwrap();
             assert_eq!(own.feed.seen, plain.feed.seen);
             let mut pairs = vec![(&own.y, &plain.y), (&own.weight, &plain.weight)];
             pairs.push((own.feed.x.as_ref().unwrap(), plain.feed.x.as_ref().unwrap()));
@@ -230,5 +231,20 @@ fn a_divergence_is_named_like_the_plain_one() {
         assert_eq!(kind(&got.why), kind(&expected.why));
         assert!(!got.gradient.contains("not found"), "{}", got.gradient);
         assert_eq!(losses(&own.1).len(), losses(&plain.1).len());
+    }
+}
+
+#[test]
+fn windows_from_an_uploaded_table_give_the_same_forecasts() {
+    for (device, settings) in devices().into_iter().flat_map(|d| [(d.clone(), DIRECT), (d, LEAD)]) {
+        let case = Case::new(settings);
+        let models = [7, 8].map(|seed| Model::new(&case.config.model, &case.shape, seed, &device).unwrap());
+        let cuts: Vec<Cut> = case.train.iter().copied().step_by(2).collect();
+        assert!(cuts.len() > 512, "two batches");
+        let of = |from: Windows| forecast::forecast(&models, &from, &case.panel, case.season, &cuts).unwrap();
+        let plain = of(Windows::new(&case.inputs, &device, 0).unwrap());
+        let there = of(Windows::uploaded(&case.inputs, &device).unwrap());
+        assert!(plain.point.iter().all(|v| v.is_finite()));
+        assert_eq!((plain.point, plain.quantiles), (there.point, there.quantiles));
     }
 }
