@@ -8,13 +8,15 @@
 # SECONDS (default 1) a mode in both programs, one right after the other; a row is the median of the
 # rounds' medians, a ratio the median of the rounds' ratios. BENCH names a cuda_table built elsewhere
 # (for a machine without cargo), DEVICE another GPU than 0. Both sides compute in f32 without tf32;
-# TF32=1 lets torch's cuDNN use it.
+# PRECISION=tf32 lets both round the factors of products to tf32, and PRECISION=bf16 runs torch's
+# forward pass under autocast to bf16.
 set -eu
 
 python=${1:?usage: compare_cuda.sh PYTHON [ROUNDS] [SECONDS]}
 rounds=${2:-3}
 seconds=${3:-1}
 device=${DEVICE:-0}
+precision=${PRECISION:-f32}
 here=$(cd "$(dirname "$0")" && pwd)
 rows=$(mktemp)
 trap 'rm -f "$rows"' EXIT
@@ -30,8 +32,8 @@ while [ "$round" -lt "$rounds" ]; do
     for hidden in 64 128 256; do
         for batch in 256 1024 8192; do
             shape=$batch,168,12,$hidden,2
-            "$bench" --device "$device" --seconds "$seconds" --only "$shape" >>"$rows"
-            "$python" "$here/torch_side.py" --device "cuda:$device" ${TF32:+--tf32} \
+            "$bench" --device "$device" --precision "$precision" --seconds "$seconds" --only "$shape" >>"$rows"
+            "$python" "$here/torch_side.py" --device "cuda:$device" --precision "$precision" \
                 --seconds "$seconds" --only "$shape" >>"$rows"
         done
     done

@@ -2,14 +2,17 @@
 //!
 //!     lstm-forecast train N T F H L milliseconds
 //!
-//! The clock is read after the device has finished. benches/compare_cuda.sh runs it in turn with
-//! torch_side.py on the same GPU. Arguments: `--seconds S` per shape and mode (default 1),
-//! `--device N` (default 0), `--only N,T,F,H,L`.
+//! A step is what training runs: the LSTM, a linear head on its last step, MSE, clipping, AdamW and
+//! the weights' average. The clock is read after the device has finished. benches/compare_cuda.sh
+//! runs it in turn with torch_side.py on the same GPU. Arguments: `--seconds S` per shape and mode
+//! (default 1), `--device N` (default 0), `--only N,T,F,H,L`, `--precision f32|tf32|bf16`.
 
 use std::time::{Duration, Instant};
 
-use candle_core::{Device, Result, Tensor, Var};
+use candle_core::{Device, Error, Result, Tensor, Var};
+use lstm_forecast::gpu::products::{self, Factors};
 use lstm_forecast::ops::lstm::{Engine, LayerWeights, LstmShape, Mode, lstm_last};
+use lstm_forecast::optim::guarded::{Bounds, Guarded, Progress, Step, UNREAD};
 use lstm_forecast::optim::{AdamW, AdamWConfig};
 
 const BATCHES: [usize; 3] = [256, 1024, 8192];
@@ -63,11 +66,19 @@ impl Problem {
         out.last.matmul(&p(head).t()?)?.broadcast_add(p(head + 1))
     }
 
-    fn train(&self, optimiser: &mut AdamW) -> Result<()> {
+    fn optimiser(&self) -> Result<Guarded> {
+        let config = AdamWConfig::default();
+        let bounds = Bounds { max_norm: 1.0, exploded: 1e3, least: 1e-3 };
+        let average = self.params.iter().map(|(_, p)| p.flatten_all()?.to_vec1()).collect::<Result<_>>()?;
+        let progress = Progress { optimiser: AdamW::new(config, &self.params).state().clone(), average };
+        Guarded::new(config, bounds, &self.params, &progress, (0.0, 0))
+    }
+
+    fn train(&self, optimiser: &mut Guarded) -> Result<()> {
         let y = self.forward(Mode::Train { dropout: 0.0, seed: 0 })?;
         let loss = (y - &self.y)?.sqr()?.mean_all()?;
-        let grads = loss.backward()?;
-        optimiser.step(&self.params, &grads, 1e-3)
+        let step = Step { learning_rate: 1e-3, decay: 0.99, first_epoch: true };
+        optimiser.step(&self.params, &loss.backward()?, &loss, step)
     }
 }
 
@@ -92,21 +103,36 @@ fn argument(name: &str) -> Option<String> {
     std::env::args().skip_while(|a| a != name).nth(1)
 }
 
+fn numbers(text: &str) -> Result<[usize; 5]> {
+    let all: Vec<usize> = text.split(',').filter_map(|n| n.parse().ok()).collect();
+    all.try_into().map_err(|_| Error::Msg(format!("--only {text}: expected N,T,F,H,L")))
+}
+
 fn main() -> Result<()> {
     let seconds = argument("--seconds").and_then(|s| s.parse().ok()).unwrap_or(1.0);
-    let device = Device::new_cuda(argument("--device").and_then(|s| s.parse().ok()).unwrap_or(0))?;
-    let only = argument("--only");
+    let ordinal = argument("--device").and_then(|s| s.parse().ok()).unwrap_or(0);
+    let device = lstm_forecast::gpu::open(ordinal).map_err(|why| Error::Msg(why.to_string()))?;
+    products::set(match argument("--precision").as_deref() {
+        Some("tf32") => Factors::Tf32,
+        Some("bf16") => Factors::Bf16,
+        _ => Factors::F32,
+    });
     let budget = Duration::from_secs_f64(seconds);
     let [t, f, l] = REST;
-    for (h, n) in HIDDEN.into_iter().flat_map(|h| BATCHES.map(|n| (h, n))) {
-        let shape = [n, t, f, h, l];
+    let shapes = match argument("--only") {
+        Some(text) => vec![numbers(&text)?],
+        None => HIDDEN.into_iter().flat_map(|h| BATCHES.map(|n| [n, t, f, h, l])).collect(),
+    };
+    for shape in shapes {
         let words = shape.map(|n| n.to_string());
-        if only.as_ref().is_some_and(|o| *o != words.join(",")) {
-            continue;
-        }
         let problem = Problem::new(shape, &device)?;
-        let mut optimiser = AdamW::new(AdamWConfig::default(), &problem.params);
-        let train = median(budget, &device, || problem.train(&mut optimiser))?;
+        let (mut optimiser, mut unread) = (problem.optimiser()?, 0);
+        let train = median(budget, &device, || {
+            problem.train(&mut optimiser)?;
+            unread = (unread + 1) % UNREAD;
+            // Training reads its losses once in 25 steps.
+            if unread == 0 { optimiser.read().map(drop) } else { Ok(()) }
+        })?;
         println!("lstm-forecast train {} {train:.4}", words.join(" "));
         let infer = median(budget, &device, || problem.forward(Mode::Infer).map(drop))?;
         println!("lstm-forecast infer {} {infer:.4}", words.join(" "));

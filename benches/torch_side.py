@@ -1,6 +1,7 @@
 """The same work as benches/torch_table.rs (on a GPU: cuda_table.rs) in PyTorch, one row per shape and mode.
 
-python benches/torch_side.py [--seconds S] [--threads N] [--only N,T,F,H,L] [--device cuda:0] [--tf32]
+python benches/torch_side.py [--seconds S] [--threads N] [--only N,T,F,H,L] [--device cuda:0]
+    [--precision f32|tf32|bf16]
 """
 
 import argparse
@@ -59,15 +60,17 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only")
     parser.add_argument("--device", type=torch.device, default="cpu")
-    parser.add_argument("--tf32", action="store_true")
+    parser.add_argument("--precision", choices=["f32", "tf32", "bf16"], default="f32")
     arguments = parser.parse_args()
     device = arguments.device
     torch.set_num_threads(arguments.threads)
-    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = arguments.tf32
+    rounded = arguments.precision != "f32"
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = rounded
     print(f"torch {torch.__version__}, {device}, {arguments.threads} threads", file=sys.stderr)
-    for shape in SHAPES if device.type == "cpu" else GPU_SHAPES:
-        if arguments.only and arguments.only != ",".join(map(str, shape)):
-            continue
+    shapes = SHAPES if device.type == "cpu" else GPU_SHAPES
+    if arguments.only:
+        shapes = [tuple(map(int, arguments.only.split(",")))]
+    for shape in shapes:
         rows, steps, features, hidden, layers = shape
         torch.manual_seed(0)
         lstm = torch.nn.LSTM(features, hidden, layers, batch_first=True).to(device)
@@ -76,15 +79,19 @@ def main():
         x = torch.randn(rows, steps, features, device=device)
         y = torch.randn(rows, OUTPUTS, device=device)
 
+        def forward():
+            with torch.autocast(device.type, torch.bfloat16, enabled=arguments.precision == "bf16"):
+                return head(lstm(x)[0][:, -1])
+
         def train():
             optimiser.zero_grad()
-            ((head(lstm(x)[0][:, -1]) - y) ** 2).mean().backward()
+            ((forward() - y) ** 2).mean().backward()
             optimiser.step()
             wait(device)
 
         def infer():
             with torch.no_grad():
-                head(lstm(x)[0][:, -1])
+                forward()
             wait(device)
 
         for mode, run in (("train", train), ("infer", infer)):

@@ -66,7 +66,7 @@ pub struct RunFlags {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
-    /// On a GPU: f32, or tf32, which is faster and less exact
+    /// On a GPU: f32, or factors of products rounded to tf32 or bf16, for speed
     #[arg(
         long,
         value_enum,

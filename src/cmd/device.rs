@@ -66,7 +66,17 @@ fn precision(wanted: Precision, device: &Device) -> Option<String> {
         return Some("`precision` has no effect on the CPU, which computes in f32".into());
     }
     #[cfg(feature = "cuda")]
-    candle_core::cuda_backend::set_gemm_reduced_precision_f32(wanted == Precision::Tf32);
+    if let Device::Cuda(cuda) = device {
+        use crate::gpu::products::{self, Factors};
+        if wanted != Precision::F32 && !products::can_round(cuda).unwrap_or(false) {
+            return Some("`precision` has no effect on this GPU, which computes in f32".into());
+        }
+        products::set(match wanted {
+            Precision::F32 => Factors::F32,
+            Precision::Tf32 => Factors::Tf32,
+            Precision::Bf16 => Factors::Bf16,
+        });
+    }
     None
 }
 

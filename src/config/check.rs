@@ -1,6 +1,6 @@
 //! Ranges of settings, and the small texts that lists are written in.
 
-use super::{Config, Decoder, Precision, Skip};
+use super::{Config, Decoder, Skip};
 use crate::error::{Error, Result};
 
 impl Config {
@@ -29,12 +29,6 @@ impl Config {
         let threads = self.run.threads.unwrap_or(1);
         if !(1..=MOST_THREADS).contains(&threads) {
             return Err(out_of_range("threads", threads, &format!("1 to {MOST_THREADS}")));
-        }
-        if self.run.precision == Precision::Bf16 {
-            return Err(Error::config(
-                "`precision` is bf16, which the LSTM cannot compute in: it keeps its states in f32",
-            )
-            .with_hint("use --precision tf32, which rounds the factors of products on a GPU, or f32"));
         }
         at_least_one("max_steps", t.max_steps.unwrap_or(1))?;
         for width in &m.head {

@@ -8,6 +8,7 @@ use candle_core::cuda_backend::cudarc::driver::{CudaContext, DriverError};
 use candle_core::{DType, Device, Tensor};
 
 pub mod kernels;
+pub mod products;
 pub mod upload;
 
 /// Why a GPU cannot be used.

@@ -65,6 +65,19 @@ fn few_steps_of_training_agree_between_devices() {
 }
 
 #[test]
+fn rounded_products_stay_near_and_cost_bits() {
+    let Some(place) = place() else { return };
+    let of = |precision: &str| {
+        train(&place, "m.safetensors", "5", &["--device", "cuda", "--precision", precision]);
+        forecasts(&place, "m.safetensors", "cpu")
+    };
+    let [full, tf32, bf16] = ["f32", "tf32", "bf16"].map(of);
+    near(&tf32, &full, 1e-2);
+    near(&bf16, &full, 5e-2);
+    assert!(tf32 != full && bf16 != full && tf32 != bf16);
+}
+
+#[test]
 fn auto_takes_the_gpu_and_a_number_too_high_is_refused() {
     let Some(place) = place() else { return };
     let said = train(&place, "m.safetensors", "3", &["--device", "auto", "--batch-size", "auto"]);

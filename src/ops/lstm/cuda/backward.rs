@@ -187,7 +187,7 @@ impl Job<'_> {
         let w_ih = Buffer::new(gpu, wide * inputs)?;
         // (4H, T*N) (T*N, in) -> (4H, in)
         let to = Matrix::new(w_ih.at, wide, inputs);
-        gemm(gpu, gates.t(), Matrix::new(input, lines, inputs), to, false, Rounding::AsCandle)?;
+        gemm(gpu, gates.t(), Matrix::new(input, lines, inputs), to, false, Rounding::AsSet)?;
         let bias = match call.shape.bias {
             true => {
                 let sums = launch::column_sums(gpu, self.saved.kept[set].gates.at, lines, wide)?;
@@ -215,13 +215,13 @@ impl Job<'_> {
         if lines > 0 {
             let (a, b) =
                 (Matrix::new(rest, lines, 4 * hidden), Matrix::strided(before, lines, hidden, width));
-            gemm(gpu, a.t(), b, to, false, Rounding::AsCandle)?;
+            gemm(gpu, a.t(), b, to, false, Rounding::AsSet)?;
         }
         let h_0 = call.start(gpu, set)?.0;
         if h_0 != At::NONE {
             let first = gates.plus(step_at(0, steps, self.reverse()) * rows * 4 * hidden);
             let a = Matrix::new(first, rows, 4 * hidden);
-            gemm(gpu, a.t(), Matrix::new(h_0, rows, hidden), to, true, Rounding::AsCandle)?;
+            gemm(gpu, a.t(), Matrix::new(h_0, rows, hidden), to, true, Rounding::AsSet)?;
         }
         Ok(w_hh.into_tensor(gpu, (4 * hidden, hidden)))
     }
@@ -232,6 +232,6 @@ impl Job<'_> {
         let inputs = call.shape.layer_input(set / call.directions());
         let w_ih = Matrix::new(At::tensor(&call.weights[set].w_ih, gpu)?, 4 * call.hidden(), inputs);
         // (T*N, 4H) (4H, in) -> (T*N, in)
-        gemm(gpu, self.gates(), w_ih, Matrix::new(to, call.lines(), inputs), add, Rounding::AsCandle)
+        gemm(gpu, self.gates(), w_ih, Matrix::new(to, call.lines(), inputs), add, Rounding::AsSet)
     }
 }

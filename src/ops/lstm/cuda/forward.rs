@@ -163,7 +163,7 @@ impl Job<'_> {
         let w_ih = Matrix::new(At::tensor(&call.weights[set].w_ih, gpu)?, 4 * hidden, inputs);
         // (T*N, in) (in, 4H) -> (T*N, 4H)
         let to = Matrix::new(gates.at, lines, 4 * hidden);
-        gemm(gpu, Matrix::new(input, lines, inputs), w_ih.t(), to, false, Rounding::AsCandle)?;
+        gemm(gpu, Matrix::new(input, lines, inputs), w_ih.t(), to, false, Rounding::AsSet)?;
         let cells = if keep { Some(Buffer::new(gpu, lines * hidden)?) } else { None };
         let cells_at = cells.as_ref().map_or(At::NONE, |c| c.at);
         match &call.tiling {

@@ -2,11 +2,12 @@
 
 use std::ffi::c_void;
 
+use candle_core::cuda_backend::WrapErr;
 use candle_core::cuda_backend::cudarc::cublas::{result, sys};
-use candle_core::cuda_backend::{WrapErr, gemm_reduced_precision_f32};
 use candle_core::{Result, bail};
 
 use super::gpu::{At, Gpu};
+use crate::gpu::products::{Factors, factors};
 
 /// A row-major matrix, or its transpose.
 #[derive(Clone, Copy, Debug)]
@@ -49,8 +50,8 @@ impl Matrix {
 pub(super) enum Rounding {
     /// f32 throughout.
     Full,
-    /// tf32 factors when candle is set to them, else f32.
-    AsCandle,
+    /// As the process is set to.
+    AsSet,
 }
 
 /// `c` = `a` `b`, or `c` += `a` `b` with `add`. Every matrix lies in memory of this device that is
@@ -63,10 +64,9 @@ pub(super) fn gemm(gpu: &Gpu, a: Matrix, b: Matrix, c: Matrix, add: bool, roundi
         i32::try_from(n)
             .map_err(|_| candle_core::Error::Msg(format!("lstm: {n} rows do not fit in a product")))
     };
-    let compute = match rounding {
-        Rounding::AsCandle if gemm_reduced_precision_f32() => {
-            sys::cublasComputeType_t::CUBLAS_COMPUTE_32F_FAST_TF32
-        }
+    let compute = match (rounding, factors()) {
+        (Rounding::AsSet, Factors::Tf32) => sys::cublasComputeType_t::CUBLAS_COMPUTE_32F_FAST_TF32,
+        (Rounding::AsSet, Factors::Bf16) => sys::cublasComputeType_t::CUBLAS_COMPUTE_32F_FAST_16BF,
         _ => sys::cublasComputeType_t::CUBLAS_COMPUTE_32F,
     };
     let (alpha, beta) = (1f32, if add { 1f32 } else { 0f32 });
