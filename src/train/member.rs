@@ -1,7 +1,7 @@
 //! The training of one member, from its beginning or from where it was left.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use candle_core::Device;
 
@@ -41,7 +41,12 @@ pub(super) struct Member<'a> {
     ema: Ema,
     best: Option<Weights>,
     at: Counters,
+    /// When the state was handed out after an epoch.
+    saved: Option<Instant>,
 }
+
+/// Least time between the states of two epochs of a GPU, whose epochs may take less than a disk does.
+const GPU_SAVES: Duration = Duration::from_secs(1);
 
 impl<'a> Member<'a> {
     /// Begins with the weights that `model` has, or goes on from a state.
@@ -86,6 +91,7 @@ impl<'a> Member<'a> {
             ema,
             best,
             at,
+            saved: None,
         })
     }
 
@@ -102,7 +108,8 @@ impl<'a> Member<'a> {
     }
 
     /// Trains to the end. `due` asks whether the state should be saved between two steps; `save`
-    /// gets it then, after every epoch, and when the caller stops the training.
+    /// gets it then, after every epoch (of a GPU: after one a second), and when the caller stops the
+    /// training.
     pub(super) fn run(
         &mut self,
         on_event: &mut dyn FnMut(Event) -> Flow,
@@ -158,7 +165,12 @@ impl<'a> Member<'a> {
         match self.finish_epoch(epoch, began)? {
             Ok(event) => {
                 let flow = on_event(event);
-                save(&self.state()?)?;
+                let apart = if self.device.is_cpu() { Duration::ZERO } else { GPU_SAVES };
+                let due = self.saved.is_none_or(|at| at.elapsed() >= apart);
+                if due || flow == Flow::Stop || !self.unfinished() {
+                    save(&self.state()?)?;
+                    self.saved = Some(Instant::now());
+                }
                 Ok((flow == Flow::Stop && self.unfinished()).then_some(End::Stopped))
             }
             Err(divergence) => Ok(Some(End::Diverged(divergence))),

@@ -203,7 +203,9 @@ impl Job<'_> {
     fn w_hh(&self) -> Result<Tensor> {
         let Job { gpu, call, saved, set } = *self;
         let (rows, steps, hidden, width) = (call.rows, call.steps, call.hidden(), call.width());
-        let w_hh = Buffer::zeros(gpu, 4 * hidden * hidden)?;
+        let lines = (steps - 1) * rows;
+        let size = 4 * hidden * hidden;
+        let w_hh = if lines > 0 { Buffer::new(gpu, size)? } else { Buffer::zeros(gpu, size)? };
         let to = Matrix::new(w_hh.at, 4 * hidden, hidden);
         let out = saved.outputs[set / call.directions()].at.plus(set % call.directions() * hidden);
         let gates = saved.kept[set].gates.at;
@@ -211,7 +213,6 @@ impl Job<'_> {
             false => (gates.plus(rows * 4 * hidden), out),
             true => (gates, out.plus(rows * width)),
         };
-        let lines = (steps - 1) * rows;
         if lines > 0 {
             let (a, b) =
                 (Matrix::new(rest, lines, 4 * hidden), Matrix::strided(before, lines, hidden, width));

@@ -1,7 +1,8 @@
 // What the recurrent kernels share: arguments, sums over lanes, a thread's part of W_hh.
 //
 // Letters: N rows, T steps, H = UNITS; gates in the order i, f, g, o. Arrays are time-major.
-// Constants come from the host (plan.rs): UNITS; ROWS a block takes; CHUNKS pieces of 16 weights that
+// Constants come from the host (plan.rs): UNITS; ROWS computed at once; TURNS, groups of so many rows
+// that a cluster computes in turn; CHUNKS pieces of 16 weights that
 // fall to a thread, of which KEPT lie in registers; THREADS of a block.
 
 constexpr int WIDE = 4 * UNITS;
@@ -29,7 +30,9 @@ struct Backward {
     int rows, steps, reverse, last_only; // last_only: d_out belongs to step T - 1 alone
 };
 
-__device__ __forceinline__ float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
+// The fast exponential and division, by the errors in NVIDIA's tables, leave a few 1e-7 at most; they
+// take 1037 instructions a step and warp to 910 (H = 64, ROWS = 8, sm_90).
+__device__ __forceinline__ float sigmoid(float x) { return __fdividef(1.0f, 1.0f + __expf(-x)); }
 
 // Adds up the partner lane's share: lanes with `bit` keep b, the others a.
 __device__ __forceinline__ float halve(float a, float b, int bit) {

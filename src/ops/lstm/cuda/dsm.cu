@@ -3,13 +3,6 @@
 constexpr int CLUSTER = 8; // blocks; the most that every such device grants
 
 // Stores to the place in block `rank`'s shared memory that `local` names in one's own.
-__device__ __forceinline__ void store_to(float *local, int rank, float v) {
-    const unsigned at = (unsigned)__cvta_generic_to_shared(local);
-    asm volatile("{\n\t.reg .u32 there;\n\tmapa.shared::cluster.u32 there, %0, %1;\n\t"
-                 "st.shared::cluster.f32 [there], %2;\n\t}" ::"r"(at), "r"(rank), "f"(v)
-                 : "memory");
-}
-
 __device__ __forceinline__ void store_to(float *local, int rank, float4 v) {
     const unsigned at = (unsigned)__cvta_generic_to_shared(local);
     asm volatile("{\n\t.reg .u32 there;\n\tmapa.shared::cluster.u32 there, %0, %1;\n\t"
@@ -18,9 +11,11 @@ __device__ __forceinline__ void store_to(float *local, int rank, float4 v) {
                  : "memory");
 }
 
-// Waits for every thread of the cluster; what they stored before is seen after.
-__device__ __forceinline__ void cluster_barrier() {
-    asm volatile("barrier.cluster.arrive.release;\n\tbarrier.cluster.wait.acquire;" ::
-                     : "memory");
+// A barrier of all threads of the cluster in two halves: what a thread stored before it arrives is
+// seen by everybody who has waited.
+__device__ __forceinline__ void cluster_arrive() {
+    asm volatile("barrier.cluster.arrive.release;" ::: "memory");
 }
+
+__device__ __forceinline__ void cluster_wait() { asm volatile("barrier.cluster.wait.acquire;" ::: "memory"); }
 

@@ -4,7 +4,8 @@
 //! The recurrence is one launch for all steps: a few rows of the batch stay with the whole W_hh, in
 //! the registers and shared memory of one block (recurrent.cu; up to H = 136 on an H100) or of a
 //! cluster of eight (cluster.cu; up to H = 384 there), so no weight moves between steps and rows
-//! never wait for others. Where W_hh does not fit, each step is a cuBLAS product and an elementwise
+//! never wait for others. A cluster computes one group of rows while what it sends of another is
+//! under way. Where W_hh does not fit, each step is a cuBLAS product and an elementwise
 //! kernel (plain.cu). The backward pass goes the same way, and the weights' gradients are one
 //! product over all rows and steps.
 //!

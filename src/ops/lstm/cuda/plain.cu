@@ -84,11 +84,21 @@ struct Swap {
     long long outer, inner, width;
 };
 
+template <typename Index> __device__ __forceinline__ void swap(const Swap a) {
+    const Index all = a.outer * a.inner * a.width, width = a.width, rows = a.outer;
+    for (Index i = thread_at(); i < all; i += thread_count()) {
+        const Index line = i / width, column = i % width;
+        const Index inner = line / rows, outer = line % rows;
+        a.to[i] = a.from[((size_t)outer * a.inner + inner) * a.width + column];
+    }
+}
+
+// Divisions of 32 bits are several times faster; 2^31 leaves room for the stride of the grid.
 extern "C" __global__ void swap_outer(const Swap a) {
-    for (long long i = thread_at(); i < a.outer * a.inner * a.width; i += thread_count()) {
-        const long long line = i / a.width, column = i % a.width;
-        const long long inner = line / a.outer, outer = line % a.outer;
-        a.to[i] = a.from[(outer * a.inner + inner) * a.width + column];
+    if (a.outer * a.inner * a.width < 1ll << 31) {
+        swap<unsigned>(a);
+    } else {
+        swap<unsigned long long>(a);
     }
 }
 

@@ -30,8 +30,10 @@ pub(super) struct Tiling {
     pub(super) spread: Spread,
     /// H.
     pub(super) units: usize,
-    /// Rows of the batch that a block or a cluster takes: 1, 2, 4 or 8.
+    /// Rows of the batch that a block or a cluster computes at once: 1, 2, 4 or 8.
     pub(super) rows: usize,
+    /// Groups of so many rows that a cluster computes in turn: 1 or 2.
+    pub(super) turns: usize,
     /// Pieces of 16 weights that fall to a thread.
     pub(super) chunks: usize,
     /// Of these, in registers.
@@ -76,18 +78,21 @@ impl Tiling {
     }
 
     /// As few rows as keep all processors busy at once, at most eight: with more, a thread's sums
-    /// crowd out its weights. Half as many where that makes it fit.
+    /// crowd out its weights. Half as many where that makes it fit. A cluster that would have to come
+    /// back for more takes two groups in turn, so that it computes while values are under way.
     fn fitting(spread: Spread, units: usize, batch: usize, limits: Limits) -> Option<Tiling> {
         let teams = (limits.processors / spread.blocks()).max(1);
         let wanted = [1, 2, 4].into_iter().find(|rows| batch <= rows * teams).unwrap_or(8);
         let least = wanted.min(4);
+        let most_turns = if spread == Spread::Cluster && batch > wanted * teams { 2 } else { 1 };
         [8, 4, 2, 1]
             .into_iter()
             .filter(|rows| (least..=wanted).contains(rows))
-            .find_map(|rows| Tiling::with_rows(spread, units, rows, limits))
+            .flat_map(|rows| (1..=most_turns).rev().map(move |turns| (rows, turns)))
+            .find_map(|(rows, turns)| Tiling::with_rows(spread, units, rows, turns, limits))
     }
 
-    fn with_rows(spread: Spread, units: usize, rows: usize, limits: Limits) -> Option<Tiling> {
+    fn with_rows(spread: Spread, units: usize, rows: usize, turns: usize, limits: Limits) -> Option<Tiling> {
         let (threads, chunks) = spread.share(units);
         if threads > MOST_THREADS {
             return None;
@@ -96,18 +101,18 @@ impl Tiling {
         // registers are handed out in eights.
         let warps = (threads / 32).div_ceil(4);
         let each = (limits.registers / 4 / (32 * warps) / 8 * 8).min(MOST_REGISTERS);
-        let kept = (each.saturating_sub(working_registers(rows)) / 16).min(chunks);
-        let tiling = Tiling { spread, units, rows, chunks, kept, threads };
+        let kept = (each.saturating_sub(working_registers(rows, turns)) / 16).min(chunks);
+        let tiling = Tiling { spread, units, rows, turns, chunks, kept, threads };
         (tiling.shared_forward().max(tiling.shared_backward()) <= limits.shared).then_some(tiling)
     }
 
-    /// Bytes of shared memory of the forward kernel: W_hh's rest and two tiles of h.
+    /// Bytes of shared memory of the forward kernel: W_hh's rest and two tiles of h a group.
     pub(super) fn shared_forward(&self) -> usize {
         let pitch = match self.spread {
             Spread::Block => (16 * self.chunks).next_multiple_of(32) + 8,
             Spread::Cluster => 32 * self.chunks + 4,
         };
-        self.shared_weights() + 4 * 2 * self.rows * pitch
+        self.shared_weights() + 4 * 2 * self.turns * self.rows * pitch
     }
 
     /// Bytes of shared memory of the backward kernel: W_hh's rest, tiles of gate gradients, and in a
@@ -121,7 +126,7 @@ impl Tiling {
                 2 * CLUSTER * pitch(slice) + pitch(4 * slice)
             }
         };
-        self.shared_weights() + 4 * self.rows * floats
+        self.shared_weights() + 4 * self.turns * self.rows * floats
     }
 
     fn shared_weights(&self) -> usize {
@@ -129,10 +134,11 @@ impl Tiling {
     }
 
     /// As the kernels name them.
-    pub(super) fn constants(&self) -> [(&'static str, usize); 5] {
+    pub(super) fn constants(&self) -> [(&'static str, usize); 6] {
         [
             ("UNITS", self.units),
             ("ROWS", self.rows),
+            ("TURNS", self.turns),
             ("CHUNKS", self.chunks),
             ("KEPT", self.kept),
             ("THREADS", self.threads),
@@ -141,16 +147,16 @@ impl Tiling {
 
     /// Blocks that take N rows.
     pub(super) fn blocks(&self, batch: usize) -> usize {
-        batch.div_ceil(self.rows) * self.spread.blocks()
+        batch.div_ceil(self.turns * self.rows) * self.spread.blocks()
     }
 }
 
 /// Registers a thread needs beside its weights, as ptxas 13.0 reports for sm_90: with these, H = 64
 /// and 256 spill nothing and H = 128 less than 70 bytes; with one piece of weights more, 200.
-fn working_registers(rows: usize) -> usize {
+fn working_registers(rows: usize, turns: usize) -> usize {
     match rows {
-        8 => 80,
-        _ => 64,
+        8 => 64 + 16 * turns,
+        _ => 48 + 16 * turns,
     }
 }
 
@@ -172,7 +178,9 @@ mod tests {
         assert_eq!(rows(64, 1024), Some((8, 128)));
         assert_eq!(rows(64, 8192), Some((8, 1024)));
         assert_eq!(rows(256, 16), Some((1, 128)));
-        assert_eq!(rows(256, 256), Some((8, 256)));
+        assert_eq!(rows(256, 128), Some((8, 128)));
+        // Two groups of eight rows in turn.
+        assert_eq!(rows(256, 256), Some((8, 128)));
     }
 
     #[test]
@@ -183,10 +191,11 @@ mod tests {
         assert_eq!(parts(tiling(128)), (Spread::Block, 512, 8, 3));
         assert_eq!(parts(tiling(256)), (Spread::Cluster, 256, 8, 8));
         assert_eq!(parts(tiling(384)), (Spread::Cluster, 384, 12, 5));
+        assert_eq!([64, 128, 256, 384].map(|units| tiling(units).turns), [1, 1, 2, 1]);
         // 5 pieces x 4 vectors x 512 threads x 16 bytes, and 2 x 8 rows x 520 floats.
         assert_eq!(tiling(128).shared_backward(), 163_840 + 33_280);
-        // 2 x 8 boxes x 8 rows x 36 floats, and 8 rows x 132 floats.
-        assert_eq!(tiling(256).shared_backward(), 18_432 + 4_224);
+        // Twice, for two groups: 2 x 8 boxes x 8 rows x 36 floats, and 8 rows x 132 floats.
+        assert_eq!(tiling(256).shared_backward(), 2 * (18_432 + 4_224));
     }
 
     #[test]

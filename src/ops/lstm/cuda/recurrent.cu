@@ -11,13 +11,16 @@ constexpr int GROUPS = ROWS / GROUP;
 // Pitches are 8 modulo 32, so that 4 rows x 8 units fall on 32 different banks.
 constexpr int PITCH = (16 * CHUNKS + 31) / 32 * 32 + 8;
 constexpr int WIDE_PITCH = 64 * CHUNKS + 8;
+// Blocks that a processor should hold at once, which bounds a thread's registers.
+constexpr int RESIDENT = KEPT == CHUNKS && THREADS < 512 ? 512 / THREADS : 1;
 
-// Four neighbouring lanes own a unit; lane `part` of them holds W_hh[gate, unit, k] for the k of
+// Four lanes of a warp own a unit; the one with number `part` holds W_hh[gate, unit, k] for the k of
 // every fourth vector, adds its share of all ROWS rows up, and then updates the rows that are its.
-extern "C" __global__ void __launch_bounds__(THREADS) lstm_forward(const Forward a) {
+// Lanes side by side have the same part, so that what they read of h is the same.
+extern "C" __global__ void __launch_bounds__(THREADS, RESIDENT) lstm_forward(const Forward a) {
     extern __shared__ float4 shared[];
     float *tile = reinterpret_cast<float *>(shared); // [2][ROWS][PITCH]: h of this step and the next
-    const int unit = threadIdx.x / 4, part = threadIdx.x % 4;
+    const int part = threadIdx.x % 32 / 8, unit = threadIdx.x / 32 * 8 + threadIdx.x % 8;
     const int first = blockIdx.x * ROWS + part % GROUP;
 
     Weights w;
@@ -106,7 +109,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) lstm_forward(const Forward
             float pre[4];
 #pragma unroll
             for (int gate = 0; gate < 4; gate++) {
-                pre[gate] = x[g][gate] + bias[gate] + share<4>(sum[g][gate], 1);
+                pre[gate] = x[g][gate] + bias[gate] + share<4>(sum[g][gate], 8);
                 x[g][gate] = ahead[g][gate];
             }
             const float in = sigmoid(pre[0]), forget = sigmoid(pre[1]);
@@ -139,13 +142,14 @@ extern "C" __global__ void __launch_bounds__(THREADS) lstm_forward(const Forward
     }
 }
 
-// Sixteen neighbouring lanes own four units; lane q of them holds W_hh[j, unit] for the j of every
-// sixteenth vector of the 4H gate columns. What the product leaves (the gradient of the h before)
-// is shared out so that each lane goes on with one unit of one row of each group.
-extern "C" __global__ void __launch_bounds__(THREADS) lstm_backward(const Backward a) {
+// Every second lane of a warp, sixteen of them, own four units; the one with number `lane` holds
+// W_hh[j, unit] for the j of every sixteenth vector of the 4H gate columns. What the product leaves
+// (the gradient of the h before) is shared out so that each goes on with one unit of one row of each
+// group.
+extern "C" __global__ void __launch_bounds__(THREADS, RESIDENT) lstm_backward(const Backward a) {
     extern __shared__ float4 shared[];
     float *tile = reinterpret_cast<float *>(shared); // [2][ROWS][WIDE_PITCH]: gradients of the gates
-    const int lane = threadIdx.x % 16, quad = threadIdx.x / 16 * 4;
+    const int lane = threadIdx.x % 32 / 2, quad = (threadIdx.x / 32 * 2 + threadIdx.x % 2) * 4;
     const int unit = quad + lane % 4, own = lane / 4;
     const int first = blockIdx.x * ROWS + own % GROUP;
 
@@ -259,9 +263,9 @@ extern "C" __global__ void __launch_bounds__(THREADS) lstm_backward(const Backwa
             float row[GROUP];
 #pragma unroll
             for (int r = 0; r < GROUP; r++) {
-                row[r] = halve(halve(sum[g][0][r], sum[g][1][r], 1), halve(sum[g][2][r], sum[g][3][r], 1), 2);
+                row[r] = halve(halve(sum[g][0][r], sum[g][1][r], 2), halve(sum[g][2][r], sum[g][3][r], 2), 4);
             }
-            dh[g] = share<4>(row, 4);
+            dh[g] = share<4>(row, 8);
             before[g] = before_ahead[g];
             dy[g] = dy_ahead[g];
 #pragma unroll

@@ -100,8 +100,10 @@ fn nvrtc_compiles_every_kernel_for_every_generation() -> Result<()> {
             }
             let (file, source) = gpu::source(spread);
             let (threads, chunks) = spread.share(33);
-            let tiling = Tiling { spread, units: 33, rows: 4, chunks, kept: 1, threads };
-            gpu::translate(arch, file, source, &tiling.constants())?;
+            for turns in 1..=(if spread == Spread::Cluster { 2 } else { 1 }) {
+                let tiling = Tiling { spread, units: 33, rows: 4, turns, chunks, kept: 1, threads };
+                gpu::translate(arch, file, source, &tiling.constants())?;
+            }
         }
     }
     Ok(())
@@ -115,8 +117,8 @@ fn every_tile_gives_what_single_steps_give() -> Result<()> {
         let gpu = Gpu::of(&problem.x)?;
         for want in [Want::All, Want::Last] {
             let expected = problem.run(&gpu, None, want)?;
-            for (spread, tile) in
-                [Spread::Block, Spread::Cluster].into_iter().flat_map(|s| [1, 2, 4, 8].map(|tile| (s, tile)))
+            let kinds = [(Spread::Block, 1), (Spread::Cluster, 1), (Spread::Cluster, 2)];
+            for (spread, turns, tile) in kinds.into_iter().flat_map(|(s, n)| [1, 2, 4, 8].map(|t| (s, n, t)))
             {
                 if spread == Spread::Cluster && !gpu.limits.clusters {
                     eprintln!("skipped: this device has no clusters");
@@ -124,7 +126,7 @@ fn every_tile_gives_what_single_steps_give() -> Result<()> {
                 }
                 let (threads, chunks) = spread.share(hidden);
                 let kept = chunks.min(tile / 2); // none, some, all
-                let tiling = Tiling { spread, units: hidden, rows: tile, chunks, kept, threads };
+                let tiling = Tiling { spread, units: hidden, rows: tile, turns, chunks, kept, threads };
                 let got = problem.run(&gpu, Some(tiling), want)?;
                 for (i, (e, g)) in expected.iter().zip(&got).enumerate() {
                     let peak = e.iter().fold(1e-3f32, |a, v| a.max(v.abs()));
