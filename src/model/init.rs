@@ -65,9 +65,19 @@ pub fn dropout_mask_on(
 
 /// 0 with probability `share`, else 1 / (1 - share).
 pub fn dropout_mask(count: usize, share: f32, seed: u64, stream: u64) -> Vec<f32> {
-    let mut rng = rng(seed, MASKS + stream);
+    let mut rng = mask_rng(seed, stream);
     let keep = 1.0 / (1.0 - share);
     (0..count).map(|_| if rng.random::<f32>() < share { 0.0 } else { keep }).collect()
+}
+
+/// The generator of [`dropout_mask`], which takes one word a value.
+pub fn mask_rng(seed: u64, stream: u64) -> ChaCha8Rng {
+    rng(seed, MASKS + stream)
+}
+
+/// A value of [`dropout_mask`] is 0 where the upper 24 bits of its word are less than this.
+pub fn mask_threshold(share: f32) -> u32 {
+    (f64::from(share) * f64::from(1u32 << 24)).ceil() as u32
 }
 
 #[cfg(all(test, feature = "cuda"))]

@@ -12,13 +12,18 @@
 //!
 //! U is the width of the head. Dropout acts on h and on both hidden layers.
 
-use candle_core::{Device, Tensor};
+use candle_core::backprop::GradStore;
+use candle_core::{CpuStorage, Device, Layout, Storage, StorageRef, Tensor, bail};
 
-use super::{Feed, Model, Pass, Shape, dropout};
+use super::{Feed, Model, Pass, Shape, dropout, init};
 use crate::config::ModelConfig;
 use crate::data::lead::Told;
 use crate::error::Result;
 use crate::model::init::Init;
+
+mod fused;
+pub use fused::Score;
+use fused::{Decoder, Drop, Sizes, Told as Flat, Weights};
 
 /// Width of the hidden layers when `head` does not say.
 const WIDTH: usize = 64;
@@ -88,9 +93,7 @@ pub(super) fn layout(
     let width = config.head.first().copied().unwrap_or(WIDTH);
     let mut list = Vec::new();
     for target in 0..shape.targets {
-        let mut add = |part: &str, dims: Vec<usize>, init: Init| {
-            list.push((format!("lead.{target}.{part}"), dims, init))
-        };
+        let mut add = |part: &str, dims: Vec<usize>, init: Init| list.push((name(target, part), dims, init));
         let context = h + sizes.context;
         add("context.weight", vec![width, context], Init::fan(context));
         add("context.bias", vec![width], Init::fan(context));
@@ -109,17 +112,20 @@ impl Model {
     /// `context` is the LSTM's state at every cut, (M, H); returns (M, P, K, Q).
     pub(super) fn lead(&self, context: &Tensor, feed: &Feed, pass: Pass) -> Result<Tensor> {
         let (m, _) = context.dims2()?;
+        if context.device().is_cpu() && matches!(pass, Pass::Infer) {
+            return self.lead_forecasts(context, feed);
+        }
         let (p, q) = (self.shape.horizon, self.shape.outputs_per_value());
         let share = self.config.dropout;
         let drop = |z: Tensor, stream: u64| match pass {
             Pass::Infer => Ok(z),
             Pass::Train { seed } => dropout(&z, share, seed, stream),
         };
-        let state = drop(context.clone(), 100)?;
+        let state = drop(context.clone(), STATE)?;
         let mut targets = Vec::new();
         for (target, told) in feed.told.iter().enumerate() {
-            let stream = 1000 * (target as u64 + 1);
-            let get = |part: &str| self.param(&format!("lead.{target}.{part}"));
+            let stream = streams(target);
+            let get = |part: &str| self.param(&name(target, part));
             let seen = Tensor::cat(&[&state, &told.context], 1)?; // (M, H + C)
             let a = seen.matmul(&get("context.weight")?.t()?)?.broadcast_add(get("context.bias")?)?; // (M, U)
             let width = a.dim(1)?;
@@ -136,5 +142,176 @@ impl Model {
             targets.push(forecast.unsqueeze(2)?);
         }
         Ok(Tensor::cat(&targets, 2)?) // K x (M, P, 1, Q) -> (M, P, K, Q)
+    }
+
+    /// As [`Model::lead`] for inference, by the fused engine.
+    fn lead_forecasts(&self, context: &Tensor, feed: &Feed) -> Result<Tensor> {
+        let (m, _) = context.dims2()?;
+        let state = Held::new(context)?;
+        let mut targets = Vec::new();
+        for (target, told) in feed.told.iter().enumerate() {
+            let parts = Parts::new(self, target, told)?;
+            let values = parts.decoder(self, target, state.values()?, None)?.forecasts();
+            let (p, q) = (self.shape.horizon, self.shape.outputs_per_value());
+            targets.push(Tensor::from_vec(values, (m, p, 1, q), context.device())?);
+        }
+        Ok(Tensor::cat(&targets, 2)?) // K x (M, P, 1, Q) -> (M, P, K, Q)
+    }
+
+    /// The sum of all losses of a training batch on the CPU, and the gradients of every parameter.
+    /// `score` gives the loss of a target.
+    ///
+    /// # Errors
+    /// Tensors that are not on the CPU; a feed that does not fit the network.
+    pub fn lead_gradients<'s>(
+        &self,
+        feed: &Feed,
+        seed: u64,
+        score: &dyn Fn(usize) -> Box<dyn Score + 's>,
+    ) -> Result<(f64, GradStore)> {
+        let context = self.at_cuts(feed, Pass::Train { seed })?; // (M, H)
+        let device = context.device();
+        let mask = match self.config.dropout {
+            share if share > 0.0 => Some(init::dropout_mask(context.elem_count(), share, seed, STATE)),
+            _ => None,
+        };
+        let mut state = Held::new(&context)?.values()?.to_vec();
+        let masked = |values: &mut [f32]| {
+            let Some(mask) = &mask else { return };
+            values.iter_mut().zip(mask).for_each(|(v, m)| *v *= m);
+        };
+        masked(&mut state);
+        let (mut loss, mut d_state) = (0.0, vec![0f32; state.len()]);
+        let mut found = Vec::new();
+        for (target, told) in feed.told.iter().enumerate() {
+            let stream = streams(target);
+            let dropout = mask.as_ref().map(|_| Drop { share: self.config.dropout, seed, stream });
+            let parts = Parts::new(self, target, told)?;
+            let (sum, gradients, d) = parts.decoder(self, target, &state, dropout)?.train(&*score(target));
+            loss += sum;
+            d_state.iter_mut().zip(d).for_each(|(sum, d)| *sum += d);
+            found.push(gradients);
+        }
+        masked(&mut d_state);
+        // The LSTM's own gradients are those of a sum that has this gradient by the state.
+        let d_state = Tensor::from_vec(d_state, context.shape(), device)?;
+        let mut grads = (&context * d_state)?.sum_all()?.backward()?;
+        for (target, gradients) in found.into_iter().enumerate() {
+            for (part, values) in PARTS.into_iter().zip(gradients.parts()) {
+                let param = self.param(&name(target, part))?;
+                grads.insert(param, Tensor::from_vec(values, param.shape(), device)?);
+            }
+        }
+        Ok((loss, grads))
+    }
+}
+
+/// The stream of the state's dropout masks.
+const STATE: u64 = 100;
+
+/// The first stream of a target's masks.
+fn streams(target: usize) -> u64 {
+    1000 * (target as u64 + 1)
+}
+
+/// The parameters' names behind `lead.TARGET.`, in the order of the layout.
+const PARTS: [&str; 9] = [
+    "context.weight",
+    "context.bias",
+    "known.weight",
+    "step",
+    "hidden.weight",
+    "hidden.bias",
+    "out.weight",
+    "out.bias",
+    "linear",
+];
+
+fn name(target: usize, part: &str) -> String {
+    format!("lead.{target}.{part}")
+}
+
+/// A tensor in host memory whose values can be read as long as this lives.
+struct Held<'a> {
+    storage: StorageRef<'a>,
+    layout: &'a Layout,
+}
+
+impl<'a> Held<'a> {
+    fn new(tensor: &'a Tensor) -> Result<Held<'a>> {
+        let (storage, layout) = tensor.storage_and_layout();
+        Ok(Held { storage, layout })
+    }
+
+    fn values(&self) -> candle_core::Result<&[f32]> {
+        match (&*self.storage, self.layout.contiguous_offsets()) {
+            (Storage::Cpu(CpuStorage::F32(values)), Some((start, end))) => Ok(&values[start..end]),
+            _ => bail!("the decoder takes contiguous f32 on the CPU, got {:?}", self.layout),
+        }
+    }
+}
+
+/// One target's parameters and what is told about it.
+struct Parts<'a> {
+    params: Vec<Held<'a>>,
+    told: [Held<'a>; 4],
+    linear: usize,
+}
+
+impl<'a> Parts<'a> {
+    fn new(model: &'a Model, target: usize, told: &'a ToldTensors) -> Result<Parts<'a>> {
+        let held = |part: &str| Held::new(model.param(&name(target, part))?);
+        let params = PARTS.into_iter().map(held).collect::<Result<_>>()?;
+        let told_of = [&told.base, &told.spread, &told.context, &told.known];
+        let [base, spread, context, known] = told_of.map(Held::new);
+        Ok(Parts { params, told: [base?, spread?, context?, known?], linear: told.linear.dim(2)? })
+    }
+
+    fn decoder<'b>(
+        &'b self,
+        model: &Model,
+        target: usize,
+        state: &'b [f32],
+        dropout: Option<Drop>,
+    ) -> Result<Decoder<'b>> {
+        let width = model.param(&name(target, "context.bias"))?.elem_count();
+        let context = model.param(&name(target, "context.weight"))?.dim(1)?;
+        let known = model.param(&name(target, "known.weight"))?.dim(1)?;
+        let values = self.params.iter().map(Held::values).collect::<candle_core::Result<Vec<_>>>()?;
+        let [base, spread, about, facts] = &self.told;
+        let told = Flat {
+            base: base.values()?,
+            spread: spread.values()?,
+            context: about.values()?,
+            known: facts.values()?,
+        };
+        let (cuts, p) = (told.base.len().max(1), model.shape.horizon);
+        let state_len = state.len() / cuts;
+        let expected =
+            [cuts * state_len, cuts * p, cuts * context.saturating_sub(state_len), cuts * p * known];
+        let got = [state.len(), told.spread.len(), told.context.len(), told.known.len()];
+        if expected != got {
+            let why = format!("the decoder got {got:?} values for {cuts} cuts, expected {expected:?}");
+            return Err(candle_core::Error::Msg(why).into());
+        }
+        let sizes = Sizes {
+            state: state_len,
+            context: context - state_len,
+            known,
+            linear: self.linear,
+            horizon: p,
+            width,
+            outputs: model.shape.outputs_per_value(),
+        };
+        let w = |part: usize| values[part];
+        let weights = Weights {
+            context: (w(0), w(1)),
+            known: w(2),
+            step: w(3),
+            hidden: (w(4), w(5)),
+            out: (w(6), w(7)),
+            linear: w(8),
+        };
+        Ok(Decoder { sizes, weights, told, state, dropout })
     }
 }

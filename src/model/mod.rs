@@ -13,7 +13,7 @@ use crate::ops::lstm::{self, Engine, LayerWeights, LstmShape, Mode};
 pub mod init;
 pub mod lead;
 use init::Init;
-pub use lead::{LeadShape, ToldTensors};
+pub use lead::{LeadShape, Score, ToldTensors};
 
 /// Everything that fixes the network's shape.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -44,6 +44,12 @@ pub struct Feed {
     pub told: Vec<ToldTensors>,
     /// `decoder: lead`: steps of the window seen at each of its C cuts; M = N * C, windows first.
     pub seen: Vec<usize>,
+}
+
+impl Feed {
+    fn window(&self) -> Result<&Tensor> {
+        Ok(self.x.as_ref().ok_or_else(|| candle_core::Error::Msg("no window was given".into()))?)
+    }
 }
 
 impl Shape {
@@ -159,23 +165,15 @@ impl Model {
 
     /// Forecasts (M, P, K, Q), scaled.
     pub fn forward(&self, feed: &Feed, pass: Pass) -> Result<Tensor> {
-        let x = feed.x.as_ref().ok_or_else(|| candle_core::Error::Msg("no window was given".into()))?;
+        let x = feed.window()?;
         let (n, t, _) = x.dims3()?;
         let (p, k, q) = (self.shape.horizon, self.shape.targets, self.shape.outputs_per_value());
-        let every_step = self.config.decoder == Decoder::Sequence && matches!(pass, Pass::Train { .. });
-        let last_only = !every_step && feed.seen.iter().all(|seen| *seen == t);
-        let context = self.context(x, last_only, pass)?;
         if self.config.decoder == Decoder::Lead {
-            let context = if last_only {
-                context // (N, D*H)
-            } else {
-                let at: Vec<u32> = feed.seen.iter().map(|seen| *seen as u32 - 1).collect();
-                let at = Tensor::new(at, x.device())?;
-                context.index_select(&at, 1)?.flatten(0, 1)? // (N, T, D*H) -> (N, C, D*H) -> (M, D*H)
-            };
-            return self.lead(&context, feed, pass);
+            return self.lead(&self.at_cuts(feed, pass)?, feed, pass);
         }
-        let context = if last_only { context } else { context.reshape((n * t, context.dim(2)?))? };
+        let every_step = self.config.decoder == Decoder::Sequence && matches!(pass, Pass::Train { .. });
+        let context = self.context(x, !every_step, pass)?;
+        let context = if every_step { context.reshape((n * t, context.dim(2)?))? } else { context };
         let m = context.dim(0)?;
         let mut out = self.head(&context, pass)?.reshape((m, p, k, q))?; // (M, P*K*Q) -> (M, P, K, Q)
         if let Some(base) = &feed.base {
@@ -188,6 +186,19 @@ impl Model {
             out = out.broadcast_add(&map.reshape((n, p, k, 1))?)?;
         }
         Ok(out)
+    }
+
+    /// The LSTM's output at the cuts of `decoder: lead`, (M, D*H).
+    fn at_cuts(&self, feed: &Feed, pass: Pass) -> Result<Tensor> {
+        let x = feed.window()?;
+        let steps = x.dim(1)?;
+        if feed.seen.iter().all(|seen| *seen == steps) {
+            return self.context(x, true, pass);
+        }
+        let at: Vec<u32> = feed.seen.iter().map(|seen| *seen as u32 - 1).collect();
+        let at = Tensor::new(at, x.device())?;
+        // (N, T, D*H) -> (N, C, D*H) -> (M, D*H)
+        Ok(self.context(x, false, pass)?.index_select(&at, 1)?.flatten(0, 1)?)
     }
 
     /// The LSTM's output: (N, D*H) after the last step alone, else (N, T, D*H).

@@ -4,6 +4,7 @@ use candle_core::Tensor;
 
 use crate::config::Loss;
 use crate::error::Result;
+use crate::model::Score;
 
 /// Where asinh bends the target: the loss is then taken after the inverse, on
 /// sinh(shift + scale * value) / scale, so that errors count in original units.
@@ -79,6 +80,97 @@ pub fn total(
         up.maximum(&down)?.broadcast_mul(&Tensor::new(share, out.device())?)?
     };
     Ok(each.sum(3)?.mul(weight)?.sum_all()?)
+}
+
+/// One target's part of [`total`] over `count`, value by value, for the engine that asks for losses
+/// and gradients one cut at a time.
+#[derive(Clone)]
+pub struct Pointwise<'a> {
+    kind: Loss,
+    /// Quantile levels and what each counts for.
+    levels: Vec<(f32, f32)>,
+    /// (M, P, K) each.
+    y: &'a [f32],
+    weight: &'a [f32],
+    /// (M, K) each: shift, scale, on; see [`Bend`].
+    bend: Option<[&'a [f32]; 3]>,
+    horizon: usize,
+    targets: usize,
+    target: usize,
+    count: f32,
+}
+
+impl<'a> Pointwise<'a> {
+    /// Of target 0, with what [`total`] takes; y and weight are (M, P, K), the parts of the bend
+    /// (M, K).
+    pub fn new(
+        (kind, levels): (Loss, &[f64]),
+        y: &'a [f32],
+        weight: &'a [f32],
+        bend: Option<[&'a [f32]; 3]>,
+        (horizon, targets): (usize, usize),
+    ) -> Pointwise<'a> {
+        let levels: Vec<f32> = levels.iter().map(|l| *l as f32).collect();
+        let count = weight.iter().map(|w| f64::from(*w)).sum::<f64>() as f32;
+        let levels = levels.iter().copied().zip(shares(&levels)).collect();
+        let count = count.max(f32::MIN_POSITIVE);
+        Pointwise { kind, levels, y, weight, bend, horizon, targets, target: 0, count }
+    }
+
+    /// The same of another target.
+    pub fn of(&self, target: usize) -> Pointwise<'a> {
+        Pointwise { target, ..self.clone() }
+    }
+
+    /// A scaled value in original units, and its derivative.
+    fn back(&self, cut: usize, z: f32) -> (f32, f32) {
+        let at = cut * self.targets + self.target;
+        match self.bend {
+            Some([shift, scale, on]) if on[at] != 0.0 => {
+                let inner = z * scale[at] + shift[at];
+                let (up, down) = (inner.clamp(-5.0, 5.0).exp(), (-inner.clamp(-5.0, 5.0)).exp());
+                let slope = if inner.abs() < 5.0 { (up + down) * 0.5 } else { 0.0 };
+                ((up - down) * 0.5 / scale[at], slope)
+            }
+            _ => (z, 1.0),
+        }
+    }
+}
+
+impl Score for Pointwise<'_> {
+    fn score(&self, cut: usize, lead: usize, forecasts: &[f32], gradient: &mut [f32]) -> f64 {
+        let cell = (cut * self.horizon + lead) * self.targets + self.target;
+        let weight = self.weight[cell] / self.count;
+        if weight == 0.0 {
+            gradient.fill(0.0);
+            return 0.0;
+        }
+        let y = self.back(cut, self.y[cell]).0;
+        let mut sum = 0.0;
+        for (q, (z, gradient)) in forecasts.iter().zip(gradient).enumerate() {
+            let (value, slope) = self.back(cut, *z);
+            let d = y - value;
+            // The loss and its derivative by d.
+            let (loss, by) = match (self.levels.get(q), self.kind) {
+                (Some((level, share)), _) => {
+                    let side = if d > 0.0 { *level } else { *level - 1.0 };
+                    // Both sides meet at 0: their mean, as for candle's maximum.
+                    let by = if d == 0.0 { *level - 0.5 } else { side };
+                    (side * d * share, by * share)
+                }
+                (None, Loss::Mae) => (d.abs(), if d >= 0.0 { 1.0 } else { -1.0 }),
+                (None, Loss::Mse) => (d * d, 2.0 * d),
+                (None, Loss::Huber) => {
+                    let size = d.abs();
+                    let inner = size.min(1.0);
+                    (inner * (size - inner * 0.5), d.clamp(-1.0, 1.0))
+                }
+            };
+            sum += loss;
+            *gradient = -by * slope * weight;
+        }
+        f64::from(sum) * f64::from(weight)
+    }
 }
 
 /// What each level's pinball loss counts for: 1/Q each, and 1 more for the middle one.

@@ -4,7 +4,7 @@ use candle_core::Tensor;
 use candle_core::backprop::GradStore;
 
 use super::batches::Batch;
-use super::loss;
+use super::loss::{self, Bend, Pointwise};
 use crate::config::TrainConfig;
 use crate::error::{Error, Result};
 use crate::model::{Model, Pass};
@@ -87,23 +87,18 @@ pub(super) fn look(
     seed: u64,
     limit: f64,
 ) -> Result<std::result::Result<Seen, Bad>> {
-    let out = model.forward(&batch.feed, Pass::Train { seed })?; // (M, P, K, Q)
-    let loss =
-        loss::loss(t.loss, &model.shape.quantiles, &out, &batch.y, &batch.weight, batch.bend.as_ref())?;
-    let value = f64::from(loss.to_scalar::<f32>()?);
+    let (value, mut grads) = gradients(model, batch, t, seed)?;
     if !value.is_finite() || value > limit {
         let why = if value.is_finite() {
             format!("the loss is {value:.4e}, more than {EXPLODED:.0} times that of the first epoch")
         } else {
             format!("the loss is {value}")
         };
-        return Ok(Err(Bad { why, gradient: largest(model, &loss)? }));
+        return Ok(Err(Bad { why, gradient: worst(model, &grads)? }));
     }
-    let mut grads = loss.backward()?;
     let grad_norm = optim::clip_grad_norm(&model.params, &mut grads, most_norm(t))?;
     if !grad_norm.is_finite() {
-        let worst = describe(optim::worst_gradient(&model.params, &grads)?);
-        return Ok(Err(Bad { why: "a gradient is not finite".into(), gradient: worst }));
+        return Ok(Err(Bad { why: "a gradient is not finite".into(), gradient: worst(model, &grads)? }));
     }
     Ok(Ok(Seen { loss: value, grads, grad_norm }))
 }
@@ -113,8 +108,28 @@ pub(super) fn most_norm(t: &TrainConfig) -> f64 {
     if t.grad_clip > 0.0 { t.grad_clip } else { f64::INFINITY }
 }
 
-fn largest(model: &Model, loss: &Tensor) -> Result<String> {
-    Ok(describe(optim::worst_gradient(&model.params, &loss.backward()?)?))
+/// The loss of a batch and the gradients of all parameters.
+fn gradients(model: &Model, batch: &Batch, t: &TrainConfig, seed: u64) -> Result<(f64, GradStore)> {
+    let (kind, levels) = (t.loss, &model.shape.quantiles);
+    if batch.feed.told.is_empty() || !batch.y.device().is_cpu() {
+        let out = model.forward(&batch.feed, Pass::Train { seed })?; // (M, P, K, Q)
+        let loss = loss::loss(kind, levels, &out, &batch.y, &batch.weight, batch.bend.as_ref())?;
+        return Ok((f64::from(loss.to_scalar::<f32>()?), loss.backward()?));
+    }
+    let flat = |t: &Tensor| t.flatten_all()?.to_vec1::<f32>();
+    let (y, weight) = (flat(&batch.y)?, flat(&batch.weight)?);
+    let bend = match &batch.bend {
+        Some(Bend { shift, scale, on }) => Some([flat(shift)?, flat(scale)?, flat(on)?]),
+        None => None,
+    };
+    let bend = bend.as_ref().map(|parts| parts.each_ref().map(Vec::as_slice));
+    let sizes = (model.shape.horizon, model.shape.targets);
+    let all = Pointwise::new((kind, levels), &y, &weight, bend, sizes);
+    model.lead_gradients(&batch.feed, seed, &|target| Box::new(all.of(target)))
+}
+
+fn worst(model: &Model, grads: &GradStore) -> Result<String> {
+    Ok(describe(optim::worst_gradient(&model.params, grads)?))
 }
 
 fn describe(worst: Option<(&str, f32)>) -> String {
