@@ -142,7 +142,111 @@ fn describe(worst: Option<(&str, f32)>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use candle_core::{DType, Device};
+
     use super::*;
+    use crate::config::{Loss, ModelConfig};
+    use crate::model::{Feed, LeadShape, Shape, ToldTensors};
+
+    /// Values in [-1, 1) that differ from place to place.
+    fn wave(dims: &[usize], seed: usize) -> Tensor {
+        let n: usize = dims.iter().product();
+        let at = |i: usize| ((i * 7919 + seed * 104_729) % 2003) as f32 / 1001.5 - 1.0;
+        Tensor::from_vec((0..n).map(at).collect::<Vec<f32>>(), dims, &Device::Cpu).unwrap()
+    }
+
+    /// A decoder for K targets, P leads and these levels; `windows` windows with three cuts each.
+    fn problem(k: usize, p: usize, levels: &[f64], dropout: f32, windows: usize) -> (Model, Feed) {
+        let (steps, sizes) = (6, LeadShape { context: 5, known: 4, linear: 2 });
+        let shape = Shape {
+            inputs: 3,
+            input_window: steps,
+            horizon: p,
+            targets: k,
+            quantiles: levels.to_vec(),
+            lead: Some(sizes),
+        };
+        let config = ModelConfig { hidden_size: 7, head: vec![9], dropout, ..ModelConfig::default() };
+        let model = Model::new(&config, &shape, 3, &Device::Cpu).unwrap();
+        for (i, (_, var)) in model.params.iter().enumerate() {
+            var.set(&(wave(var.dims(), i) * 0.5).unwrap()).unwrap();
+        }
+        let m = 3 * windows;
+        let flat = |n: usize, seed: usize| wave(&[n], seed);
+        let told = |target: usize| {
+            let spread = (flat(m * p, target + 1) + 2.0).unwrap();
+            let parts = [flat(m, target), spread, flat(m * 5, target + 2), flat(m * p * 4, target + 3)];
+            ToldTensors::of(parts, m, &sizes, p).unwrap()
+        };
+        let x = Some(wave(&[windows, steps, 3], 9));
+        (model, Feed { x, told: (0..k).map(told).collect(), seen: vec![2, 3, 6], base: None })
+    }
+
+    fn batch(feed: Feed, m: usize, p: usize, k: usize, bent: bool) -> Batch {
+        let weight = (wave(&[m, p, k], 8) + 0.5).unwrap().relu().unwrap(); // a quarter not observed
+        let scale = (wave(&[m, 1, k, 1], 12) + 1.5).unwrap();
+        let on = wave(&[m, 1, k, 1], 13).ge(0.0).unwrap().to_dtype(DType::F32).unwrap();
+        let bend = bent.then(|| Bend { shift: wave(&[m, 1, k, 1], 11), scale, on });
+        Batch { feed, y: (wave(&[m, p, k], 7) * 2.0).unwrap(), weight, bend }
+    }
+
+    #[test]
+    fn the_fused_decoder_gives_the_losses_and_gradients_of_plain_operations() {
+        let levels = [0.1, 0.5, 0.9];
+        let cases = [
+            (1, 24, &levels[..], Loss::Mae, 0.2, 40, true),
+            (2, 3, &levels[..], Loss::Mae, 0.0, 12, true),
+            (1, 110, &[][..], Loss::Huber, 0.5, 2, false),
+            (2, 5, &[][..], Loss::Mse, 0.3, 30, false),
+            (1, 1, &[][..], Loss::Mae, 0.0, 1, true),
+        ];
+        for (k, p, levels, loss, dropout, windows, bent) in cases {
+            let (model, feed) = problem(k, p, levels, dropout, windows);
+            let batch = batch(feed, 3 * windows, p, k, bent);
+            let t = TrainConfig { loss, ..TrainConfig::default() };
+            let (value, grads) = gradients(&model, &batch, &t, 5).unwrap();
+            let out = model.forward(&batch.feed, Pass::Train { seed: 5 }).unwrap();
+            let bend = batch.bend.as_ref();
+            let plain = loss::loss(loss, levels, &out, &batch.y, &batch.weight, bend).unwrap();
+            let expected = f64::from(plain.to_scalar::<f32>().unwrap());
+            assert!((value - expected).abs() <= 2e-6 * expected.abs(), "{value} {expected}");
+            let plain = plain.backward().unwrap();
+            for (name, var) in &model.params {
+                let flat =
+                    |g: &GradStore| g.get(var).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+                let (got, expected) = (flat(&grads), flat(&plain));
+                let peak = expected.iter().fold(1e-6f32, |a, v| a.max(v.abs()));
+                let near = got.iter().zip(&expected).all(|(a, b)| (a - b).abs() <= 2e-5 * peak);
+                assert!(near, "{name}, K = {k}, P = {p}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_fused_decoder_forecasts_what_plain_operations_do() {
+        let (model, feed) = problem(2, 24, &[0.1, 0.5, 0.9], 0.0, 30);
+        let plain = model.forward(&feed, Pass::Train { seed: 1 }).unwrap();
+        let fused = model.forward(&feed, Pass::Infer).unwrap();
+        let far = (plain - fused).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
+        assert!(far < 1e-5, "{far}");
+    }
+
+    #[test]
+    fn threads_change_no_byte_of_the_fused_decoder() {
+        let (model, feed) = problem(1, 24, &[0.1, 0.5, 0.9], 0.2, 60);
+        let batch = batch(feed, 180, 24, 1, false);
+        let run = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let (value, grads) = gradients(&model, &batch, &TrainConfig::default(), 5).unwrap();
+                let flat = |(_, var): &(String, candle_core::Var)| {
+                    grads.get(var).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap()
+                };
+                (value, model.params.iter().map(flat).collect::<Vec<_>>())
+            })
+        };
+        assert!(run(1) == run(5));
+    }
 
     #[test]
     fn the_limit_follows_the_first_epoch() {
