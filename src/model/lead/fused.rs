@@ -92,9 +92,12 @@ pub(super) struct Gradients {
 
 /// Leads that go through together: their layers fit into the second level of cache.
 const BLOCK: usize = 96;
-/// Fewest cuts of a slice, and (roughly) most slices.
+/// Fewest cuts of a slice.
 const SLICE: usize = 32;
+/// About so many slices at most, each of which has gradients of its own ...
 const SLICES: usize = 64;
+/// ... and fewer where those have more values than this together.
+const VALUES: usize = 1 << 24;
 
 impl Decoder<'_> {
     /// M.
@@ -103,7 +106,10 @@ impl Decoder<'_> {
     }
 
     fn slice_len(&self) -> usize {
-        SLICE.max(self.cuts().div_ceil(SLICES))
+        let Sizes { state, context, known, linear, horizon, width, outputs } = self.sizes;
+        let values = width * (state + context + known + horizon + width + outputs) + horizon * linear;
+        let most = (VALUES / values.max(1)).clamp(SLICES / 8, SLICES);
+        SLICE.max(self.cuts().div_ceil(most))
     }
 
     /// Forecasts (M, P, Q).
