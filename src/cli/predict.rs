@@ -34,6 +34,9 @@ pub struct PredictArgs {
     /// Leave out series whose history is too short, with a note, instead of refusing
     #[arg(long)]
     pub skip_short: bool,
+    /// Refuse when a series' target was last observed more rows than this before the table's end
+    #[arg(long, value_name = "ROWS", conflicts_with = "follow")]
+    pub max_age: Option<usize>,
     /// csv, tsv, json, ndjson, parquet, arrow or table; by the ending of --out, else csv
     #[arg(long, value_enum, hide_possible_values = true)]
     pub format: Option<RowsFormat>,

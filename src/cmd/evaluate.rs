@@ -57,6 +57,7 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
     served.model = served.model.on(&device)?;
     let table = serve::table(&served, &source)?;
     let panel = &table.panel;
+    super::table_notes(panel, global);
     let (range, need) = range(args, &served, panel)?;
     let cuts = split::cuts(panel, &Observed::new(panel), need, range);
     if cuts.is_empty() {
@@ -81,6 +82,8 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
                 .into(),
         );
     }
+    head.notes.extend(seen_before(args, &served, panel, &cuts));
+    head.notes.extend(known_ahead(&served, panel));
     let refit = args.refit.map(|every| refit::Refit {
         args,
         global,
@@ -155,6 +158,36 @@ fn nothing(panel: &Panel, range: Range, need: Need) -> Error {
         ),
     )
     .with_hint("choose another part with --from and --to; the test part starts where training (or --test-start) said")
+}
+
+/// That origins lie before the test part, where training or validation saw what they are scored on.
+fn seen_before(args: &EvaluateArgs, served: &Served, panel: &Panel, cuts: &[Cut]) -> Option<String> {
+    let start = served.meta.bounds.test_start;
+    let before = cuts.iter().filter(|cut| panel.stamps[cut.row] < start).count();
+    if before == 0 || args.insample || args.refit.is_some() {
+        return None;
+    }
+    Some(format!(
+        "{before} of {} forecasts begin before the test part ({}): training or validation has seen what they are scored on, so these are not the errors of forecasts.",
+        cuts.len(),
+        panel.time.display(start)
+    ))
+}
+
+/// That values of the future are taken from the table.
+fn known_ahead(served: &Served, panel: &Panel) -> Option<String> {
+    let names: Vec<String> = super::predict::future::columns(served)
+        .into_iter()
+        .map(|column| format!("`{}`", panel.columns[column].name))
+        .collect();
+    if names.is_empty() {
+        return None;
+    }
+    let (are, them) = if names.len() == 1 { ("is", "it") } else { ("are", "them") };
+    Some(format!(
+        "{} {are} taken from the table at every step ahead: these are the errors with a perfect forecast of {them}.",
+        names.join(", ")
+    ))
 }
 
 /// What the head of the report says.

@@ -7,8 +7,11 @@ use candle_core::Device;
 use crate::cli::flags::RunFlags;
 use crate::cli::{Cli, Command, GlobalFlags, When};
 use crate::config::RunConfig;
+use crate::data::long::Note;
+use crate::data::panel::Panel;
 use crate::error::{Error, Result};
 use crate::interrupt;
+use crate::prepare;
 use crate::terminal;
 
 mod completions;
@@ -41,6 +44,13 @@ pub fn run(cli: &Cli) -> Result<()> {
 /// Prints notes that a command makes, a line each.
 fn note_all(notes: &[String]) {
     notes.iter().for_each(|note| terminal::tell(format!("note: {note}")));
+}
+
+/// What reading a table found: with --verbose all of it, else what changes a served forecast.
+fn table_notes(panel: &Panel, global: &GlobalFlags) {
+    let told = |note: &&Note| global.verbose > 0 || note.code == "unknown_category";
+    let notes: Vec<Note> = panel.notes.iter().filter(told).cloned().collect();
+    prepare::print_notes(&notes, global.quiet);
 }
 
 /// Points out a seed on the command line of a command that draws nothing. As a variable it may be

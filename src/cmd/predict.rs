@@ -22,6 +22,7 @@ use crate::serve::{self, Served};
 
 pub(super) mod future;
 mod origins;
+mod stale;
 
 /// Runs the command.
 pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
@@ -40,7 +41,7 @@ pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
         return super::follow::run(args, global, &served, &device, &source);
     }
     let (table, text) = read_table(args, &served, &source)?;
-    prepare::print_notes(&table.panel.notes, global.quiet || global.verbose == 0);
+    super::table_notes(&table.panel, global);
     if args.list_future {
         return future::list(args, global, &served, &table.panel);
     }
@@ -154,6 +155,13 @@ impl Found {
         let at = args.at.as_deref().map(|text| panel.time.parse_one(text)).transpose()?;
         let origins =
             origins::origins(panel, at, args, served.least_history(), !ahead.is_empty(), global.quiet)?;
+        if let Some(most) = args.max_age {
+            stale::require(panel, &origins, most)?;
+        }
+        if !global.quiet {
+            let patience = served.meta.schema.season.max(served.model.shape().horizon);
+            super::note_all(&stale::notes(panel, &origins, at.is_some(), patience));
+        }
         // Series unknown to the model are scaled by all their rows before the origin.
         let mut until = vec![i64::MIN; panel.series.len()];
         for cut in &origins {

@@ -27,5 +27,6 @@ mod refit;
 mod refusals;
 mod shell;
 mod shell_predict;
+mod stale;
 mod support;
 mod trust;

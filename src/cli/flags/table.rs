@@ -87,7 +87,7 @@ pub struct TableFlags {
     #[arg(long, value_name = "CHAR", env = "LSTM_FORECAST_DECIMAL", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decimal: Option<char>,
-    /// Further texts or numbers that mean missing, such as -200
+    /// Further texts or numbers that mean missing, such as -200, in every column
     #[arg(long, value_name = "VALUES", value_parser = names, allow_hyphen_values = true, env = "LSTM_FORECAST_MISSING", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing: Option<Names>,

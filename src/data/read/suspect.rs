@@ -26,8 +26,12 @@ pub fn note(table: &mut Table) {
         let name = column.name.clone();
         let others = if n > 1 { format!(" and {} more", n - 1) } else { String::new() };
         let side = if high { "above" } else { "below" };
+        // --missing means every column.
+        let elsewhere = table.columns.iter().any(|c| c.name != name && c.values.contains(&value));
+        let missing =
+            if elsewhere { String::new() } else { format!(", --missing {value} reads it as missing") };
         let text = format!(
-            "`{name}` is {value} at {}{others}: far {side} all other values (--clip {name}=LOW:HIGH limits, --missing {value} reads it as missing)",
+            "`{name}` is {value} at {}{others}: far {side} all other values (--clip {name}=LOW:HIGH limits{missing})",
             row_name(table, row)
         );
         table.notes.push(Note { code: "suspect_value", column: Some(name), count: n, text });

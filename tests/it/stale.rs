@@ -1,0 +1,129 @@
+//! What is said where a result could be taken for more than it is: old values, seen rows, known futures.
+
+use super::support::{Place, hourly};
+
+const SMALL: [&str; 14] = [
+    "--target",
+    "pm",
+    "--input-window",
+    "24",
+    "--horizon",
+    "3",
+    "--hidden-size",
+    "8",
+    "--ensemble",
+    "1",
+    "--max-steps",
+    "3",
+    "--out",
+    "m",
+];
+
+fn place(more: &[&str]) -> Place {
+    let place = Place::new();
+    place.write("t.csv", hourly(3, 400));
+    place.ok(&[&["train", "t.csv"], &SMALL[..], more].concat());
+    place
+}
+
+/// The table without city2's rows from `date` on; or with its `pm` blanked there.
+fn cut_off(date: &str, blank: bool) -> String {
+    let late = |line: &&str| line.starts_with("city2,") && line[6..] >= *date;
+    let text = hourly(3, 400);
+    let keep = |line: &str| match (late(&line), blank) {
+        (false, _) => Some(line.to_string()),
+        (true, false) => None,
+        (true, true) => {
+            let parts: Vec<&str> = line.split(',').collect();
+            Some(format!("{},{},,{}", parts[0], parts[1], parts[3]))
+        }
+    };
+    text.lines().filter_map(keep).map(|line| line + "\n").collect()
+}
+
+#[test]
+fn a_series_that_ends_early_is_named() {
+    let place = place(&[]);
+    assert_eq!(place.ok(&["predict", "m", "t.csv"]).stderr, "");
+    place.write("early.csv", cut_off("2021-01-10", false));
+    let said = place.ok(&["predict", "m", "early.csv"]).stderr;
+    assert_eq!(
+        said,
+        "note: city2 ends at 2021-01-09T23:00:00, 184 rows before the others; its forecast begins there (--at forecasts all from one stamp)\n"
+    );
+    assert_eq!(place.ok(&["predict", "m", "early.csv", "--quiet"]).stderr, "");
+    assert_eq!(place.ok(&["predict", "m", "early.csv", "--at", "2021-01-09"]).stderr, "");
+}
+
+#[test]
+fn a_target_that_stopped_is_named_and_max_age_refuses_it() {
+    let place = place(&[]);
+    place.write("old.csv", cut_off("2021-01-15", true));
+    let said = place.ok(&["predict", "m", "old.csv"]).stderr;
+    assert_eq!(
+        said,
+        "note: city2: `pm` was last observed at 2021-01-14T23:00:00, 64 rows before its forecast begins\n"
+    );
+    place.ok(&["predict", "m", "old.csv", "--max-age", "64"]);
+    let ran = place.run(&["predict", "m", "old.csv", "--max-age", "63"]);
+    let expected = "old.csv: old values: the table ends at 2021-01-17T15:00:00, and the target was last observed more than 63 rows before that: `city2` at 2021-01-14T23:00:00";
+    assert!(ran.code == 3 && ran.stdout.is_empty() && ran.stderr.contains(expected), "{}", ran.stderr);
+}
+
+#[test]
+fn a_report_says_when_training_has_seen_its_rows() {
+    let place = place(&[]);
+    let text = |more: &[&str]| place.ok(&[&["evaluate", "m", "t.csv"], more].concat()).stdout;
+    assert!(!text(&[]).contains("before the test part"));
+    assert!(!text(&["--insample"]).contains("before the test part"));
+    let early = text(&["--from", "2021-01-03", "--to", "2021-01-04"]);
+    assert!(early.contains("forecasts begin before the test part"), "{early}");
+    let json = text(&["--from", "2021-01-03", "--format", "json"]);
+    assert!(json.contains("training or validation has seen what they are scored on"), "{json}");
+}
+
+#[test]
+fn a_report_says_that_the_future_was_given() {
+    let place = place(&["--future", "wind"]);
+    let report = place.ok(&["evaluate", "m", "t.csv"]).stdout.replace('\n', " ");
+    assert!(report.contains("`wind` is taken from the table at every step ahead"), "{report}");
+}
+
+#[test]
+fn an_unknown_category_is_named_without_verbose() {
+    let place = Place::new();
+    let with = |word: &str| -> String {
+        let line = |(i, line): (usize, &str)| match i {
+            0 => format!("{line},kind\n"),
+            _ => format!("{line},{}\n", if i % 5 == 0 { word } else { "dry" }),
+        };
+        hourly(2, 400).lines().enumerate().map(line).collect()
+    };
+    place.write("t.csv", with("wet"));
+    place.ok(&[&["train", "t.csv", "--categorical", "kind"], &SMALL[..]].concat());
+    place.write("new.csv", with("wett"));
+    for command in [["predict", "m", "new.csv"], ["evaluate", "m", "new.csv"]] {
+        let said = place.ok(&command).stderr;
+        assert!(said.contains("160 rows of `kind` with values that training did not have"), "{said}");
+    }
+}
+
+#[test]
+fn missing_is_advised_only_where_other_columns_lack_the_value() {
+    let place = Place::new();
+    let with = |odd: &str, rest: &str| -> String {
+        let line = |(i, line): (usize, &str)| match i {
+            0 => format!("{line},kelvin,rain\n"),
+            77 => format!("{line},{odd},1.5\n"),
+            _ => format!("{line},{},{rest}\n", 280 + i % 30),
+        };
+        hourly(2, 400).lines().enumerate().map(line).collect()
+    };
+    for (rest, advised) in [("0.5", true), ("0", false)] {
+        place.write("t.csv", with("0", rest));
+        let ran = place.ok(&["ingest", "t.csv", "--target", "pm"]);
+        let notes = ran.stdout + &ran.stderr;
+        assert!(notes.contains("`kelvin` is 0 at"), "{notes}");
+        assert_eq!(notes.contains("--missing 0 reads it as missing"), advised, "{notes}");
+    }
+}
