@@ -147,12 +147,12 @@ impl Served {
         };
         if let Some(level) = wanted.iter().find(|level| !calibration.levels.contains(level)) {
             let message = format!(
-                "--interval {level} needs {} validation values at every lead, and the model has seen {}",
+                "--interval {level} needs {} validation values at every lead, and {file} has seen {}",
                 conformal::needed(*level),
                 calibration.values
             );
             let longer = "train with a longer validation part (--split, --val-start)";
-            return Err(Error::checkpoint(file, message).with_hint(match calibration.levels.is_empty() {
+            return Err(Error::usage(message).with_hint(match calibration.levels.is_empty() {
                 true => longer.to_string(),
                 false => format!("choose among {}; or {longer}", calibration.list()),
             }));

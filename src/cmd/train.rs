@@ -237,6 +237,9 @@ impl Run<'_> {
     }
 }
 
+/// Percent; a model that cannot give it says so at once.
+const USUAL_INTERVAL: u8 = 80;
+
 /// The lines that end a training run.
 fn summary(out: &str, model: &Ensemble, meta: &Meta, seconds: f64) -> String {
     use std::fmt::Write;
@@ -277,6 +280,10 @@ fn summary(out: &str, model: &Ensemble, meta: &Meta, seconds: f64) -> String {
         _ => {
             let _ = writeln!(text, "validation  none: no window fits in the validation part");
         }
+    }
+    if let Some(few) = meta.calibration.as_ref().filter(|c| !c.levels.contains(&USUAL_INTERVAL)) {
+        let most = few.levels.last().map_or("none".into(), |level| format!("up to {level} % only"));
+        let _ = writeln!(text, "intervals {most}: {} validation values at the leads with fewest", few.values);
     }
     let _ = writeln!(text, "written   {out} in {seconds:.1} s");
     text
