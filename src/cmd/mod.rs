@@ -18,6 +18,7 @@ mod follow;
 mod ingest;
 mod inspect;
 mod man;
+mod only;
 mod predict;
 pub(crate) mod train;
 

@@ -20,8 +20,11 @@ use crate::report::forecasts::{self, Layout};
 use crate::report::rows::{Format, RowWriter};
 use crate::serve::{self, Served};
 
+use super::only::Chosen;
+
 pub(super) mod future;
 mod origins;
+use origins::Wanted;
 
 /// Runs the command.
 pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
@@ -152,8 +155,10 @@ impl Found {
         let ahead = future::columns(served);
         let intervals = served.intervals(&args.model, wanted(args))?;
         let at = args.at.as_deref().map(|text| panel.time.parse_one(text)).transpose()?;
-        let origins =
-            origins::origins(panel, at, args, served.least_history(), !ahead.is_empty(), global.quiet)?;
+        let chosen = Chosen::new(&args.only, panel)?;
+        let wanted =
+            Wanted { at, chosen: &chosen, least: served.least_history(), observed: !ahead.is_empty() };
+        let origins = origins::origins(panel, args, &wanted, global.quiet)?;
         // Series unknown to the model are scaled by all their rows before the origin.
         let mut until = vec![i64::MIN; panel.series.len()];
         for cut in &origins {
@@ -162,6 +167,7 @@ impl Found {
         }
         let lines = served.lines(panel, &until, global.quiet);
         let (future, cuts) = extend::extend(panel, &origins, served.model.shape().horizon, &ahead);
+        let cuts = chosen.cuts(&future, cuts);
         future::require(&future, &cuts, served.model.shape().horizon, &ahead)?;
         let inputs = Inputs::build(&future, &served.meta.inputs, &lines, served.model.shape().horizon);
         let window = served.model.shape().input_window;

@@ -83,7 +83,7 @@ fn hostile_checkpoints_are_refused() {
         (
             "text",
             b"city,date\nRome,2021-01-01\n".to_vec(),
-            "is not a safetensors file, or is cut short: it announces a header of ",
+            "is not a checkpoint; it looks like a table",
         ),
         ("huge header", huge, &huge_message),
         (
