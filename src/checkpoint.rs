@@ -241,11 +241,17 @@ fn parameter(path: &Path, tensors: &SafeTensors, name: &str, dims: &[usize], dev
 pub fn unpack_as<'a>(key: &str, path: &Path, bytes: &'a [u8]) -> Result<(SafeTensors<'a>, String)> {
     let fail = |message: String| Error::checkpoint(path, message);
     let Some(head) = bytes.first_chunk::<8>() else {
+        if is_table(path, bytes) {
+            return Err(table_instead(path));
+        }
         return Err(fail(format!("is {} bytes long, too short for a checkpoint", bytes.len()))
             .with_hint("name the .safetensors file that `train` wrote"));
     };
     let header = u64::from_le_bytes(*head);
     if header > LARGEST_HEADER || header > bytes.len() as u64 - 8 {
+        if is_table(path, bytes) {
+            return Err(table_instead(path));
+        }
         return Err(fail(format!(
             "is not a safetensors file, or is cut short: it announces a header of {header} bytes and has {} bytes",
             bytes.len()
@@ -273,6 +279,28 @@ pub fn unpack_as<'a>(key: &str, path: &Path, bytes: &'a [u8]) -> Result<(SafeTen
     })?;
     let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
     Ok((tensors, json))
+}
+
+/// Whether what is no checkpoint is plainly a table: by its ending, or because it begins as one. (The
+/// first bytes of a checkpoint are a length, with zeros among them.)
+fn is_table(path: &Path, bytes: &[u8]) -> bool {
+    const ENDINGS: [&str; 11] =
+        ["csv", "tsv", "txt", "psv", "parquet", "arrow", "feather", "ndjson", "jsonl", "gz", "zst"];
+    let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_lowercase();
+    let head = &bytes[..bytes.len().min(64)];
+    // The last character may be cut in two.
+    let utf8 = std::str::from_utf8(head).map_or_else(|e| e.error_len().is_none(), |_| true);
+    let text = utf8 && head.iter().all(|b| *b >= b' ' || matches!(b, b'\t' | b'\r' | b'\n'));
+    !bytes.is_empty()
+        && (ENDINGS.contains(&ending.as_str())
+            || text
+            || [&b"PAR1"[..], b"ARROW1"].iter().any(|m| head.starts_with(m)))
+}
+
+fn table_instead(path: &Path) -> Error {
+    Error::checkpoint(path, "is not a checkpoint; it looks like a table").with_hint(
+        "the order is: lstm-forecast predict MODEL TABLE (evaluate alike); `lstm-forecast ingest TABLE` shows a table",
+    )
 }
 
 /// A JSON object without two equal names at its first level.

@@ -1,6 +1,6 @@
 //! Arguments of `evaluate`.
 
-use super::flags::{Levels, RunFlags, TableFlags, levels};
+use super::flags::{Levels, Names, RunFlags, TableFlags, levels, names};
 use super::forecasts::{BoundFlags, IntervalLevels, intervals};
 use super::simple::SimpleFlags;
 
@@ -18,6 +18,9 @@ pub struct EvaluateArgs {
     /// Last stamp that is scored; the end of the table when not given
     #[arg(long, value_name = "TIME")]
     pub to: Option<String>,
+    /// Score these series alone; of several key columns `city=JFK` names one
+    #[arg(long, value_name = "SERIES", value_parser = names)]
+    pub only: Vec<Names>,
     /// Rows from one origin to the next; the horizon when not given
     #[arg(long, value_name = "ROWS", env = "LSTM_FORECAST_STRIDE", hide_env = true)]
     pub stride: Option<usize>,

@@ -4,6 +4,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::values::yes_or_no;
 use super::{BoundFlags, Overlay};
 use crate::config::{Precision, split_list};
 
@@ -24,7 +25,7 @@ pub use windows::{LengthFlags, SplitFlags, WindowFlags};
 #[serde(transparent)]
 pub struct Names(pub Vec<String>);
 
-fn names(text: &str) -> Result<Names, String> {
+pub(super) fn names(text: &str) -> Result<Names, String> {
     Ok(Names(split_list(text)))
 }
 
@@ -86,11 +87,10 @@ pub(super) fn switch(on: Option<bool>, off: bool, variable: &str) -> Option<Valu
     if off {
         return Some(Value::from(false));
     }
-    on.map(Value::from).or_else(|| match std::env::var(variable).ok()?.as_str() {
-        "true" | "1" | "yes" | "on" => Some(Value::from(true)),
-        "false" | "0" | "no" | "off" => Some(Value::from(false)),
-        // Refused where all settings are checked.
-        other => Some(Value::from(other)),
+    on.map(Value::from).or_else(|| {
+        let text = std::env::var(variable).ok()?;
+        // Anything else is refused where all settings are checked.
+        Some(yes_or_no(&text).map_or(Value::from(text), Value::from))
     })
 }
 

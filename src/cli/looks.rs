@@ -7,7 +7,8 @@ use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
 use clap::{ColorChoice, CommandFactory, FromArgMatches};
 
-use super::{Cli, When};
+use super::{Cli, When, refused, values};
+use crate::terminal;
 
 /// Headings in green, flags in cyan, as cargo does.
 pub const STYLES: Styles = Styles::styled()
@@ -37,7 +38,9 @@ pub fn long_version() -> &'static str {
 
 /// Parses the command line; prints help, version or a usage error and exits where that is due.
 pub fn parse() -> Cli {
-    let choice = match color_asked(std::env::args().skip(1)).unwrap_or(When::Auto) {
+    let words: Vec<String> = std::env::args_os().skip(1).map(|w| w.to_string_lossy().into_owned()).collect();
+    let color = color_asked(words.iter().cloned()).unwrap_or(When::Auto);
+    let choice = match color {
         When::Always => ColorChoice::Always,
         When::Never => ColorChoice::Never,
         // clap takes any CLICOLOR_FORCE for yes, 0 too.
@@ -47,16 +50,27 @@ pub fn parse() -> Cli {
         When::Auto => ColorChoice::Auto,
     };
     // `--hidden-size -8` is a value out of range, not an option that does not exist.
-    let command = Cli::command().color(choice).mut_subcommands(|c| {
+    let command = Cli::command().color(choice).mut_args(values::plain).mut_subcommands(|c| {
         c.mut_args(|a| match a.get_long().is_some() && a.get_action().takes_values() {
-            true => a.allow_negative_numbers(true),
+            true => values::plain(a.allow_negative_numbers(true)),
             false => a,
         })
     });
     let matches = command.try_get_matches();
     match matches.and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
-        Err(error) => error.exit(),
+        Err(error) => refuse(error, &words, color),
+    }
+}
+
+/// Prints help, version or a usage error, and ends the program.
+fn refuse(error: clap::Error, words: &[String], color: When) -> ! {
+    match refused::explain(&Cli::command(), error, words) {
+        Ok(error) => error.exit(),
+        Err(own) => {
+            terminal::error(&own.to_string(), own.hint(), color);
+            std::process::exit(i32::from(own.exit_code()))
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Arguments of `predict`.
 
-use super::flags::{Levels, RunFlags, TableFlags, levels};
+use super::flags::{Levels, Names, RunFlags, TableFlags, levels, names};
 use super::forecasts::{BoundFlags, IntervalLevels, intervals};
 
 /// `predict`.
@@ -31,6 +31,9 @@ pub struct PredictArgs {
     /// Also print calibrated intervals, as PM2.5_lo80 and PM2.5_hi80: levels in percent, such as 80,95
     #[arg(long, value_name = "LEVELS", value_parser = intervals)]
     pub interval: Option<IntervalLevels>,
+    /// Forecast these series alone; of several key columns `city=JFK` names one. Others may still serve as inputs
+    #[arg(long, value_name = "SERIES", value_parser = names, conflicts_with = "follow")]
+    pub only: Vec<Names>,
     /// Leave out series whose history is too short, with a note, instead of refusing
     #[arg(long)]
     pub skip_short: bool,

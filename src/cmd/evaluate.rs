@@ -17,6 +17,8 @@ use crate::report::named;
 use crate::report::rows::{Cells, Format, RowWriter, Rows};
 use crate::serve::{self, Served};
 
+use super::only::Chosen;
+
 mod refit;
 mod simple;
 
@@ -59,7 +61,8 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
     let panel = &table.panel;
     super::table_notes(panel, global);
     let (range, need) = range(args, &served, panel)?;
-    let cuts = split::cuts(panel, &Observed::new(panel), need, range);
+    let chosen = Chosen::new(&args.only, panel)?;
+    let cuts = chosen.cuts(panel, split::cuts(panel, &Observed::new(panel), need, range));
     if cuts.is_empty() {
         return Err(nothing(panel, range, need));
     }

@@ -21,6 +21,7 @@ mod follow;
 mod ingest;
 mod inspect;
 mod man;
+mod only;
 mod predict;
 pub(crate) mod train;
 

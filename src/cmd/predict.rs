@@ -20,9 +20,12 @@ use crate::report::forecasts::{self, Layout};
 use crate::report::rows::{Format, RowWriter};
 use crate::serve::{self, Served};
 
+use super::only::Chosen;
+
 pub(super) mod future;
 mod origins;
 mod stale;
+use origins::Wanted;
 
 /// Runs the command.
 pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
@@ -153,8 +156,10 @@ impl Found {
         let ahead = future::columns(served);
         let intervals = served.intervals(&args.model, wanted(args))?;
         let at = args.at.as_deref().map(|text| panel.time.parse_one(text)).transpose()?;
-        let origins =
-            origins::origins(panel, at, args, served.least_history(), !ahead.is_empty(), global.quiet)?;
+        let chosen = Chosen::new(&args.only, panel)?;
+        let wanted =
+            Wanted { at, chosen: &chosen, least: served.least_history(), observed: !ahead.is_empty() };
+        let origins = origins::origins(panel, args, &wanted, global.quiet)?;
         if let Some(most) = args.max_age {
             stale::require(panel, &origins, most)?;
         }
@@ -170,6 +175,7 @@ impl Found {
         }
         let lines = served.lines(panel, &until, global.quiet);
         let (future, cuts) = extend::extend(panel, &origins, served.model.shape().horizon, &ahead);
+        let cuts = chosen.cuts(&future, cuts);
         future::require(&future, &cuts, served.model.shape().horizon, &ahead)?;
         let inputs = Inputs::build(&future, &served.meta.inputs, &lines, served.model.shape().horizon);
         let window = served.model.shape().input_window;

@@ -1,5 +1,6 @@
 //! Ranges of settings, and the small texts that lists are written in.
 
+use super::layers::setting_hint;
 use super::{Config, Decoder, Skip};
 use crate::error::{Error, Result};
 
@@ -167,8 +168,7 @@ fn at_least_one(key: &str, value: usize) -> Result<()> {
 }
 
 fn out_of_range(key: &str, value: impl std::fmt::Display, expected: &str) -> Error {
-    Error::config(format!("`{key}` is {value}; expected {expected}"))
-        .with_hint(format!("set it with --{} or in the YAML file", key.replace('_', "-")))
+    Error::config(format!("`{key}` is {value}; expected {expected}")).with_hint(setting_hint(key))
 }
 
 /// Splits `a,b,"c, d"` at commas outside double quotes; a doubled quote inside quotes is one

@@ -140,10 +140,19 @@ fn wrong_type(name: &str, group: &str, key: &str, value: &Value, error: &str) ->
         other => other,
     };
     if name == COMMAND_LINE {
-        return Error::config(format!("`{key}` is {seen}; expected {expected}"))
-            .with_hint(format!("set it with --{} or in the YAML file", key.replace('_', "-")));
+        return Error::config(format!("`{key}` is {seen}; expected {expected}")).with_hint(setting_hint(key));
     }
     Error::config(format!("{name}: `{group}.{key}` is {seen}; expected {expected}")).with_hint(COMPLETE)
+}
+
+/// How a setting is set; names its variable where that is set.
+pub(super) fn setting_hint(key: &str) -> String {
+    let flag = key.replace('_', "-");
+    let variable = format!("LSTM_FORECAST_{}", key.to_uppercase());
+    match std::env::var_os(&variable) {
+        Some(_) => format!("the variable {variable} is set; --{flag} wins over it"),
+        None => format!("set it with --{flag} or in the YAML file"),
+    }
 }
 
 fn kind(value: &Value) -> &'static str {

@@ -121,3 +121,48 @@ fn roles_that_cannot_be() {
         assert!(ran.code == code && ran.stderr.contains(says), "{args:?}: {} {}", ran.code, ran.stderr);
     }
 }
+
+/// Text columns that are known ahead are listed as the table has them, and read back.
+#[test]
+fn categories_known_ahead() {
+    let place = Place::new();
+    let open = |text: String| {
+        let row = |(i, l): (usize, &str)| match i {
+            0 => format!("{l},open\n"),
+            _ => format!("{l},{}\n", if chance(i, 3) > 0.0 { "Yes" } else { "No" }),
+        };
+        text.lines().enumerate().map(row).collect::<String>()
+    };
+    place.write("t.csv", open(table(0, 0.0)));
+    place.ok(&words(
+        TRAIN,
+        &["--categorical", "open", "--future", "open,sun", "--max-steps", "2", "--out", "m"],
+    ));
+    let listed = place.ok(&["predict", "m", "t.csv", "--list-future"]).stdout;
+    assert_eq!(csv(&listed)[0][..2], ["station", "date"]);
+    let mut names = csv(&listed)[0][2..].to_vec();
+    names.sort();
+    assert_eq!(names, ["open", "sun"]);
+    let ran = place.run(&["predict", "m", "t.csv"]);
+    assert!(ran.code == 3 && !ran.stderr.contains("open="), "{}", ran.stderr);
+    assert!(ran.stderr.contains("(23 more values are missing)"), "{}", ran.stderr);
+
+    let header = csv(&listed)[0].clone();
+    let filled = |row: &str| {
+        let mut cells: Vec<&str> = row.split(',').collect();
+        for (cell, name) in cells.iter_mut().zip(&header) {
+            match name.as_str() {
+                "open" => *cell = "No",
+                "sun" => *cell = "4.5",
+                _ => {}
+            }
+        }
+        cells.join(",") + "\n"
+    };
+    let rows: String =
+        listed.lines().enumerate().map(|(i, l)| if i == 0 { format!("{l}\n") } else { filled(l) }).collect();
+    place.write("ahead.csv", &rows);
+    place.ok(&["predict", "m", "t.csv", "--future-table", "ahead.csv"]);
+    let again = place.ok(&["predict", "m", "t.csv", "--future-table", "ahead.csv", "--list-future"]).stdout;
+    assert_eq!(again, rows);
+}

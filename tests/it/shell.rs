@@ -170,6 +170,31 @@ fn variables_lie_between_flags_and_file() {
     assert!(["bias: false", "calendar: false"].iter().all(|w| out.contains(w)), "{out}");
 }
 
+#[test]
+fn yes_and_no_in_variables() {
+    let place = Place::new();
+    let shown = |env: &[(&str, &str)]| {
+        let (code, out, err) = with_env(&place, &["train", "t.csv", "--print-config"], env);
+        assert_eq!(code, 0, "{err}");
+        out
+    };
+    for (yes, no) in [("1", "0"), ("yes", "NO"), ("On", "off"), ("TRUE", "False")] {
+        let names = ["LSTM_FORECAST_PAD_SHORT", "LSTM_FORECAST_BIDIRECTIONAL", "LSTM_FORECAST_CALENDAR"];
+        let decoder = ("LSTM_FORECAST_DECODER", "direct");
+        let all = |word| names.map(|name| (name, word)).into_iter().chain([decoder]).collect::<Vec<_>>();
+        let keys = ["pad_short", "bidirectional", "calendar"];
+        let (on, off) = (shown(&all(yes)), shown(&all(no)));
+        assert!(keys.iter().all(|key| on.contains(&format!("{key}: true"))), "{yes}: {on}");
+        assert!(keys.iter().all(|key| off.contains(&format!("{key}: false"))), "{no}: {off}");
+    }
+    let (_, _, err) =
+        with_env(&place, &["train", "t.csv"], &[("LSTM_FORECAST_QUIET", "1"), ("LSTM_FORECAST_X", "1")]);
+    assert!(!err.contains("LSTM_FORECAST_X"), "{err}");
+    let (_, _, err) =
+        with_env(&place, &["train", "t.csv"], &[("LSTM_FORECAST_QUIET", "0"), ("LSTM_FORECAST_X", "1")]);
+    assert!(err.contains("LSTM_FORECAST_X"), "{err}");
+}
+
 fn small<'a>(more: &[&'a str]) -> Vec<&'a str> {
     words("train t.csv --target pm --input-window 24 --horizon 6 --hidden-size 4 --batch-size 8", more)
 }

@@ -223,3 +223,36 @@ fn follow_goes_on_from_a_table_and_reads_ndjson() {
     assert_eq!(last["date"].as_str(), Some(csv_last[1].as_str()));
     assert_eq!(last["pm"].as_f64().unwrap(), csv_last[2].parse::<f64>().unwrap());
 }
+
+/// The forecasts of one series are those that it has beside the others, and another series' short
+/// history does not stand in the way.
+#[test]
+fn only_some_series() {
+    let place = place();
+    let all = place.ok(&["predict", "m.safetensors", "t.csv"]).stdout;
+    let of = |only: &[&str]| place.ok(&[&["predict", "m.safetensors", "t.csv"], only].concat()).stdout;
+    let one: Vec<&str> = all.lines().filter(|l| !l.starts_with("city0")).collect();
+    assert_eq!(of(&["--only", "city1"]).lines().collect::<Vec<_>>(), one);
+    assert_eq!(of(&["--only", "city=city1"]).lines().collect::<Vec<_>>(), one);
+    assert_eq!(of(&["--only", "city1,city0"]), all);
+    assert_eq!(of(&["--only", "city1", "--only", "city0"]), all);
+
+    let short: Vec<String> = place
+        .read("t.csv")
+        .lines()
+        .filter(|l| !l.starts_with("city0") || l.contains("2021-01-17T15"))
+        .map(str::to_owned)
+        .collect();
+    place.write("short.csv", short.join("\n"));
+    assert_eq!(place.run(&["predict", "m.safetensors", "short.csv"]).code, 3);
+    assert_eq!(
+        place.ok(&["predict", "m.safetensors", "short.csv", "--only", "city1"]).stdout.lines().count(),
+        7
+    );
+    let ran = place.run(&["predict", "m.safetensors", "short.csv", "--only", "city0"]);
+    assert!(ran.code == 3 && ran.stderr.contains("`city0` has 1"), "{}", ran.stderr);
+
+    let report = place.ok(&["evaluate", "m.safetensors", "t.csv", "--only", "city1", "--forecasts", "f.csv"]);
+    assert!(report.stdout.contains(": 1 series,"), "{}", report.stdout);
+    assert!(csv(&place.read("f.csv"))[1..].iter().all(|row| row[0] == "city1"));
+}

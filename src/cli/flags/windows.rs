@@ -45,16 +45,9 @@ pub struct LengthFlags {
 #[derive(Debug, Clone, Default, Args, Serialize)]
 pub struct SplitFlags {
     /// Shares of the time span for training, validation and test
-    #[arg(
-        long,
-        value_name = "A,B,C",
-        value_delimiter = ',',
-        num_args = 1,
-        env = "LSTM_FORECAST_SPLIT",
-        hide_env = true
-    )]
+    #[arg(long, value_name = "A,B,C", value_parser = shares, env = "LSTM_FORECAST_SPLIT", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub split: Option<Vec<f64>>,
+    pub split: Option<Shares>,
     /// First stamp of the validation part
     #[arg(long, value_name = "TIME", env = "LSTM_FORECAST_VAL_START", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,6 +56,18 @@ pub struct SplitFlags {
     #[arg(long, value_name = "TIME", env = "LSTM_FORECAST_TEST_START", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_start: Option<String>,
+}
+
+/// The three shares of `--split`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Shares(pub [f64; 3]);
+
+fn shares(text: &str) -> Result<Shares, String> {
+    let wrong = || "expected three shares, such as 0.7,0.1,0.2".to_owned();
+    let share = |part: &str| part.trim().parse::<f64>().ok().filter(|s| s.is_finite()).ok_or_else(wrong);
+    let shares = text.split(',').map(share).collect::<Result<Vec<_>, _>>()?;
+    shares.try_into().map(Shares).map_err(|_| wrong())
 }
 
 /// How values are scaled, and whether the calendar is among the inputs.

@@ -6,7 +6,8 @@ use super::{render, scored_range};
 use crate::backtest::{self, Setting};
 use crate::baseline::{self, Baseline};
 use crate::blend::Blend;
-use crate::cli::{EvaluateArgs, GlobalFlags, config_file};
+use crate::cli::{EvaluateArgs, GlobalFlags, config_file, fixed_hint};
+use crate::cmd::only::Chosen;
 use crate::config::{Config, Layers, Limits};
 use crate::conformal::Intervals;
 use crate::data::calendar::CalendarFeatures;
@@ -37,7 +38,8 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
     let need = prepare::need(&config, panel, season);
     let bounds = Bounds::resolve(&config.split, panel)?;
     let range = scored_range(args, panel, bounds.test_start, need.horizon)?;
-    let cuts = split::cuts(panel, &Observed::new(panel), need, range);
+    let chosen = Chosen::new(&args.only, panel)?;
+    let cuts = chosen.cuts(panel, split::cuts(panel, &Observed::new(panel), need, range));
     if cuts.is_empty() {
         return Err(super::nothing(panel, range, need));
     }
@@ -90,7 +92,7 @@ pub fn check(args: &EvaluateArgs) -> Result<()> {
             Some(flag) => Err(Error::usage(format!(
                 "{flag} is for --baseline-only; with a model the checkpoint says it"
             ))
-            .with_hint("leave it out, or train again with it")),
+            .with_hint(fixed_hint(&flag))),
             None => Ok(()),
         };
     }

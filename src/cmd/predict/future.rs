@@ -3,8 +3,9 @@
 
 use std::path::Path;
 
-use super::origins;
+use super::origins::{self, Wanted};
 use crate::cli::{GlobalFlags, PredictArgs};
+use crate::cmd::only::Chosen;
 use crate::data::extend;
 use crate::data::long::LongFrame;
 use crate::data::panel::Panel;
@@ -25,12 +26,13 @@ pub(in crate::cmd) fn columns(served: &Served) -> Vec<usize> {
 
 /// Refuses forecasts for which a value ahead is missing. `panel` ends with the rows ahead.
 pub(super) fn require(panel: &Panel, cuts: &[Cut], horizon: usize, ahead: &[usize]) -> Result<()> {
+    let columns = originals(panel, ahead);
     let cells = cuts
         .iter()
         .flat_map(|cut| (cut.row..cut.row + horizon).map(move |row| (cut.segment, row)))
-        .flat_map(|(segment, row)| ahead.iter().map(move |column| (segment, row, *column)));
-    let mut missing = cells.filter(|(_, row, column)| panel.columns[*column].values[*row].is_nan());
-    let Some((segment, row, column)) = missing.next() else { return Ok(()) };
+        .flat_map(|(segment, row)| columns.iter().map(move |column| (segment, row, column)));
+    let mut missing = cells.filter(|(_, row, (_, places))| panel.columns[places[0]].values[*row].is_nan());
+    let Some((segment, row, (name, _))) = missing.next() else { return Ok(()) };
     let more = match missing.count() {
         0 => String::new(),
         n => format!(" ({n} more values are missing)"),
@@ -38,7 +40,7 @@ pub(super) fn require(panel: &Panel, cuts: &[Cut], horizon: usize, ahead: &[usiz
     let series = panel.segments[segment as usize].series as usize;
     Err(Error::data(
         Place::file(panel.source.clone())
-            .column(panel.columns[column].name.clone())
+            .column(name.clone())
             .series(panel.series[series].to_string())
             .stamp(panel.time.display(panel.stamps[row])),
         format!("the forecast needs this value, known ahead by the model's `future` columns{more}"),
@@ -58,17 +60,50 @@ pub(super) fn list(args: &PredictArgs, global: &GlobalFlags, served: &Served, pa
         .with_hint("such columns are named in training: train --future rain_forecast"));
     }
     let at = args.at.as_deref().map(|text| panel.time.parse_one(text)).transpose()?;
-    let origins = origins::origins(panel, at, args, served.least_history(), true, global.quiet)?;
+    let chosen = Chosen::new(&args.only, panel)?;
+    let wanted = Wanted { at, chosen: &chosen, least: served.least_history(), observed: true };
+    let origins = origins::origins(panel, args, &wanted, global.quiet)?;
     let (future, cuts) = extend::extend(panel, &origins, horizon, &ahead);
+    let cuts = chosen.cuts(&future, cuts);
     let mut columns = forecasts::keys(&future, &cuts, horizon, 1);
-    for column in ahead {
-        let own = &future.columns[column];
-        let values = cuts.iter().flat_map(|cut| own.values[cut.row..cut.row + horizon].iter().copied());
-        columns.push((own.name.clone(), Cells::float(values.collect())));
+    let rows: Vec<usize> = cuts.iter().flat_map(|cut| cut.row..cut.row + horizon).collect();
+    for (name, places) in originals(&future, &ahead) {
+        let cells = match category(&future, places[0]) {
+            None => Cells::float(rows.iter().map(|row| future.columns[places[0]].values[*row]).collect()),
+            Some(_) => Cells::Text(rows.iter().map(|row| text(&future, &places, *row)).collect()),
+        };
+        columns.push((name, cells));
     }
     let rows = Rows { columns };
     let out = args.out.as_deref().map(Path::new);
     output::write_to(out, |w| Ok(rows.write(w, super::format(args).unwrap_or(Format::Csv))?))
+}
+
+/// The text column and the category that a column of 0 and 1 was made of.
+fn category(panel: &Panel, column: usize) -> Option<(&str, &str)> {
+    let name = panel.columns[column].name.as_str();
+    let mut all = panel.categories.iter().flat_map(|(text, values)| values.iter().map(move |v| (text, v)));
+    all.find(|(text, value)| name == format!("{text}={value}"))
+        .map(|(text, value)| (text.as_str(), value.as_str()))
+}
+
+/// The columns as the table has them, each with its places in the panel: one, or one a category.
+fn originals(panel: &Panel, columns: &[usize]) -> Vec<(String, Vec<usize>)> {
+    let mut out: Vec<(String, Vec<usize>)> = Vec::new();
+    for column in columns {
+        let name = category(panel, *column).map_or(panel.columns[*column].name.as_str(), |(text, _)| text);
+        match out.iter_mut().find(|(own, _)| own == name) {
+            Some((_, places)) => places.push(*column),
+            None => out.push((name.to_owned(), vec![*column])),
+        }
+    }
+    out
+}
+
+/// A row's category; empty where it is not known.
+fn text(panel: &Panel, places: &[usize], row: usize) -> String {
+    let set = places.iter().find(|place| panel.columns[**place].values[row] == 1.0);
+    set.and_then(|place| category(panel, *place)).map_or(String::new(), |(_, value)| value.to_owned())
 }
 
 /// The table with the rows of `--future-table` joined to it.

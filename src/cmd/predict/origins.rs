@@ -1,21 +1,31 @@
 //! Where each series' forecast begins.
 
 use crate::cli::PredictArgs;
+use crate::cmd::only::Chosen;
 use crate::data::panel::{Panel, Segment};
 use crate::data::split::Cut;
 use crate::error::{Error, Place, Result};
 use crate::terminal::tell;
 
-/// The origin of each series: the row of `--at`; else the row after its last one, with `observed`
-/// the row after its last one with an observed target.
-pub(super) fn origins(
-    panel: &Panel,
-    at: Option<i64>,
-    args: &PredictArgs,
-    least: usize,
-    observed: bool,
-    quiet: bool,
-) -> Result<Vec<Cut>> {
+/// Which origins are wanted.
+pub(super) struct Wanted<'a> {
+    /// `--at`.
+    pub(super) at: Option<i64>,
+    /// Series that must have one; of the others those with too little history are left out.
+    pub(super) chosen: &'a Chosen,
+    /// Unbroken rows of history that a forecast needs.
+    pub(super) least: usize,
+    /// After the last observed target instead of the last row.
+    pub(super) observed: bool,
+}
+
+/// The origin of each series: the row of `--at`; else the row after its last one, or after its
+/// last one with an observed target.
+pub(super) fn origins(panel: &Panel, args: &PredictArgs, wanted: &Wanted, quiet: bool) -> Result<Vec<Cut>> {
+    let Wanted { at, chosen, least, observed } = *wanted;
+    if let Some(at) = at {
+        check_at(panel, at, args)?;
+    }
     let mut found: Vec<Option<Cut>> = vec![None; panel.series.len()];
     for (index, segment) in panel.segments.iter().enumerate() {
         let rows = segment.offset..segment.offset + segment.len;
@@ -39,10 +49,12 @@ pub(super) fn origins(
         };
         match cut {
             Some(cut) if rows >= least => origins.push(*cut),
+            _ if !chosen.has(series) => {}
             _ => short.push((panel.series[series].to_string(), rows)),
         }
     }
-    if !short.is_empty() && (!args.skip_short || origins.is_empty()) {
+    let none = !origins.iter().any(|cut| chosen.has(panel.segments[cut.segment as usize].series as usize));
+    if !short.is_empty() && (!args.skip_short || none) {
         let list: Vec<String> =
             short.iter().take(5).map(|(name, rows)| format!("`{name}` has {rows}")).collect();
         let more =
@@ -57,7 +69,7 @@ pub(super) fn origins(
                 list.join(", ")
             ),
         )
-        .with_hint(if origins.is_empty() {
+        .with_hint(if none {
             "give more rows of history, or train with a smaller --input-window"
         } else {
             "give more rows of history, or leave those series out with --skip-short"
@@ -68,6 +80,24 @@ pub(super) fn origins(
         tell(format!("note: left out, too little history ({least} rows are needed): {}", names.join(", ")));
     }
     Ok(origins)
+}
+
+/// Refuses an origin that lies beyond the row after the table's last one.
+fn check_at(panel: &Panel, at: i64, args: &PredictArgs) -> Result<()> {
+    let Some(last) = panel.stamps.iter().copied().max() else { return Ok(()) };
+    let next = panel.freq.advance(last, 1, &panel.time);
+    if at <= next {
+        return Ok(());
+    }
+    let text = args.at.as_deref().unwrap_or_default();
+    Err(Error::data(
+        Place::file(panel.source.clone()),
+        format!("--at {text} lies after the table's end ({})", panel.time.display(last)),
+    )
+    .with_hint(format!(
+        "the latest origin is {}, where forecasts start without --at",
+        panel.time.display(next)
+    )))
 }
 
 /// The row after the segment's last one with an observed target; its first row where there is none.

@@ -209,6 +209,10 @@ pub fn sniff(blob: &Blob) -> Result<Format> {
     let first = text.iter().find(|c| !c.is_ascii_whitespace());
     let save = "save it as CSV (UTF-8), Parquet, Arrow or NDJSON";
     match b {
+        _ if first.is_none() && blob.name == "stdin" => refuse(
+            "nothing came in",
+            "name the TABLE as a file, or pipe one in: cat readings.csv | lstm-forecast …",
+        ),
         _ if first.is_none() => refuse("the file is empty", "a table needs a header line and rows"),
         [b'P', b'A', b'R', b'1', ..] => Ok(Format::Parquet),
         [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Ok(Format::Arrow),
