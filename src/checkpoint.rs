@@ -288,7 +288,7 @@ fn is_table(path: &Path, bytes: &[u8]) -> bool {
         ["csv", "tsv", "txt", "psv", "parquet", "arrow", "feather", "ndjson", "jsonl", "gz", "zst"];
     let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_lowercase();
     let head = &bytes[..bytes.len().min(64)];
-    let text = head.iter().all(|b| *b >= b' ' || matches!(b, b'\t' | b'\r' | b'\n'));
+    let text = head.iter().all(|b| matches!(b, b' '..=0xfe | b'\t' | b'\r' | b'\n'));
     !bytes.is_empty()
         && (ENDINGS.contains(&ending.as_str())
             || text

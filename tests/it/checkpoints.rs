@@ -80,11 +80,7 @@ fn hostile_checkpoints_are_refused() {
     };
     let cases: Vec<(&str, Vec<u8>, &str)> = vec![
         ("empty", vec![], "is 0 bytes long, too short for a checkpoint"),
-        (
-            "text",
-            b"city,date\nRome,2021-01-01\n".to_vec(),
-            "is not a checkpoint; it looks like a table",
-        ),
+        ("text", b"city,date\nRome,2021-01-01\n".to_vec(), "is not a checkpoint; it looks like a table"),
         ("huge header", huge, &huge_message),
         (
             "cut in the header",
