@@ -10,9 +10,11 @@ use std::path::{Component, Path, PathBuf};
 use crate::error::{Error, Result};
 
 mod closed;
+mod packed;
 mod temporary;
 mod watched;
 pub use closed::stdout_was_closed;
+pub use packed::split as packing;
 use watched::fill_stream;
 
 /// Why a writing closure gave up: the stream failed (the path is added here), or something else
@@ -51,13 +53,14 @@ impl Failure {
     }
 }
 
-/// Writes to `out`, or to stdout when there is none or it is `-`.
+/// Writes to `out`, or to stdout when there is none or it is `-`. A name that ends in `.gz` or `.zst`
+/// is written compressed.
 ///
 /// # Errors
 /// As [`write_atomic`]; [`Error::ClosedPipe`] when stdout's reader has gone.
 pub fn write_to(out: Option<&Path>, fill: impl FnOnce(&mut dyn Write) -> Result<(), Failure>) -> Result<()> {
     match out {
-        Some(path) => write_atomic(path, fill),
+        Some(path) => write_atomic(path, |w| packed::fill(path, w, fill)),
         None => write_stdout(fill),
     }
 }

@@ -3,6 +3,8 @@
 use std::io::IsTerminal;
 
 use crate::config::{Config, DataConfig};
+use crate::data::freq::Freq;
+use crate::data::freq::infer::{Inferred, infer};
 use crate::data::long::{Dialect, LongFrame, Note};
 use crate::data::panel::{Panel, PanelOptions};
 use crate::data::read::{self, ReadOptions, Source};
@@ -102,7 +104,43 @@ pub fn table(
             frame.notes.push(Note { code: "no_effect", column: None, count: 0, text });
         }
     }
+    refuse_too_fine(&frame, data)?;
     lay(frame, data, max_gap_rows)
+}
+
+/// Refuses a `freq` on which more than three rows in four would be missing.
+fn refuse_too_fine(frame: &LongFrame, data: &DataConfig) -> Result<()> {
+    let (Some(text), None) = (&data.freq, &data.resample) else { return Ok(()) };
+    let (freq, Some(found)) = (Freq::parse(text)?, common_step(frame)) else { return Ok(()) };
+    let share = freq.seconds() as f64 / found.seconds().max(1) as f64;
+    // A step of which the commonest is no multiple leaves rows off the grid, and these are named.
+    if share >= 0.25 || found.seconds() % freq.seconds().max(1) != 0 {
+        return Ok(());
+    }
+    Err(Error::data(
+        Place::file(frame.source.clone()),
+        format!("only {:.1} % of the {freq} rows exist; the commonest step is {found}", 100.0 * share),
+    )
+    .with_hint(format!("leave --freq out, or give a step nearer to {found}")))
+}
+
+/// The commonest step of a table, where its series agree: of those with enough rows to tell.
+pub fn common_step(frame: &LongFrame) -> Option<Freq> {
+    let mut series = vec![Vec::new(); frame.series.len()];
+    for (id, stamp) in frame.series_id.iter().zip(&frame.stamps) {
+        if let Some(own) = series.get_mut(*id as usize) {
+            own.push(*stamp);
+        }
+    }
+    for own in &mut series {
+        own.sort_unstable();
+        own.dedup();
+    }
+    series.retain(|own| own.len() > 8);
+    match infer(series.iter().map(Vec::as_slice), &frame.time) {
+        Inferred::One(found) => Some(found.on(&frame.time)),
+        _ => None,
+    }
 }
 
 /// Lays a table that was read on its grid.

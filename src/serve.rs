@@ -9,7 +9,6 @@ use crate::checkpoint::{self, Meta};
 use crate::config::{Config, DataConfig, Layers, Limits, RunConfig};
 use crate::conformal::{self, Intervals};
 use crate::data::freq::Freq;
-use crate::data::freq::infer::{Inferred, infer};
 use crate::data::inputs::Lines;
 use crate::data::long::LongFrame;
 use crate::data::panel::Panel;
@@ -83,19 +82,7 @@ pub fn lay_whole(served: &Served, frame: LongFrame, data: &DataConfig) -> Result
 /// Refuses a table whose rows are plainly further apart than the model's: on the model's grid
 /// it would be nearly all holes, each of them filled.
 fn same_step(frame: &LongFrame, freq: Freq) -> Result<()> {
-    let mut series = vec![Vec::new(); frame.series.len()];
-    for (id, stamp) in frame.series_id.iter().zip(&frame.stamps) {
-        if let Some(own) = series.get_mut(*id as usize) {
-            own.push(*stamp);
-        }
-    }
-    for own in &mut series {
-        own.sort_unstable();
-        own.dedup();
-    }
-    series.retain(|own| own.len() > 8);
-    let Inferred::One(found) = infer(series.iter().map(Vec::as_slice), &frame.time) else { return Ok(()) };
-    let found = found.on(&frame.time);
+    let Some(found) = prepare::common_step(frame) else { return Ok(()) };
     if found.seconds() * 2 <= freq.seconds() * 3 {
         return Ok(());
     }

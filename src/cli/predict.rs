@@ -43,13 +43,14 @@ pub struct PredictArgs {
     /// csv, tsv, json, ndjson, parquet, arrow or table; by the ending of --out, else csv
     #[arg(long, value_enum, hide_possible_values = true)]
     pub format: Option<RowsFormat>,
-    /// Write to a file instead of standard output
+    /// Write to a file instead of standard output; .gz and .zst compress
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<String>,
     /// One row a target: city,date,target,value
     #[arg(long)]
     pub long: bool,
-    /// Print the input followed by its forecast; delimited text stays byte for byte as it is
+    /// Print the input followed by its forecast; delimited text stays byte for byte as it is, a wide
+    /// table comes out long. Not with --at, --long, --interval or --future-table
     #[arg(long, conflicts_with_all = ["at", "long", "interval"])]
     pub append: bool,
     /// Read rows as they arrive on standard input (CSV or NDJSON); forecast after every one

@@ -5,8 +5,22 @@ use serde_json::Value;
 use super::flags::{DataSettings, ModelFlags, TrainFlags, switch, value};
 use super::{BoundFlags, Overlay};
 
+/// Flags of groups that other commands share, or that are long, which `train -h` shows or leaves out.
+const IN_SHORT_HELP: [&str; 5] = ["max_steps", "ensemble", "quantiles", "min", "future"];
+const NOT_IN_SHORT_HELP: [&str; 5] = ["num_layers", "dropout", "batch_size", "patience", "val_start"];
+
+fn short_help(arg: clap::Arg) -> clap::Arg {
+    let id = arg.get_id().as_str();
+    match (IN_SHORT_HELP.contains(&id), NOT_IN_SHORT_HELP.contains(&id)) {
+        (true, _) => arg.hide_short_help(false),
+        (_, true) => arg.hide_short_help(true),
+        _ => arg,
+    }
+}
+
 /// `train`.
 #[derive(Debug, clap::Args)]
+#[command(mut_args(short_help))]
 pub struct TrainArgs {
     /// Table: a file, a folder of parts, a glob, or `-` for standard input
     pub table: Option<String>,

@@ -33,6 +33,10 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
         return Err(Error::config("`refit` is 0; expected 1 or more")
             .with_hint("--refit counts origins between two trainings"));
     }
+    report_format(args)?;
+    if let Some(path) = &args.forecasts {
+        Format::for_path("--forecasts", None, Path::new(path))?;
+    }
     for path in args.out.iter().chain(&args.forecasts) {
         output::check_writable(Path::new(path))?;
     }
@@ -117,7 +121,7 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
         Some(path) => {
             let path = Path::new(path);
             let format = Format::of_path(path).unwrap_or(Format::Csv);
-            output::write_atomic(path, |w| {
+            output::write_to(Some(path), |w| {
                 let mut writer = RowWriter::new(w, format);
                 score(&mut |chunk| {
                     Ok(writer.write(&forecast_rows(
@@ -131,13 +135,32 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
             })?;
         }
     }
-    let text = evaluator.finish().render(render(args.format));
+    let text = evaluator.finish().render(render(report_format(args)?));
     output::write_to(args.out.as_deref().map(Path::new), |w| Ok(w.write_all(text.as_bytes())?))
 }
 
 /// Levels of `--interval`, in percent.
 fn wanted(args: &EvaluateArgs) -> &[u8] {
     args.interval.as_ref().map_or(&[], |levels| &levels.0)
+}
+
+/// `--format`, else what the ending of `--out` says, else text.
+fn report_format(args: &EvaluateArgs) -> Result<ReportFormat> {
+    let Some(out) = args.out.as_deref().map(Path::new).filter(|_| args.format.is_none()) else {
+        return Ok(args.format.unwrap_or(ReportFormat::Text));
+    };
+    let ending = output::packing(out).0.extension().map(|e| e.to_string_lossy().to_lowercase());
+    match ending.as_deref() {
+        Some("json") => Ok(ReportFormat::Json),
+        Some("csv") => Ok(ReportFormat::Csv),
+        Some("md" | "markdown") => Ok(ReportFormat::Markdown),
+        Some(other) if other != "txt" && output::is_file(out) => {
+            let what = format!("--out {}: no form of the report is known by this ending", out.display());
+            let hint = "the endings are .txt, .json, .csv and .md (also with .gz or .zst); --format names a form whatever the ending";
+            Err(Error::usage(what).with_hint(hint))
+        }
+        _ => Ok(ReportFormat::Text),
+    }
 }
 
 fn render(format: ReportFormat) -> evaluation::Format {

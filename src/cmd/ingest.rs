@@ -93,7 +93,7 @@ pub fn run(args: &IngestArgs, global: &GlobalFlags) -> Result<()> {
             }
             Out::Flat(format) => {
                 let rows = export.flat();
-                output::write_atomic(Path::new(path), |w| Ok(rows.write(w, format)?))?;
+                output::write_to(Some(Path::new(path)), |w| Ok(rows.write(w, format)?))?;
             }
         }
         if !global.quiet {

@@ -107,8 +107,11 @@ fn training_lines(t: &mut String, meta: &Meta) {
     let training = &meta.training;
     let _ = writeln!(
         t,
-        "training    {} epochs, {} steps, best epoch {}",
-        training.epochs, training.steps, training.best_epoch
+        "training    {} epoch{}, {} steps, best epoch {}",
+        training.epochs,
+        if training.epochs == 1 { "" } else { "s" },
+        training.steps,
+        training.best_epoch
     );
     if let (Some(own), Some(last), Some(seasonal)) =
         (training.val_mae, training.val_mae_last_value, training.val_mae_seasonal_naive)

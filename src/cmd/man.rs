@@ -48,6 +48,8 @@ fn write_all(program: &clap::Command, folder: &Path) -> Result<()> {
 
 fn page(command: clap::Command) -> Vec<u8> {
     let mut page = Vec::new();
+    // What the short help leaves out, clap_mangen would print without its text.
+    let command = command.mut_args(|a| a.hide_short_help(false));
     // Writing into memory cannot fail.
     let _ = Man::new(command).source(concat!("lstm-forecast ", env!("CARGO_PKG_VERSION"))).render(&mut page);
     page

@@ -32,7 +32,10 @@ pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
     let mut table_flags = args.table_flags.clone();
     // `--wide` alone is about the output, see the flag.
     table_flags.wide = table_flags.wide.filter(|name| !name.is_empty());
-    args.out.as_deref().map(Path::new).map_or(Ok(()), output::check_writable)?;
+    if let Some(out) = args.out.as_deref().map(Path::new) {
+        Format::for_path("--out", args.format.map(Format::from), out)?;
+        output::check_writable(out)?;
+    }
     super::note_seed(&args.run, global);
     let overlay = flags::model_overlay(&table_flags, &args.bounds, &args.run);
     let source = prepare::source(args.table.as_deref())?;

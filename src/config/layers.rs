@@ -35,8 +35,12 @@ impl Layers {
         }
         check_types(COMMAND_LINE, &self.flags, &tree)?;
         merge(&mut tree, self.flags.clone());
-        let config: Config = serde_json::from_value(tree)
+        let mut config: Config = serde_json::from_value(tree)
             .map_err(|e| Error::config(format!("a setting has the wrong type: {e}")))?;
+        // A melted table has one column of values.
+        if let (true, Some(name)) = (config.data.target.is_empty(), &config.data.wide) {
+            config.data.target = vec![name.clone()];
+        }
         config.check()?;
         Ok(config)
     }

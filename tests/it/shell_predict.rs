@@ -1,5 +1,7 @@
 //! What `predict` prints: formats, shapes, the input continued, and a stream followed.
 
+use std::io::Read;
+
 use super::shell::{model, place};
 use super::support::{Place, csv, hourly};
 
@@ -255,4 +257,74 @@ fn only_some_series() {
     let report = place.ok(&["evaluate", "m.safetensors", "t.csv", "--only", "city1", "--forecasts", "f.csv"]);
     assert!(report.stdout.contains(": 1 series,"), "{}", report.stdout);
     assert!(csv(&place.read("f.csv"))[1..].iter().all(|row| row[0] == "city1"));
+}
+
+#[test]
+fn the_ending_says_how_a_file_is_written() {
+    let place = place();
+    let text = place.ok(&["predict", "m.safetensors", "t.csv"]).stdout;
+    let unpacked = |name: &str| {
+        let mut out = String::new();
+        let bytes = std::fs::read(place.path(name)).unwrap();
+        match name.ends_with(".gz") {
+            true => flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut out).unwrap(),
+            false => zstd::Decoder::new(&bytes[..]).unwrap().read_to_string(&mut out).unwrap(),
+        };
+        out
+    };
+    for name in ["o.csv.gz", "o.csv.zst", "o.gz"] {
+        place.ok(&["predict", "m.safetensors", "t.csv", "-o", name]);
+        assert_eq!(unpacked(name), text, "{name}");
+    }
+    for name in ["plain", "plain.txt"] {
+        place.ok(&["predict", "m.safetensors", "t.csv", "-o", name]);
+        assert_eq!(place.read(name), text);
+    }
+    place.ok(&["predict", "m.safetensors", "t.csv", "--format", "csv", "-o", "o.xlsx"]);
+    assert_eq!(place.read("o.xlsx"), text);
+    place.ok(&["predict", "m.safetensors", "t.csv", "--append", "-o", "all.csv.gz"]);
+    assert!(unpacked("all.csv.gz").starts_with(&place.read("t.csv")));
+    place.ok(&["ingest", "t.csv", "--target", "pm", "--layout", "flat", "--out", "lags.csv.zst", "--quiet"]);
+    assert!(unpacked("lags.csv.zst").starts_with("city,origin,part,"));
+
+    let evaluate = ["evaluate", "m.safetensors", "t.csv"];
+    let report = |format: &str| place.ok(&[&evaluate[..], &["--format", format]].concat()).stdout;
+    for (name, format) in
+        [("r.md", "markdown"), ("r.json", "json"), ("r.csv", "csv"), ("r.txt", "text"), ("r", "text")]
+    {
+        place.ok(&[&evaluate[..], &["--out", name]].concat());
+        assert_eq!(place.read(name), report(format), "{name}");
+    }
+    place.ok(&[&evaluate[..], &["--out", "r.md.gz", "--forecasts", "f.csv.gz"]].concat());
+    assert_eq!(unpacked("r.md.gz"), report("markdown"));
+    assert!(unpacked("f.csv.gz").starts_with("city,origin,date,"));
+    place.ok(&[&evaluate[..], &["--out", "r.pdf", "--format", "json"]].concat());
+    assert_eq!(place.read("r.pdf"), report("json"));
+}
+
+/// A wide table needs no `--target`: there is one column of values.
+#[test]
+fn a_wide_table_names_its_target() {
+    let place = Place::new();
+    let rows = csv(&hourly(2, 300));
+    let (one, two) = (&rows[1..301], &rows[301..]);
+    let wide = one.iter().zip(two).map(|(a, b)| format!("{},{},{}\n", a[1], a[2], b[2]));
+    place.write("w.csv", format!("date,A,B\n{}", wide.collect::<String>()));
+    let train = "train w.csv --wide pm --input-window 24 --horizon 6 --hidden-size 4 --max-steps 1 --quiet";
+    place.ok(&super::support::words(train, &["--out", "w.safetensors"]));
+    let found = csv(&place.ok(&["predict", "w.safetensors", "w.csv"]).stdout);
+    assert_eq!((found[0].join(","), found.len()), ("series,date,pm".to_owned(), 1 + 2 * 6));
+}
+
+#[test]
+fn no_features_at_all() {
+    let place = place();
+    let shown = |more: &[&str]| {
+        let text = place.ok(&[&["train", "t.csv", "--target", "pm", "--print-config"], more].concat()).stdout;
+        text.lines().find(|l| l.contains("features:")).unwrap_or_default().trim().to_owned()
+    };
+    assert_eq!(shown(&["--features", "none"]), "features: []");
+    assert_eq!(shown(&[]), "features: null");
+    let text = place.ok(&["ingest", "t.csv", "--target", "pm", "--features", "none"]).stdout;
+    assert!(!text.contains("\nwind "), "{text}");
 }

@@ -21,8 +21,8 @@ pub struct ColumnFlags {
     #[arg(long, value_name = "COLS", value_parser = names, env = "LSTM_FORECAST_TARGET", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<Names>,
-    /// Other columns the model sees; every numeric one when not given
-    #[arg(long, value_name = "COLS", value_parser = names, env = "LSTM_FORECAST_FEATURES", hide_env = true)]
+    /// Other columns the model sees, or none; every numeric one when not given
+    #[arg(long, value_name = "COLS", value_parser = features, env = "LSTM_FORECAST_FEATURES", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub features: Option<Names>,
     /// Columns to leave out
@@ -33,7 +33,7 @@ pub struct ColumnFlags {
     #[arg(long, value_name = "COLS", value_parser = names, env = "LSTM_FORECAST_CATEGORICAL", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub categorical: Option<Names>,
-    /// Features known beyond the forecast's origin, such as a weather forecast or a holiday
+    /// Features known beyond the forecast's origin, such as holidays
     #[arg(long, value_name = "COLS", value_parser = names, env = "LSTM_FORECAST_FUTURE", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub future: Option<Names>,
@@ -41,4 +41,9 @@ pub struct ColumnFlags {
     #[arg(long = "static", value_name = "COLS", value_parser = names, env = "LSTM_FORECAST_STATIC", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none", rename = "static")]
     pub fixed: Option<Names>,
+}
+
+/// As [`names`]; `none` alone for no column at all, `"none"` for one of that name.
+fn features(text: &str) -> Result<Names, String> {
+    if text.trim() == "none" { Ok(Names(Vec::new())) } else { names(text) }
 }

@@ -43,7 +43,7 @@ pub struct ModelFlags {
     #[arg(long, value_name = "WIDTHS", value_parser = widths, env = "LSTM_FORECAST_HEAD", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head: Option<Widths>,
-    /// Quantile levels to learn, such as 0.1,0.5,0.9; `none` for a point forecast alone
+    /// Quantile levels to learn, such as 0.1,0.5,0.9; none: a point forecast
     #[arg(long, value_name = "LEVELS", value_parser = levels, env = "LSTM_FORECAST_QUANTILES", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quantiles: Option<Levels>,

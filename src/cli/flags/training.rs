@@ -20,7 +20,7 @@ pub struct TrainFlags {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss: Option<Loss>,
-    /// Longest training, in epochs
+    /// Longest training, in epochs: passes of at most 25 steps
     #[arg(long, value_name = "N", env = "LSTM_FORECAST_EPOCHS", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epochs: Option<usize>,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{render, scored_range};
+use super::{render, report_format, scored_range};
 use crate::backtest::{self, Setting};
 use crate::baseline::{self, Baseline};
 use crate::blend::Blend;
@@ -68,7 +68,7 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
         Ok(())
     })
     .map_err(Failure::into_error)?;
-    let text = evaluator.finish().render(render(args.format));
+    let text = evaluator.finish().render(render(report_format(args)?));
     output::write_to(args.out.as_deref().map(Path::new), |w| Ok(w.write_all(text.as_bytes())?))
 }
 

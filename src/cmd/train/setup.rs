@@ -97,23 +97,37 @@ impl Setup {
         Ok(Setup { notes, season, need, bounds, spec, scaler, inputs, shape, limits, train, val })
     }
 
-    /// Says that there is `--min`, where no target is ever negative in training and there is no
-    /// bound.
+    /// Says that there is `--min`, where targets are never negative in training and come near to 0
+    /// there, and there is no bound.
     pub(super) fn bound_hint(&self, config: &Config, panel: &Panel) -> Option<String> {
-        let targets = &panel.columns[..panel.targets];
-        let negative = targets.iter().any(|column| {
-            let rows = column.values.iter().zip(&panel.stamps);
-            rows.into_iter().any(|(value, stamp)| *stamp < self.bounds.val_start && *value < 0.0)
-        });
-        if negative || !config.forecast.min.is_none() || !config.forecast.max.is_none() {
+        if !config.forecast.min.is_none() || !config.forecast.max.is_none() {
             return None;
         }
-        let names: Vec<&str> = targets.iter().map(|c| c.name.as_str()).collect();
-        let (are, their) = if names.len() > 1 { ("are", "their") } else { ("is", "its") };
+        let targets = &panel.columns[..panel.targets];
+        let near: Vec<&str> =
+            targets.iter().filter(|c| self.reaches_zero(c, panel)).map(|c| c.name.as_str()).collect();
+        let bound = match near.len() {
+            0 => return None,
+            n if n == targets.len() => "0".to_owned(),
+            _ => near.iter().map(|name| format!("{name}=0")).collect::<Vec<_>>().join(","),
+        };
+        let (are, they, their) = if near.len() > 1 { ("are", "they", "their") } else { ("is", "it", "its") };
         Some(format!(
-            "note: {} {are} never negative in training; --min 0 keeps {their} forecasts so",
-            names.join(", ")
+            "note: {} {are} never negative in training; if {they} cannot be negative, --min {bound} keeps {their} forecasts so",
+            near.join(", ")
         ))
+    }
+
+    /// Whether the smallest training value is 0, or positive and below a hundredth of the deviation.
+    fn reaches_zero(&self, column: &PanelColumn, panel: &Panel) -> bool {
+        let rows = column.values.iter().zip(&panel.stamps);
+        let seen: Vec<f64> =
+            rows.filter(|(v, s)| **s < self.bounds.val_start && !v.is_nan()).map(|(v, _)| *v).collect();
+        let n = seen.len().max(1) as f64;
+        let mean = seen.iter().sum::<f64>() / n;
+        let deviation = (seen.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
+        let least = seen.iter().copied().fold(f64::INFINITY, f64::min);
+        least == 0.0 || (least > 0.0 && least < 0.01 * deviation)
     }
 
     /// What training works on.

@@ -114,8 +114,11 @@ impl Sample {
                 Some(_) => format!("there is no column `{name}`, which {role} names{near}"),
                 None => format!("there is no {role} column `{name}`{near}"),
             };
-            Error::data(Place::file(&self.file), what)
-                .with_hint(format!("the columns are {}", list(&self.names)))
+            Error::data(Place::file(&self.file), what).with_hint(format!(
+                "{}the columns are {}",
+                headless(&self.names),
+                list(&self.names)
+            ))
         })
     }
 }
@@ -268,7 +271,7 @@ fn check_names(sample: &Sample, markers: &Markers, roles: &mut Roles) -> Result<
                     place(),
                     format!("column {} has no name, but holds `{}`", i + 1, shorten(cell)),
                 )
-                .with_hint("give it a name in the header line"));
+                .with_hint(format!("{}give it a name in the header line", headless(&sample.names))));
             }
             roles.nameless.push(i);
         } else if let Some(before) = sample.names.iter().take(i).position(|n| n == name) {
@@ -317,6 +320,12 @@ fn check_header(sample: &Sample, options: &ReadOptions) -> Result<()> {
         .with_hint("a table needs a line of column names first, such as city,date,PM2.5"));
     }
     Ok(())
+}
+
+/// `is the header line missing? ` where a column's name is a number.
+pub fn headless(names: &[String]) -> &'static str {
+    let number = |name: &String| name.trim().parse::<f64>().is_ok();
+    if names.iter().any(number) { "is the header line missing? " } else { "" }
 }
 
 /// `1 row`, `2 rows`.

@@ -85,9 +85,10 @@ pub fn choose(
             column: None,
             count: left_out.len(),
             text: format!(
-                "text {} left out: {} (--categorical makes them features)",
+                "text {} left out: {} (--categorical makes {})",
                 if left_out.len() == 1 { "column" } else { "columns" },
-                list(&left_out)
+                list(&left_out),
+                if left_out.len() == 1 { "it a feature" } else { "them features" }
             ),
         });
     }
@@ -112,7 +113,9 @@ fn refuse_text(sample: &Sample, markers: &Markers, column: usize, role: &str) ->
         .find(|(c, _)| numbers::cell(c.as_bytes(), sample.decimal, markers) == numbers::Cell::Text);
     let (cell, line) = bad.map(|(c, l)| (c.as_str(), *l)).unwrap_or_default();
     let name = sample.names.get(column).map(String::as_str).unwrap_or_default();
+    let point = sample.decimal == b',' && cell.contains('.') && cell.parse::<f64>().is_ok();
     let hint = match (role, cell.contains(',')) {
+        _ if point => "--decimal . reads numbers with a decimal point".to_owned(),
         (_, true) => "--decimal , reads numbers with a decimal comma".to_owned(),
         ("target", _) => "choose a column of numbers with --target".to_owned(),
         ("series", _) => {

@@ -198,6 +198,11 @@ pub fn unpack(name: String, stem: String, bytes: Vec<u8>) -> Result<Blob> {
     Ok(Blob { name, stem, bytes: out, compression })
 }
 
+fn unpack_first(program: &str, name: &str) -> String {
+    let file = if name == "stdin" { "FILE" } else { name };
+    format!("unpack it on the way in: {program} -dc {file} | lstm-forecast … -")
+}
+
 /// The format of a file's content.
 ///
 /// # Errors
@@ -221,6 +226,12 @@ pub fn sniff(blob: &Blob) -> Result<Format> {
         }
         [b'P', b'K', 3, 4, ..] => refuse("this is a zip archive or an Excel workbook", save),
         [0xd0, 0xcf, 0x11, 0xe0, ..] => refuse("this is an old Excel workbook", save),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => {
+            refuse("this is packed with xz", &unpack_first("xz", &blob.name))
+        }
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, ..] => {
+            refuse("this is packed with bzip2", &unpack_first("bzip2", &blob.name))
+        }
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Ok(Format::Csv),
         _ if first == Some(&b'{') => Ok(Format::Ndjson),
         _ if first == Some(&b'[')

@@ -315,6 +315,9 @@ fn text_in_numbers(bad: &BadCell, column: &str, numeric: &Numeric) -> Error {
         format!("`{text}` is not a number")
     };
     let mut hint = format!("--missing {text} reads it as missing");
+    if bad.text.contains('.') && !infinite && bad.text.parse::<f64>().is_ok() {
+        hint = "--decimal . reads a decimal point".to_owned();
+    }
     if bad.text.contains(',') && !infinite {
         hint.push_str("; --decimal , reads a decimal comma");
     }

@@ -1,7 +1,7 @@
 //! Finds the time columns and the ways in which their cells can be read.
 
 use super::ReadOptions;
-use super::columns::{Roles, Sample, list, shorten};
+use super::columns::{Roles, Sample, headless, list, shorten};
 use super::numbers::Markers;
 use crate::data::long::Note;
 use crate::data::stamp::pattern::Pattern;
@@ -207,7 +207,8 @@ fn detect_columns(
         return Err(unreadable(sample, &[*c]));
     }
     Err(Error::data(Place::file(&sample.file), "no column looks like a date or time").with_hint(format!(
-        "name it with --time and its form with --time-format; the columns are {}",
+        "{}name it with --time and its form with --time-format; the columns are {}",
+        headless(&sample.names),
         list(&sample.names)
     )))
 }

@@ -96,7 +96,7 @@ impl Summary {
             "column", "role", "missing", "min", "mean", "max"
         );
         for c in &self.columns {
-            let name: String = c.name.chars().take(width).collect();
+            let name = cut(&c.name, width);
             let _ = writeln!(
                 t,
                 "{name:<width$}  {:<8} {:>7.1} % {:>12} {:>12} {:>12}{}",
@@ -115,7 +115,7 @@ impl Summary {
             self.series.iter().take(SHOWN).map(|s| s.name.chars().count()).max().unwrap_or(0).clamp(6, 30);
         let _ = writeln!(t, "\n{:<width$}  {:>9}  {:>5} {:>9}  span", "series", "rows", "runs", "missing");
         for s in self.series.iter().take(SHOWN) {
-            let name: String = s.name.chars().take(width).collect();
+            let name = cut(&s.name, width);
             let _ = writeln!(
                 t,
                 "{name:<width$}  {:>9}  {:>5} {:>7.1} %  {} to {}",
@@ -130,6 +130,14 @@ impl Summary {
             let _ =
                 writeln!(t, "… and {} more (--format json lists all)", grouped(self.series.len() - SHOWN));
         }
+    }
+}
+
+/// A name of at most so many characters; the last one is `…` where something was cut off.
+fn cut(name: &str, width: usize) -> String {
+    match name.chars().count() > width {
+        true => name.chars().take(width - 1).chain(['…']).collect(),
+        false => name.to_owned(),
     }
 }
 
@@ -168,6 +176,11 @@ fn grouped(n: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_names_end_in_an_ellipsis() {
+        assert_eq!((cut("wind", 4), cut("window", 4)), ("wind".to_owned(), "win…".to_owned()));
+    }
 
     #[test]
     fn long_lines_are_broken_at_spaces() {

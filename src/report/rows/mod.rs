@@ -10,12 +10,18 @@ mod tests;
 mod text;
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::str::FromStr;
 
-use crate::error::nearest;
+use crate::error::{Error, Result, nearest};
+use crate::output;
 
 /// Significant digits of a forecast: what a model in 32-bit numbers can mean.
 pub const FORECAST_DIGITS: u8 = 6;
+
+/// What may be written to a file by its name alone.
+const ENDINGS: &str =
+    "the endings are .csv, .tsv, .json and .ndjson (also with .gz or .zst), .parquet and .arrow";
 
 /// One column's cells.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,22 +117,57 @@ impl Format {
         ("table", Format::Table),
     ];
 
-    /// The format that a file's name asks for, by its ending.
-    pub fn of_path(path: &std::path::Path) -> Option<Format> {
-        let ending = path.extension()?.to_str()?.to_lowercase();
-        match ending.as_str() {
+    /// The format that a file's name asks for, by its ending; `.gz` and `.zst` may follow that of a
+    /// text format.
+    pub fn of_path(path: &Path) -> Option<Format> {
+        let (plain, packed) = output::packing(path);
+        let ending = plain.extension()?.to_str()?.to_lowercase();
+        let format = match ending.as_str() {
             "tab" => Some(Format::Tsv),
             "pq" => Some(Format::Parquet),
             "table" => None,
             known => known.parse().ok(),
+        };
+        format.filter(|f| packed.is_none() || !f.is_columnar())
+    }
+
+    /// Whether the format compresses by itself, or is read in place.
+    fn is_columnar(self) -> bool {
+        matches!(self, Format::Parquet | Format::Arrow)
+    }
+
+    /// The format of the file that `flag` names: the one that is given, else that of its ending; `None` for a
+    /// name that says nothing, without an ending or with `.txt`.
+    ///
+    /// # Errors
+    /// `Error::Usage` for an ending that stands for another format or for none.
+    pub fn for_path(flag: &str, given: Option<Format>, path: &Path) -> Result<Option<Format>> {
+        let (plain, packed) = output::packing(path);
+        if let Some(format) = given.filter(|f| packed.is_some() && f.is_columnar()) {
+            let what = format!("{} is not packed a second time: {}", format.name(), path.display());
+            return Err(Error::usage(what).with_hint("leave .gz or .zst out of the name"));
         }
+        let ending = plain.extension().map(|e| e.to_string_lossy().to_lowercase());
+        match given.or_else(|| Format::of_path(path)) {
+            None if ending.as_deref().is_some_and(|e| e != "txt") && output::is_file(path) => {
+                let what = format!("{flag} {}: no format is known by this ending", path.display());
+                let other =
+                    if flag == "--out" { "; --format names a format whatever the ending" } else { "" };
+                Err(Error::usage(what).with_hint(format!("{ENDINGS}{other}")))
+            }
+            found => Ok(found),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        Format::NAMES.iter().find(|(_, format)| *format == self).map_or("", |(name, _)| name)
     }
 }
 
 impl FromStr for Format {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
         let word = text.trim().to_lowercase();
         match Format::NAMES.iter().find(|(name, _)| *name == word) {
             Some((_, format)) => Ok(*format),
