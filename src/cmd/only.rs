@@ -16,6 +16,11 @@ impl Chosen {
     /// `Error::Usage` for a name that no series has.
     pub fn new(only: &[Names], panel: &Panel) -> Result<Chosen> {
         let names: Vec<&String> = only.iter().flat_map(|names| &names.0).collect();
+        if names.is_empty() && !only.is_empty() {
+            return Err(
+                Error::usage("--only names no series").with_hint("write --only NAME, or leave it out")
+            );
+        }
         let mut chosen = vec![names.is_empty(); panel.series.len()];
         for name in names {
             let found: Vec<usize> =
