@@ -1,38 +1,24 @@
 //! Reads any table into a [`LongFrame`]: dialect, encoding, types, stamps, names.
 //!
-//! `source` opens and unpacks, `dialect` and `scan` take delimited text apart, `columns` (with
-//! `series` and `when`) decides each column's part from a sample of rows, `csv` reads the rows
-//! with these parts (NDJSON goes the same way, Parquet and Arrow through `typed`), `table` puts them together, `finish` makes the frame and its notes.
+//! [`open`] finds the bytes and how they are written, [`rows`] takes every format apart into rows,
+//! [`roles`] decides each column's part, [`clean`] makes the frame and its notes.
 
-mod columns;
-mod csv;
-mod dialect;
-mod features;
-mod finish;
-mod keys;
-mod names;
-mod ndjson;
-mod numbers;
-mod sample;
-mod scan;
-mod sentinel;
-mod series;
-mod settle;
-mod source;
-mod suspect;
-mod table;
-mod typed;
-mod values;
-mod when;
-mod wide;
+mod clean;
+mod open;
+mod roles;
+mod rows;
 
 use crate::data::long::{Dialect, LongFrame};
 use crate::data::stamp::{TimeStyle, Zone};
 use crate::error::{Error, Place, Result};
-use columns::{Roles, Sample};
+use clean::finish;
+use open::source::{Blob, Format};
+use open::{dialect, source};
 use rayon::prelude::*;
-use source::{Blob, Format};
-use table::Piece;
+use roles::columns::{Roles, Sample};
+use roles::{columns, names, settle};
+use rows::table::Piece;
+use rows::{delimited, ndjson, sample, table, typed, wide};
 
 /// Where the table comes from.
 #[derive(Debug, Clone)]
@@ -147,7 +133,7 @@ fn read_text(blobs: &[Blob], format: Format, options: &ReadOptions) -> Result<Lo
     let options = &names::whole(&sample.names, options);
     let roles = columns::assign(&sample, options)?;
     let style = settle::text(&files, &roles)?;
-    let pieces = csv::read(&files, &sample, &roles, &style, options)?;
+    let pieces = delimited::read(&files, &sample, &roles, &style, options)?;
     let mut frame = assemble(&sample, &roles, style, pieces, options)?;
     if let (Some(file), Format::Csv) = (files.first(), format) {
         frame.dialect = Dialect {

@@ -1,9 +1,9 @@
 //! Finds the time columns and the ways in which their cells can be read.
 
-use super::ReadOptions;
 use super::columns::{Roles, Sample, headless, list, shorten};
-use super::numbers::Markers;
 use crate::data::long::Note;
+use crate::data::read::ReadOptions;
+use crate::data::read::rows::numbers::Markers;
 use crate::data::stamp::pattern::Pattern;
 use crate::data::stamp::{TimeStyle, Zone, detect};
 use crate::error::{Error, Place, Result, did_you_mean};

@@ -1,9 +1,9 @@
 //! What is looked at before the rows of delimited text are read: a sample of them for finding
 //! the columns' parts.
 
-use super::columns::{self, Sample};
-use super::dialect::Text;
 use super::scan::{self, Scanner};
+use crate::data::read::open::dialect::Text;
+use crate::data::read::roles::columns::{self, Sample};
 use crate::error::Result;
 
 /// One delimited file.

@@ -1,7 +1,7 @@
 //! Column names that hold commas: a list `A, B` on the command line is the one column `A, B`
 //! where the table has that and has no `A` and no `B`.
 
-use super::ReadOptions;
+use crate::data::read::ReadOptions;
 
 /// The options with such names put together again.
 pub fn whole(columns: &[String], options: &ReadOptions) -> ReadOptions {

@@ -1,9 +1,9 @@
 //! How a delimited text is written: encoding, delimiter, decimal mark, preamble, header.
 
-use super::ReadOptions;
-use super::numbers::{self, Markers};
-use super::scan::{self, Scanner};
 use super::source::Blob;
+use crate::data::read::ReadOptions;
+use crate::data::read::rows::numbers::{self, Markers};
+use crate::data::read::rows::scan::{self, Scanner};
 use crate::error::{Error, Place, Result, did_you_mean};
 use std::borrow::Cow;
 

@@ -4,9 +4,9 @@
 //! five times, and lies apart from all others by more than a quarter of the range that holds
 //! the middle eight tenths of them.
 
-use super::columns::list;
-use super::table::Table;
 use crate::data::long::Note;
+use crate::data::read::roles::columns::list;
+use crate::data::read::rows::table::Table;
 use rayon::prelude::*;
 
 const LOW: [f64; 9] = [-99.0, -99.9, -200.0, -999.0, -999.9, -9999.0, -9999.9, -99_999.0, -32_768.0];

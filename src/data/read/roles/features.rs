@@ -1,9 +1,9 @@
 //! Targets and features: which columns are read as numbers, and which are left out.
 
-use super::ReadOptions;
 use super::columns::{Kind, Numeric, Roles, Sample, list, shorten};
-use super::numbers::{self, Markers};
 use crate::data::long::Note;
+use crate::data::read::ReadOptions;
+use crate::data::read::rows::numbers::{self, Markers};
 use crate::error::{Error, Place, Result};
 
 /// Targets and features.

@@ -2,7 +2,9 @@
 //! the whole column decides, and if it cannot, the user is asked.
 
 use super::columns::Roles;
-use super::{sample, scan, typed};
+use crate::data::read::rows::sample;
+use crate::data::read::rows::scan;
+use crate::data::read::rows::typed;
 use crate::data::stamp::TimeStyle;
 use crate::error::{Error, Place, Result};
 

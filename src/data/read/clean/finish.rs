@@ -1,11 +1,12 @@
 //! From the rows as read to the long frame: clock changes, limits, one-hot columns, and what is
 //! left out; every decision leaves a note.
 
-use super::ReadOptions;
-use super::columns::{count, list, shorten};
-use super::table::{Coded, Table};
-use super::{sentinel, suspect};
+use super::sentinel;
+use super::suspect;
 use crate::data::long::{Column, LongFrame, Note};
+use crate::data::read::ReadOptions;
+use crate::data::read::roles::columns::{count, list, shorten};
+use crate::data::read::rows::table::{Coded, Table};
 use crate::data::stamp::{Clock, Zone, zone};
 use crate::error::{Error, Place, Result, did_you_mean};
 

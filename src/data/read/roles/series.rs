@@ -12,7 +12,7 @@
 //!    feature, and never a key.
 
 use super::columns::{Kind, Roles, Sample};
-use super::numbers::Markers;
+use crate::data::read::rows::numbers::Markers;
 use std::collections::{HashMap, HashSet};
 
 const TEXT_NAMES: [&str; 40] = [

@@ -1,8 +1,8 @@
 //! Wide tables, `date,cityA,cityB,…`: each column of numbers becomes a series of its own.
 
-use super::ReadOptions;
 use super::table::Table;
 use crate::data::long::{Column, Note, SeriesKey};
+use crate::data::read::ReadOptions;
 use crate::error::{Error, Result};
 
 /// Melts the table: one column `name`, one series a former column. Rows keep their line.

@@ -1,13 +1,13 @@
 //! The rows of delimited text, read in parallel pieces straight into their final vectors.
 
-use super::ReadOptions;
-use super::columns::{self, Roles, Sample};
 use super::keys::Keys;
 use super::numbers::{self, Markers};
 use super::sample::{File, order};
 use super::scan::{self, Cell, Scanner};
 use super::table::{self, BadCell, Coded, Piece};
 use crate::data::long::SeriesKey;
+use crate::data::read::ReadOptions;
+use crate::data::read::roles::columns::{self, Roles, Sample};
 use crate::data::stamp::{Clock, Moment, StampParser, TimeStyle};
 use crate::error::{Error, Place, Result};
 use rayon::prelude::*;

@@ -6,8 +6,8 @@
 //! values away from the median on that side, are not judged.
 
 use super::finish::row_name;
-use super::table::Table;
 use crate::data::long::Note;
+use crate::data::read::rows::table::Table;
 use rayon::prelude::*;
 
 /// Values looked at to find the median and the tails, evenly spread.

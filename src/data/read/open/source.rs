@@ -1,6 +1,6 @@
 //! From paths, folders, globs or stdin to bytes: opening, unpacking and telling formats apart.
 
-use super::Source;
+use crate::data::read::Source;
 use crate::error::{Error, Place, Result, did_you_mean};
 use std::io::Read;
 use std::path::{Path, PathBuf};

@@ -4,10 +4,12 @@
 //! name first; the *series* see `series`; every other column of numbers is a feature, and text
 //! columns are left out unless `--categorical` names them.
 
-use super::ReadOptions;
-use super::numbers::{self, Markers};
-use super::{features, series, when};
+use super::features;
+use super::series;
+use super::time;
 use crate::data::long::Note;
+use crate::data::read::ReadOptions;
+use crate::data::read::rows::numbers::{self, Markers};
 use crate::data::stamp::{TimeStyle, detect};
 use crate::error::{Error, Place, Result, did_you_mean};
 
@@ -204,10 +206,10 @@ pub fn assign(sample: &Sample, options: &ReadOptions) -> Result<Roles> {
     for t in &targets {
         taken.push(*t);
     }
-    if let Err(error) = when::find_time(sample, options, &taken, &mut roles) {
+    if let Err(error) = time::find_time(sample, options, &taken, &mut roles) {
         // Perhaps the target is what the others are to be forecast over.
         let free: Vec<usize> = taken.iter().copied().filter(|c| !targets.contains(c)).collect();
-        let found = when::find_time(sample, options, &free, &mut roles).is_ok();
+        let found = time::find_time(sample, options, &free, &mut roles).is_ok();
         let Some(t) = targets.iter().find(|t| found && roles.time.contains(t)) else { return Err(error) };
         let name = sample.names.get(*t).map(String::as_str).unwrap_or_default();
         return Err(Error::usage(format!("the target `{name}` is the column of time stamps"))

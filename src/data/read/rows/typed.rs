@@ -1,12 +1,12 @@
 //! Parquet and Arrow IPC, read by polars: columns that already have a type.
 
-use super::ReadOptions;
-use super::columns::{self, Roles, Sample};
 use super::numbers::{self, Markers};
-use super::source::{Blob, Format};
 use super::table::{self, BadCell, Coded, Piece};
 use super::values::{Values, convert};
 use crate::data::long::SeriesKey;
+use crate::data::read::ReadOptions;
+use crate::data::read::open::source::{Blob, Format};
+use crate::data::read::roles::columns::{self, Roles, Sample};
 use crate::data::stamp::{Clock, Moment, Reject, TimeStyle};
 use crate::error::{Error, Place, Result};
 use polars::prelude::{IpcReader, ParquetReader, SerReader};

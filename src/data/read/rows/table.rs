@@ -1,8 +1,8 @@
 //! What the readers of all formats hand over: keys, stamps and numbers by row, in pieces that
 //! are then put together in file order.
 
-use super::columns::{Numeric, Roles, Sample, count, list, shorten};
 use crate::data::long::{Column, Files, Note, SeriesKey};
+use crate::data::read::roles::columns::{Numeric, Roles, Sample, count, list, shorten};
 use crate::data::stamp::{Clock, Moment, Reject, TimeStyle};
 use crate::error::{Error, Place, Result};
 use std::collections::HashMap;

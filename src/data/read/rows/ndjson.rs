@@ -4,9 +4,9 @@
 //! Not polars' reader: it leaves open whether values of mixed types become null, and a table
 //! must lose nothing.
 
-use super::columns::shorten;
-use super::dialect::Text;
-use super::source::Blob;
+use crate::data::read::open::dialect::Text;
+use crate::data::read::open::source::Blob;
+use crate::data::read::roles::columns::shorten;
 use crate::error::{Error, Place, Result};
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -1,0 +1,6 @@
+//! From the rows as read to the long frame: limits, one-hot columns, what is left out, and notes on
+//! numbers that look wrong.
+
+pub mod finish;
+pub mod sentinel;
+pub mod suspect;

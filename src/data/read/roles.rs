@@ -1,0 +1,9 @@
+//! Which part each column plays: series, time, targets, features; and in which order day and
+//! month are written.
+
+pub mod columns;
+pub mod features;
+pub mod names;
+pub mod series;
+pub mod settle;
+pub mod time;
