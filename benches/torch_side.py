@@ -1,7 +1,10 @@
 """The same work as benches/torch_table.rs (on a GPU: cuda_table.rs) in PyTorch, one row per shape and mode.
 
-python benches/torch_side.py [--seconds S] [--threads N] [--only N,T,F,H,L] [--device cuda:0]
-    [--precision f32|tf32|bf16]
+python benches/torch_side.py [--steps N] [--seconds S] [--threads N] [--only N,T,F,H,L] [--sgemm]
+    [--tuned] [--device cuda:0] [--precision f32|tf32|bf16]
+
+--tuned flushes denormal numbers, as the program does; its rows are called torch-tuned. Set MALLOC_MMAP_MAX_=0 and
+MALLOC_TRIM_THRESHOLD_=1099511627776 beside it, so that freed pages are kept, as the program's allocator does.
 """
 
 import argparse
@@ -29,12 +32,12 @@ def wait(device):
         torch.cuda.synchronize(device)
 
 
-def median(seconds, run):
+def median(steps, seconds, run):
     run()
     run()
     run()
     begin, times = time.perf_counter(), []
-    while (time.perf_counter() - begin < seconds or len(times) < 5) and len(times) < 400:
+    while len(times) < 5 or (len(times) < steps and time.perf_counter() - begin < seconds):
         start = time.perf_counter()
         run()
         times.append((time.perf_counter() - start) * 1e3)
@@ -56,7 +59,10 @@ def sgemm(device, runs=8):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--seconds", type=float, default=1.0)
+    parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--tuned", action="store_true")
+    parser.add_argument("--sgemm", action="store_true")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only")
     parser.add_argument("--device", type=torch.device, default="cpu")
@@ -64,6 +70,12 @@ def main():
     arguments = parser.parse_args()
     device = arguments.device
     torch.set_num_threads(arguments.threads)
+    who = "torch-tuned" if arguments.tuned else "torch"
+    if arguments.tuned and not torch.set_flush_denormal(True):
+        sys.exit("this processor cannot flush denormal numbers")
+    if arguments.sgemm:
+        print(f"{who} sgemm {sgemm(device):.1f}")
+        return
     rounded = arguments.precision != "f32"
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = rounded
     print(f"torch {torch.__version__}, {device}, {arguments.threads} threads", file=sys.stderr)
@@ -95,9 +107,10 @@ def main():
             wait(device)
 
         for mode, run in (("train", train), ("infer", infer)):
-            took = median(arguments.seconds, run)
-            print("torch", mode, *shape, f"{took:.4f}", flush=True)
-    print(f"torch sgemm {sgemm(device):.1f}", flush=True)
+            took = median(arguments.steps, arguments.seconds, run)
+            print(who, mode, *shape, f"{took:.4f}", flush=True)
+    if device.type != "cpu":
+        print(f"torch sgemm {sgemm(device):.1f}", flush=True)
 
 
 main()

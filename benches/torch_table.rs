@@ -3,13 +3,21 @@
 //!     lstm-forecast train N T F H L milliseconds
 //!
 //! benches/compare.sh runs it in turn with torch_side.py, which does the same work. Arguments:
-//! `--seconds S` per shape and mode (default 1), `--threads N` (default 2), `--only N,T,F,H,L`.
+//! `--steps S` at least per shape and mode (default 200), `--seconds S` after which to stop all the
+//! same (default 60), `--threads N` (default 2), `--only N,T,F,H,L`, `--sgemm` for the speed of the
+//! matrix product alone. Weights and data are seeded.
 
 use std::time::{Duration, Instant};
 
 use candle_core::{Device, Tensor, Var};
+use lstm_forecast::ops::denormals;
 use lstm_forecast::ops::lstm::{Engine, LayerWeights, LstmShape, Mode, lstm_last, simd_in_use};
 use lstm_forecast::optim::{AdamW, AdamWConfig};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// N, T, F, H, L.
 const SHAPES: [[usize; 5]; 7] = [
@@ -36,6 +44,11 @@ impl Problem {
         let shape =
             LstmShape { input_size: f, hidden_size: h, num_layers: l, bias: true, bidirectional: false };
         let bound = 1.0 / (h as f32).sqrt();
+        let mut rng = ChaCha8Rng::seed_from_u64(0);
+        let mut uniform = |bound: f32, dims: &[usize]| {
+            let values = (0..dims.iter().product()).map(|_| rng.random_range(-bound..bound)).collect();
+            Tensor::from_vec::<_, f32>(values, dims, &device)
+        };
         let mut params = Vec::new();
         for layer in 0..l {
             for (name, dims) in [
@@ -44,15 +57,16 @@ impl Problem {
                 ("bias_ih", vec![4 * h]),
                 ("bias_hh", vec![4 * h]),
             ] {
-                let var = Var::from_tensor(&Tensor::rand(-bound, bound, dims, &device)?)?;
+                let var = Var::from_tensor(&uniform(bound, &dims)?)?;
                 params.push((format!("rnn.{name}_l{layer}"), var));
             }
         }
         for (name, dims) in [("reg.0.weight", vec![OUTPUTS, h]), ("reg.0.bias", vec![OUTPUTS])] {
-            params.push((name.into(), Var::from_tensor(&Tensor::rand(-bound, bound, dims, &device)?)?));
+            params.push((name.into(), Var::from_tensor(&uniform(bound, &dims)?)?));
         }
-        let x = Tensor::randn(0f32, 1.0, (n, t, f), &device)?;
-        let y = Tensor::randn(0f32, 1.0, (n, OUTPUTS), &device)?;
+        // Of variance 1, like torch_side.py's.
+        let x = uniform(3f32.sqrt(), &[n, t, f])?;
+        let y = uniform(3f32.sqrt(), &[n, OUTPUTS])?;
         Ok(Self { shape, params, x, y })
     }
 
@@ -79,12 +93,17 @@ impl Problem {
     }
 }
 
-/// Median of the times of `f` over `budget`, at least five, after two to warm up.
-fn median(budget: Duration, mut f: impl FnMut() -> candle_core::Result<()>) -> candle_core::Result<f64> {
-    f()?;
-    f()?;
+/// Median of the times of `steps` runs of `f`, fewer where `budget` is over, after three to warm up.
+fn median(
+    steps: usize,
+    budget: Duration,
+    mut f: impl FnMut() -> candle_core::Result<()>,
+) -> candle_core::Result<f64> {
+    for _ in 0..3 {
+        f()?;
+    }
     let (begin, mut times) = (Instant::now(), Vec::new());
-    while (begin.elapsed() < budget || times.len() < 5) && times.len() < 400 {
+    while times.len() < 5 || (times.len() < steps && begin.elapsed() < budget) {
         let start = Instant::now();
         f()?;
         times.push(start.elapsed().as_secs_f64() * 1e3);
@@ -93,19 +112,40 @@ fn median(budget: Duration, mut f: impl FnMut() -> candle_core::Result<()>) -> c
     Ok(times[times.len() / 2])
 }
 
+/// GFLOP/s of the best of some products of 2048 x 2048 matrices.
+fn sgemm() -> candle_core::Result<f64> {
+    const SIZE: usize = 2048;
+    let ones = Tensor::full(0.5f32, (SIZE, SIZE), &Device::Cpu)?;
+    let mut best = f64::INFINITY;
+    for _ in 0..8 {
+        let start = Instant::now();
+        ones.matmul(&ones)?;
+        best = best.min(start.elapsed().as_secs_f64());
+    }
+    Ok(2.0 * (SIZE as f64).powi(3) / best / 1e9)
+}
+
 fn argument(name: &str) -> Option<String> {
     std::env::args().skip_while(|a| a != name).nth(1)
 }
 
 fn main() -> candle_core::Result<()> {
-    let seconds = argument("--seconds").and_then(|s| s.parse().ok()).unwrap_or(1.0);
+    let seconds = argument("--seconds").and_then(|s| s.parse().ok()).unwrap_or(60.0);
+    let steps = argument("--steps").and_then(|s| s.parse().ok()).unwrap_or(200);
     let threads = argument("--threads").and_then(|s| s.parse().ok()).unwrap_or(2);
     let only = argument("--only");
     let budget = Duration::from_secs_f64(seconds);
-    if rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().is_err() {
+    // As the program does: its allocator, and no denormals on any thread.
+    denormals::flush_this_thread();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    if pool.start_handler(|_| denormals::flush_this_thread()).build_global().is_err() {
         candle_core::bail!("rayon's pool already exists");
     }
     eprintln!("lstm-forecast: {}, {threads} threads", simd_in_use());
+    if std::env::args().any(|a| a == "--sgemm") {
+        println!("lstm-forecast sgemm {:.1}", sgemm()?);
+        return Ok(());
+    }
     for s in SHAPES {
         let words = s.map(|n| n.to_string());
         if only.as_ref().is_some_and(|o| *o != words.join(",")) {
@@ -113,9 +153,9 @@ fn main() -> candle_core::Result<()> {
         }
         let problem = Problem::new(s)?;
         let mut optimiser = AdamW::new(AdamWConfig::default(), &problem.params);
-        let train = median(budget, || problem.train(&mut optimiser))?;
+        let train = median(steps, budget, || problem.train(&mut optimiser))?;
         println!("lstm-forecast train {} {train:.4}", words.join(" "));
-        let infer = median(budget, || problem.forward(Mode::Infer).map(drop))?;
+        let infer = median(steps, budget, || problem.forward(Mode::Infer).map(drop))?;
         println!("lstm-forecast infer {} {infer:.4}", words.join(" "));
     }
     Ok(())

@@ -2,11 +2,14 @@
 
 use lstm_forecast::cli;
 use lstm_forecast::cmd;
+use lstm_forecast::ops::denormals::Flushed;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
+    // Before the first thread starts, so that those that nobody here starts (polars', candle's) inherit it.
+    let _flushed = Flushed::here();
     let cli = cli::parse();
     quiet_candle(cli.threads());
     if matches!(cli.command, cli::Command::Ingest(_)) {

@@ -11,6 +11,7 @@ use crate::data::long::Note;
 use crate::data::panel::Panel;
 use crate::error::{Error, Result};
 use crate::interrupt;
+use crate::ops::denormals;
 use crate::prepare;
 use crate::terminal;
 
@@ -71,14 +72,19 @@ pub fn exit(result: Result<()>, color: When) -> ExitCode {
     ExitCode::from(error.exit_code())
 }
 
-/// Sets the number of worker threads, once, before any work.
+/// Starts the worker threads, once, before any work. All of them flush denormal numbers.
 fn use_threads(run: &RunConfig) -> Result<()> {
-    let Some(threads) = run.threads else { return Ok(()) };
-    // A second call (in tests) finds the pool already there; the first one decides.
-    let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    // 0 is one a core. A second call (in tests) finds the pool already there; the first one decides.
+    let built = rayon::ThreadPoolBuilder::new()
+        .num_threads(run.threads.unwrap_or(0))
+        .start_handler(|_| denormals::flush_this_thread())
+        .build_global();
     match built.as_ref().err().and_then(std::error::Error::source) {
-        Some(why) => Err(Error::config(format!("{threads} threads cannot be started: {why}"))
-            .with_hint("use fewer --threads, or leave it out for one a core")),
+        Some(why) => {
+            let threads = run.threads.map_or("one thread a core".to_owned(), |n| format!("{n} threads"));
+            Err(Error::config(format!("{threads} cannot be started: {why}"))
+                .with_hint("use fewer --threads, or leave it out for one a core"))
+        }
         None => Ok(()),
     }
 }

@@ -1,4 +1,5 @@
-//! Tensor operators that candle lacks. This module knows candle alone: no configuration, no data,
-//! no model. Only `model` imports it.
+//! Tensor operators that candle lacks, and the mode that they compute in. This module knows candle alone: no configuration, no data,
+//! no model. Only `model` and `optim` import the operators.
 
+pub mod denormals;
 pub mod lstm;

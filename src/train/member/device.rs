@@ -15,6 +15,7 @@ use super::{AdamWConfig, BETA2, Batches, Data, Divergence, End, Event, Flow, Mem
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::model::{Model, Pass};
+use crate::ops::denormals::Flushed;
 use crate::optim::guarded::{Bounds, Guarded, Progress, Step};
 use crate::train::{loss, step};
 
@@ -59,6 +60,7 @@ struct Source<'a> {
 
 impl Source<'_> {
     fn run(self, to: &SyncSender<Parcel>) {
+        let _flushed = Flushed::here();
         let per_pass = self.batches.per_pass();
         let (mut pass, mut order) = (usize::MAX, Vec::new());
         let network = (&self.model.config, &self.model.shape);
