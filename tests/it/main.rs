@@ -2,6 +2,7 @@
 
 mod blending;
 mod checkpoints;
+mod console;
 #[cfg(feature = "cuda")]
 mod cuda_parity;
 #[cfg(feature = "cuda")]

@@ -1,85 +1,40 @@
-//! Bad input through the real program: `refusals.txt` holds a command, its exit code and the
-//! exact text on stderr for each; this file makes the tables, settings and checkpoints they name.
+//! Bad input through the real program: the files of `refusals/` hold a command, its exit code and the exact text on stderr for
+//! each ([`super::console`] says how); this file makes the tables, settings and checkpoints they name.
 //!
-//! `UPDATE_REFUSALS=1 cargo test refusals` writes what the program says now into the file, to
-//! be read before it is committed. Commands run under `sh` in a folder of their own, so names in
-//! messages are as they were given. What needs a user without all rights is at the end.
+//! A new case is a heading and a block with the command alone in the file of its exit code; `SNAPSHOTS=overwrite cargo test
+//! --release --test it refusals` writes under it what the program says, to be read before it is committed. Commands run in a
+//! folder of their own, so names in messages are as they were given. What needs a user without all rights is at the end.
 
-use std::fmt::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
+use super::console::{self, Seen};
 use super::shell;
 use super::support::{Place, hourly, words};
 
-/// A case: what it is about, the command, and what came of it.
-struct Case {
-    title: String,
-    command: String,
-    outcome: String,
-}
-
-fn cases(text: &str) -> Vec<Case> {
-    let blocks = text.split("\n# ").skip(1);
-    blocks
-        .map(|block| {
-            let mut lines = block.splitn(3, '\n');
-            let mut next = || lines.next().unwrap_or_default().trim_end().to_owned();
-            let (title, command) = (next(), next());
-            let command = command.strip_prefix("$ ").unwrap_or_else(|| panic!("{title}: no command"));
-            Case { command: command.to_owned(), title, outcome: next() }
-        })
-        .collect()
-}
-
-/// Runs a case; its exit code and stderr as the file has them.
-fn outcome(place: &Place, command: &str) -> String {
-    let program = Path::new(env!("CARGO_BIN_EXE_lstm-forecast"));
-    let folder = program.parent().expect("a folder").display();
-    let output = Command::new("sh")
-        .args(["-c", command])
-        .current_dir(place.path(""))
-        .env_clear()
-        .env("PATH", format!("{folder}:/usr/bin:/bin"))
-        .envs(super::support::libraries())
-        .stdin(Stdio::null())
-        .output()
-        .expect("a shell");
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    format!("exit {}\n{stderr}", output.status.code().unwrap_or(-1)).trim_end().to_owned()
+/// What a build without CUDA says to --device cuda is not said by one with it.
+fn of_another_build(step: &str) -> bool {
+    cfg!(feature = "cuda") && step.contains("built without CUDA")
 }
 
 #[test]
 #[cfg(unix)]
 fn every_refusal_says_what_and_why() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/refusals.txt");
-    let text = std::fs::read_to_string(&path).expect("refusals.txt");
-    let mut cases = cases(&text);
-    // What a build without CUDA says to --device cuda.
-    cases.retain(|case| !cfg!(feature = "cuda") || !case.outcome.contains("built without CUDA"));
-    assert!(cases.len() >= 60, "{} cases", cases.len());
+    let folder_of_cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/refusals");
+    let files = std::fs::read_dir(folder_of_cases).expect("refusals").map(|f| f.expect("a file").path());
+    let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|e| e == "md")).collect();
+    files.sort();
     let place = folder();
-    let found: Vec<String> = cases.iter().map(|case| outcome(&place, &case.command)).collect();
-    if std::env::var_os("UPDATE_REFUSALS").is_some() {
-        let mut out = text.split("\n# ").next().unwrap_or_default().to_owned();
-        for (case, found) in cases.iter().zip(&found) {
-            let _ = write!(out, "\n# {}\n$ {}\n{found}\n", case.title, case.command);
-        }
-        std::fs::write(&path, out).expect("refusals.txt");
-        return;
-    }
-    let mut wrong = String::new();
-    for (case, found) in cases.iter().zip(&found).filter(|(case, found)| case.outcome != **found) {
-        let _ = writeln!(
-            wrong,
-            "# {}\n$ {}\n--- expected\n{}\n--- found\n{found}\n",
-            case.title, case.command, case.outcome
-        );
-    }
-    assert!(wrong.is_empty(), "{wrong}");
-    for found in &found {
+    let (mut commands, mut wrong) = (0, Vec::new());
+    for path in &files {
+        let text = std::fs::read_to_string(path).expect("a file of refusals");
+        let found = console::renewed(&text, &place, Seen::Errors, of_another_build);
+        commands += found.matches("\n$ ").count();
         assert!(!found.contains("panicked") && !found.contains("internal error"), "{found}");
+        let compared = std::panic::catch_unwind(|| console::compare(&found, path));
+        wrong.extend(compared.err().map(|_| path.display().to_string()));
     }
+    assert!(commands >= 180, "{commands} commands");
+    assert!(wrong.is_empty(), "what is refused has changed, see above: {wrong:?}");
 }
 
 /// Everything that the commands name.
@@ -340,7 +295,8 @@ fn files_without_permission() {
             "exit 1\nerror: cannot write kept.safetensors: Permission denied (os error 13)\nhint: choose another path with --out; a file that was there before is untouched",
         ),
     ] {
-        assert_eq!(outcome(&place, command), expected);
+        let (code, stderr) = console::run(&place, command, Seen::Errors);
+        assert_eq!(format!("exit {code}\n{stderr}").trim_end(), expected);
     }
     mode("closed", 0o755);
 }

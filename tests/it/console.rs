@@ -1,0 +1,109 @@
+//! Console sessions in Markdown: what stands under a command is what the command prints.
+//!
+//! In a ```` ```console ```` block each line that begins with `$ ` is a command for `sh` (it goes on in the next line where it
+//! ends in a backslash); `? 3` under it is its exit code, where that is not 0; what follows is what it prints. The document is
+//! written anew with what the commands print now, and snapbox compares the two: it shows the difference, or with
+//! `SNAPSHOTS=overwrite` puts the new one in the place of the old one, to be read before it is committed.
+
+use std::fmt::Write as _;
+use std::io::Read as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use snapbox::assert::DEFAULT_ACTION_ENV;
+use snapbox::{Assert, Data};
+
+use super::support::{Place, libraries};
+
+/// What is read of a command.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Seen {
+    /// Standard error alone.
+    Errors,
+    /// Both streams, as a terminal shows them.
+    Both,
+}
+
+/// Runs `command` in the folder of `place`; its exit code and what is seen of it.
+pub fn run(place: &Place, command: &str, seen: Seen) -> (i32, String) {
+    let program = Path::new(env!("CARGO_BIN_EXE_lstm-forecast"));
+    let folder = program.parent().expect("a folder").display();
+    let (mut pipe, writer) = std::io::pipe().expect("a pipe");
+    let output = match seen {
+        Seen::Errors => Stdio::null(),
+        Seen::Both => Stdio::from(writer.try_clone().expect("a pipe")),
+    };
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", command])
+        .current_dir(place.path(""))
+        .env_clear()
+        .env("PATH", format!("{folder}:/usr/local/bin:/usr/bin:/bin"))
+        .envs(libraries())
+        .stdin(Stdio::null())
+        .stdout(output)
+        .stderr(writer);
+    let mut child = shell.spawn().expect("a shell");
+    // Its ends of the pipe are closed here, or reading would never end.
+    drop(shell);
+    let mut text = Vec::new();
+    pipe.read_to_end(&mut text).expect("what it prints");
+    let code = child.wait().expect("its end").code().unwrap_or(-1);
+    (code, String::from_utf8_lossy(&text).into_owned())
+}
+
+/// The document with what its commands print now. A command for which `keep` is true is not run, and keeps its lines.
+pub fn renewed(document: &str, place: &Place, seen: Seen, keep: impl Fn(&str) -> bool) -> String {
+    let mut out = String::new();
+    let mut blocks = document.split("```console\n");
+    out.push_str(blocks.next().unwrap_or_default());
+    for block in blocks {
+        let (session, rest) = block.split_once("```").expect("the end of a block");
+        out.push_str("```console\n");
+        for step in steps(session) {
+            if keep(step) {
+                out.push_str(step);
+                continue;
+            }
+            let command = command(step);
+            let (code, text) = run(place, command.trim_start_matches("$ "), seen);
+            let _ = write!(out, "{command}\n");
+            if code != 0 {
+                let _ = writeln!(out, "? {code}");
+            }
+            for line in text.trim_end().lines() {
+                let _ = writeln!(out, "{}", if seen == Seen::Both { line.trim_end() } else { line });
+            }
+        }
+        out.push_str("```");
+        out.push_str(rest);
+    }
+    out
+}
+
+/// Each command of a session with the lines under it.
+pub fn steps(session: &str) -> Vec<&str> {
+    let mut starts: Vec<usize> = session.match_indices("$ ").map(|(at, _)| at).collect();
+    starts.retain(|at| *at == 0 || session[..*at].ends_with('\n'));
+    assert!(session.is_empty() || starts.first() == Some(&0), "a session begins with a command: {session}");
+    let ends = starts.iter().skip(1).copied().chain([session.len()]);
+    starts.iter().zip(ends).map(|(start, end)| &session[*start..end]).collect()
+}
+
+/// The command of a step, without what is under it.
+fn command(step: &str) -> &str {
+    let mut end = 0;
+    for line in step.split_inclusive('\n') {
+        end += line.len();
+        if !line.trim_end().ends_with('\\') {
+            break;
+        }
+    }
+    step[..end].trim_end()
+}
+
+/// Compares letter by letter, or writes.
+pub fn compare(found: &str, path: &Path) {
+    let expected = Data::read_from(path, Some(snapbox::data::DataFormat::Text)).raw();
+    Assert::new().action_env(DEFAULT_ACTION_ENV).eq(Data::text(found).raw(), expected);
+}
