@@ -10,7 +10,7 @@
 use std::time::{Duration, Instant};
 
 use candle_core::{Device, Error, Result, Tensor, Var};
-use lstm_forecast::gpu::products::{self, Factors};
+use lstm_forecast::ops::gpu::products::{self, Factors};
 use lstm_forecast::ops::lstm::{Engine, LayerWeights, LstmShape, Mode, lstm_last};
 use lstm_forecast::optim::guarded::{Bounds, Guarded, Progress, Step, UNREAD};
 use lstm_forecast::optim::{AdamW, AdamWConfig};
@@ -111,7 +111,7 @@ fn numbers(text: &str) -> Result<[usize; 5]> {
 fn main() -> Result<()> {
     let seconds = argument("--seconds").and_then(|s| s.parse().ok()).unwrap_or(1.0);
     let ordinal = argument("--device").and_then(|s| s.parse().ok()).unwrap_or(0);
-    let device = lstm_forecast::gpu::open(ordinal).map_err(|why| Error::Msg(why.to_string()))?;
+    let device = lstm_forecast::ops::gpu::open(ordinal).map_err(|why| Error::Msg(why.to_string()))?;
     products::set(match argument("--precision").as_deref() {
         Some("tf32") => Factors::Tf32,
         Some("bf16") => Factors::Bf16,

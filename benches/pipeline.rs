@@ -8,14 +8,14 @@ use std::fmt::Write;
 use divan::counter::{BytesCount, ItemsCount};
 use lstm_forecast::config::{DataConfig, ScalerKind};
 use lstm_forecast::data::calendar::CalendarFeatures;
-use lstm_forecast::data::inputs::{InputSpec, Inputs, Lines};
+use lstm_forecast::data::inputs::{InputSpec, Inputs, Scalings};
 use lstm_forecast::data::lead::LeadSpec;
 use lstm_forecast::data::panel::Panel;
 use lstm_forecast::data::read::{self, ReadOptions};
 use lstm_forecast::data::scale::{Scaler, Skew};
 use lstm_forecast::data::split::Cut;
 use lstm_forecast::data::windows;
-use lstm_forecast::prepare;
+use lstm_forecast::pipeline::table as prepare;
 
 const SERIES: usize = 20;
 const HOURS: usize = 10_000;
@@ -47,7 +47,7 @@ fn data() -> DataConfig {
 }
 
 fn options() -> ReadOptions {
-    prepare::read_options(&data()).expect("default settings")
+    ReadOptions::new(&data()).expect("default settings")
 }
 
 fn panel() -> Panel {
@@ -59,7 +59,7 @@ fn panel() -> Panel {
 fn inputs(panel: &Panel, lead: bool) -> Inputs {
     let until = i64::MAX;
     let scaler = Scaler::fit(panel, ScalerKind::Standard, Skew::Leave, until);
-    let lines = Lines::of(panel, &scaler, &[]);
+    let scalings = Scalings::of(panel, &scaler, &[]);
     let spec = InputSpec {
         values: panel.columns.iter().map(|c| c.name.clone()).collect(),
         targets: panel.targets,
@@ -79,7 +79,7 @@ fn inputs(panel: &Panel, lead: bool) -> Inputs {
             fixed: Vec::new(),
         }),
     };
-    Inputs::build(panel, &spec, &lines, 0)
+    Inputs::build(panel, &spec, &scalings, 0)
 }
 
 /// N origins spread over the table.
@@ -147,7 +147,7 @@ fn gather_lead(bencher: divan::Bencher, n: usize) {
     let inputs = inputs(&panel, true);
     let rows: Vec<(u32, usize)> = cuts(&panel, n, 168, 24).iter().map(|c| (c.segment, c.row)).collect();
     let lead = inputs.lead.as_ref().expect("the decoder's rows");
-    bencher.counter(ItemsCount::new(n)).bench(|| lead.tell(&inputs.x, inputs.width(), 0, &rows, &[]));
+    bencher.counter(ItemsCount::new(n)).bench(|| lead.features(&inputs.x, inputs.width(), 0, &rows, &[]));
 }
 
 fn main() {

@@ -6,14 +6,15 @@ use candle_core::Device;
 use lstm_forecast::config::{Config, Layers};
 use lstm_forecast::data::calendar::CalendarFeatures;
 use lstm_forecast::data::extend::extend;
-use lstm_forecast::data::inputs::{InputSpec, Inputs, Lines};
-use lstm_forecast::data::read::Source;
+use lstm_forecast::data::inputs::{InputSpec, Inputs, Scalings};
+use lstm_forecast::data::read::{ReadOptions, Source};
 use lstm_forecast::data::scale::{Scaler, Skew};
 use lstm_forecast::data::split::{self, Bounds, Cut, Observed, Range};
 use lstm_forecast::error::Result;
-use lstm_forecast::forecast::{Windows, forecast};
+use lstm_forecast::forecast::Windows;
+use lstm_forecast::forecast::network::forecast;
 use lstm_forecast::model::Shape;
-use lstm_forecast::prepare;
+use lstm_forecast::pipeline::table as prepare;
 use lstm_forecast::train::{self, Data, Event, Flow, Hooks, Start};
 
 const SETTINGS: &str = "
@@ -30,7 +31,7 @@ fn main() -> Result<()> {
     // The table on its grid, and the instants that part training, validation and test.
     let source =
         Source::Paths(vec![concat!(env!("CARGO_MANIFEST_DIR"), "/sample_data/nyc_weather_2013.csv").into()]);
-    let options = prepare::read_options(&config.data)?;
+    let options = ReadOptions::new(&config.data)?;
     let table = prepare::table(&source, &options, &config.data, prepare::max_gap_rows(&config))?;
     let panel = &table.panel;
     let season = panel.freq.season();
@@ -48,8 +49,8 @@ fn main() -> Result<()> {
         lead: None,
     };
     let scaler = Scaler::fit(panel, config.scale.scaler, Skew::Leave, bounds.val_start);
-    let lines = Lines::of(panel, &scaler, &[]);
-    let inputs = Inputs::build(panel, &spec, &lines, 0);
+    let scalings = Scalings::of(panel, &scaler, &[]);
+    let inputs = Inputs::build(panel, &spec, &scalings, 0);
 
     // Where to cut windows: every row for training, every 12 rows for the rest.
     let observed = Observed::new(panel);
@@ -100,7 +101,7 @@ fn main() -> Result<()> {
     let ends = panel.segments.iter().enumerate();
     let ends: Vec<Cut> = ends.map(|(i, s)| Cut { segment: i as u32, row: s.offset + s.len }).collect();
     let (future, cuts) = extend(panel, &ends, need.horizon, &[]);
-    let inputs = Inputs::build(&future, &spec, &lines, need.horizon);
+    let inputs = Inputs::build(&future, &spec, &scalings, need.horizon);
     let windows = Windows::new(&inputs, &Device::Cpu, cuts.len() * need.input_window)?;
     let made = forecast(&fitted.members, &windows, &future, season, &cuts)?;
     for (cut, values) in cuts.iter().zip(made.point.chunks(need.horizon)) {

@@ -11,15 +11,15 @@ use candle_core::{Device, Tensor, Var};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
-use crate::blend::Blend;
 use crate::config::Config;
-use crate::conformal::Calibration;
 use crate::data::freq::Freq;
 use crate::data::inputs::InputSpec;
 use crate::data::scale::Scaler;
 use crate::data::split::Bounds;
 use crate::data::stamp::TimeStyle;
 use crate::error::{Error, Result};
+use crate::forecast::blend::Blend;
+use crate::forecast::conformal::Calibration;
 use crate::model::{Ensemble, Model, Shape, member_name};
 use crate::output;
 

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 mod batch_size;
 mod bounds;
 mod check;
-mod idle;
 mod layers;
+mod no_effect;
 pub use batch_size::BatchSize;
 pub use bounds::{Bound, ForecastConfig, Limits};
 pub use check::split_list;
@@ -211,7 +211,7 @@ pub enum Skip {
     Linear,
 }
 
-/// What is blended into the forecasts of a trained model; see [`crate::blend`].
+/// What is blended into the forecasts of a trained model; see [`crate::forecast::blend`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Blending {

@@ -1,14 +1,20 @@
 //! stderr: colours where they are wanted, and lines that never fail.
 //!
 //! `eprintln!` panics when stderr is a pipe whose reader has gone; everything that the program
-//! tells a person goes through [`tell`] instead, and a lost line is simply lost.
+//! tells a person goes through [`print_line`] instead, and a lost line is simply lost.
 
 use std::io::{self, IsTerminal, Write};
 
-use crate::cli::When;
+/// Three-way switch of `--progress` and `--color`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum When {
+    Auto,
+    Always,
+    Never,
+}
 
 /// Prints one line to stderr.
-pub fn tell(text: impl AsRef<str>) {
+pub fn print_line(text: impl AsRef<str>) {
     let _ = writeln!(io::stderr().lock(), "{}", text.as_ref());
 }
 
@@ -30,8 +36,8 @@ pub fn colored(when: When) -> bool {
 pub fn error(message: &str, hint: Option<&str>, when: When) {
     let (red, cyan, plain) =
         if colored(when) { ("\x1b[1;31m", "\x1b[1;36m", "\x1b[0m") } else { ("", "", "") };
-    tell(format!("{red}error:{plain} {message}"));
+    print_line(format!("{red}error:{plain} {message}"));
     if let Some(hint) = hint {
-        tell(format!("{cyan}hint:{plain} {hint}"));
+        print_line(format!("{cyan}hint:{plain} {hint}"));
     }
 }

@@ -6,7 +6,7 @@
 use super::Meta;
 use crate::config::Decoder;
 use crate::data::lead::LeadSpec;
-use crate::data::scale::Line;
+use crate::data::scale::Scaling;
 
 type Check = std::result::Result<(), String>;
 
@@ -128,7 +128,7 @@ impl Meta {
         {
             return Err("the scaler does not cover the columns".into());
         }
-        let sound = |l: &Line| {
+        let sound = |l: &Scaling| {
             l.shift.is_finite()
                 && l.mean.is_finite()
                 && l.scale.is_finite()

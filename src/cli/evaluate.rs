@@ -1,8 +1,9 @@
 //! Arguments of `evaluate`.
 
+use super::baseline_only::BaselineFlags;
 use super::flags::{Levels, Names, RunFlags, TableFlags, levels, names};
 use super::forecasts::{BoundFlags, IntervalLevels, intervals};
-use super::simple::SimpleFlags;
+use crate::report::evaluation::ReportFormat;
 
 /// `evaluate`.
 #[derive(Debug, clap::Args)]
@@ -53,7 +54,7 @@ pub struct EvaluateArgs {
     #[arg(long)]
     pub baseline_only: bool,
     #[command(flatten)]
-    pub simple: SimpleFlags,
+    pub baseline: BaselineFlags,
     #[command(flatten)]
     pub bounds: BoundFlags,
     #[command(flatten)]
@@ -67,13 +68,4 @@ pub struct EvaluateArgs {
 pub enum RefitWindow {
     Expanding,
     Sliding,
-}
-
-/// Output of `evaluate`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum ReportFormat {
-    Text,
-    Json,
-    Csv,
-    Markdown,
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::config::Bound;
-use crate::conformal::LEVELS;
+use crate::forecast::conformal::LEVELS;
 
 /// What forecasts may be.
 #[derive(Debug, Clone, Default, Args, Serialize)]

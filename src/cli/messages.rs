@@ -1,5 +1,7 @@
 //! Flags of every command: what is said while it runs, and in which colours.
 
+use crate::terminal::When;
+
 /// Flags of every command.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Messages")]
@@ -46,12 +48,4 @@ impl GlobalFlags {
     pub fn progress(&self) -> When {
         self.progress.unwrap_or(When::Auto)
     }
-}
-
-/// Three-way switch of `--progress` and `--color`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum When {
-    Auto,
-    Always,
-    Never,
 }

@@ -2,6 +2,7 @@
 
 use super::flags::{Levels, Names, RunFlags, TableFlags, levels, names};
 use super::forecasts::{BoundFlags, IntervalLevels, intervals};
+use crate::report::rows::RowsFormat;
 
 /// `predict`.
 #[derive(Debug, clap::Args)]
@@ -65,30 +66,4 @@ pub struct PredictArgs {
     pub table_flags: TableFlags,
     #[command(flatten)]
     pub run: RunFlags,
-}
-
-/// Output of `predict`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum RowsFormat {
-    Csv,
-    Tsv,
-    Json,
-    Ndjson,
-    Parquet,
-    Arrow,
-    Table,
-}
-
-impl From<RowsFormat> for crate::report::rows::Format {
-    fn from(format: RowsFormat) -> Self {
-        match format {
-            RowsFormat::Csv => Self::Csv,
-            RowsFormat::Tsv => Self::Tsv,
-            RowsFormat::Json => Self::Json,
-            RowsFormat::Ndjson => Self::Ndjson,
-            RowsFormat::Parquet => Self::Parquet,
-            RowsFormat::Arrow => Self::Arrow,
-            RowsFormat::Table => Self::Table,
-        }
-    }
 }

@@ -2,29 +2,26 @@
 
 use std::path::Path;
 
-use crate::backtest::{self, Setting};
-use crate::baseline::Baseline;
-use crate::cli::{EvaluateArgs, GlobalFlags, ReportFormat, flags};
+use crate::cli::{EvaluateArgs, GlobalFlags, flags};
 use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
-use crate::data::split::{self, Cut, Need, Nothing, Observed, Range};
+use crate::data::split::{self, Cut, EmptyPart, Need, Observed, Range};
 use crate::error::{Error, Place, Result};
 use crate::forecast::Forecasts;
+use crate::forecast::baseline::Baseline;
 use crate::output::{self, Failure};
-use crate::prepare;
-use crate::report::evaluation::{self, Context, Evaluator, Scored};
+use crate::pipeline::backtest::{self, Setting};
+use crate::pipeline::forecaster::{self as serve, Served};
+use crate::pipeline::table as prepare;
+use crate::report::evaluation::{Context, Evaluator, ReportFormat, Scored};
 use crate::report::named;
-use crate::report::rows::{Cells, Format, RowWriter, Rows};
-use crate::serve::{self, Served};
+use crate::report::rows::{Cells, RowWriter, Rows, RowsFormat};
 
-use super::only::Chosen;
-
-mod refit;
-mod simple;
+use crate::pipeline::series_filter::Chosen;
 
 /// Runs the command.
 pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
-    simple::check(args)?;
+    super::baseline_only::check(args)?;
     if args.stride == Some(0) {
         return Err(Error::config("`stride` is 0; expected 1 or more")
             .with_hint("--stride counts rows between origins"));
@@ -35,7 +32,7 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
     }
     report_format(args)?;
     if let Some(path) = &args.forecasts {
-        Format::for_path("--forecasts", None, Path::new(path))?;
+        RowsFormat::for_path("--forecasts", None, Path::new(path))?;
     }
     for path in args.out.iter().chain(&args.forecasts) {
         output::check_writable(Path::new(path))?;
@@ -48,7 +45,7 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
         ]);
     }
     if args.baseline_only {
-        return simple::run(args, global);
+        return super::baseline_only::run(args, global);
     }
     let Some(model) = args.model.as_deref() else {
         return Err(Error::usage("no checkpoint was given").with_hint(
@@ -91,7 +88,7 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
     }
     head.notes.extend(seen_before(args, &served, panel, &cuts));
     head.notes.extend(known_ahead(&served, panel));
-    let refit = args.refit.map(|every| refit::Refit {
+    let refit = args.refit.map(|every| crate::pipeline::refit::Refit {
         args,
         global,
         served: &served,
@@ -112,15 +109,15 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
             return refit.score(model, &setting, &cuts, &mut both);
         }
         let from = range.from.or(range.until).unwrap_or(served.meta.bounds.test_start);
-        let lines = served.lines(panel, &vec![from; panel.series.len()], global.quiet);
-        let inputs = Inputs::build(panel, &served.meta.inputs, &lines, 0);
+        let scalings = served.scalings(panel, &vec![from; panel.series.len()], global.quiet);
+        let inputs = Inputs::build(panel, &served.meta.inputs, &scalings, 0);
         backtest::score(Some(&served.model), &inputs, panel, &setting, &cuts, &device, &mut both)
     };
     match &args.forecasts {
         None => score(&mut |_| Ok(())).map_err(Failure::into_error)?,
         Some(path) => {
             let path = Path::new(path);
-            let format = Format::of_path(path).unwrap_or(Format::Csv);
+            let format = RowsFormat::of_path(path).unwrap_or(RowsFormat::Csv);
             output::write_to(Some(path), |w| {
                 let mut writer = RowWriter::new(w, format);
                 score(&mut |chunk| {
@@ -135,17 +132,17 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
             })?;
         }
     }
-    let text = evaluator.finish().render(render(report_format(args)?));
+    let text = evaluator.finish().render(report_format(args)?);
     output::write_to(args.out.as_deref().map(Path::new), |w| Ok(w.write_all(text.as_bytes())?))
 }
 
 /// Levels of `--interval`, in percent.
-fn wanted(args: &EvaluateArgs) -> &[u8] {
+pub(crate) fn wanted(args: &EvaluateArgs) -> &[u8] {
     args.interval.as_ref().map_or(&[], |levels| &levels.0)
 }
 
 /// `--format`, else what the ending of `--out` says, else text.
-fn report_format(args: &EvaluateArgs) -> Result<ReportFormat> {
+pub(crate) fn report_format(args: &EvaluateArgs) -> Result<ReportFormat> {
     let Some(out) = args.out.as_deref().map(Path::new).filter(|_| args.format.is_none()) else {
         return Ok(args.format.unwrap_or(ReportFormat::Text));
     };
@@ -163,16 +160,7 @@ fn report_format(args: &EvaluateArgs) -> Result<ReportFormat> {
     }
 }
 
-fn render(format: ReportFormat) -> evaluation::Format {
-    match format {
-        ReportFormat::Text => evaluation::Format::Text,
-        ReportFormat::Json => evaluation::Format::Json,
-        ReportFormat::Csv => evaluation::Format::Csv,
-        ReportFormat::Markdown => evaluation::Format::Markdown,
-    }
-}
-
-fn nothing(panel: &Panel, range: Range, need: Need) -> Error {
+pub(crate) fn nothing(panel: &Panel, range: Range, need: Need) -> Error {
     let from = range.from.map(|s| panel.time.display(s)).unwrap_or_default();
     Error::data(
         Place::file(panel.source.clone()),
@@ -180,7 +168,7 @@ fn nothing(panel: &Panel, range: Range, need: Need) -> Error {
             "nothing to score: no origin at or after {from} has {} rows of history and {} steps ahead with an observed value; {}",
             need.least,
             need.horizon,
-            Nothing { part: "", panel, need, range }.why()
+            EmptyPart { part: "", panel, need, range }.why()
         ),
     )
     .with_hint("choose another part with --from and --to; the test part starts where training (or --test-start) said")
@@ -202,7 +190,7 @@ fn seen_before(args: &EvaluateArgs, served: &Served, panel: &Panel, cuts: &[Cut]
 
 /// That values of the future are taken from the table.
 fn known_ahead(served: &Served, panel: &Panel) -> Option<String> {
-    let names: Vec<String> = super::predict::future::columns(served)
+    let names: Vec<String> = crate::pipeline::known_ahead::columns(served)
         .into_iter()
         .map(|column| format!("`{}`", panel.columns[column].name))
         .collect();
@@ -217,7 +205,7 @@ fn known_ahead(served: &Served, panel: &Panel) -> Option<String> {
 }
 
 /// What the head of the report says.
-fn context(
+pub(crate) fn context(
     panel: &Panel,
     targets: Vec<String>,
     horizon: usize,
@@ -246,7 +234,12 @@ fn context(
 }
 
 /// The origins to score: the test part, or what the flags say.
-fn scored_range(args: &EvaluateArgs, panel: &Panel, test_start: i64, horizon: usize) -> Result<Range> {
+pub(crate) fn scored_range(
+    args: &EvaluateArgs,
+    panel: &Panel,
+    test_start: i64,
+    horizon: usize,
+) -> Result<Range> {
     let stamp = |text: &Option<String>| text.as_deref().map(|t| panel.time.parse_one(t)).transpose();
     let from = stamp(&args.from)?.unwrap_or(test_start);
     let until = stamp(&args.to)?.map(|to| panel.freq.advance(to, 1, &panel.time));
@@ -278,7 +271,7 @@ fn forecast_rows(panel: &Panel, served: &Served, scored: &Scored, wanted: &[f64]
         quantiles: scored.quantiles.clone(),
         intervals: Vec::new(),
     }
-    .at_levels(wanted)?;
+    .at_levels(&crate::cmd::predict::levels_of(wanted))?;
     let q = quantiles.levels.len();
     let stamps: Vec<i64> = scored
         .origin

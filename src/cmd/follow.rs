@@ -10,11 +10,11 @@ use crate::cli::{GlobalFlags, PredictArgs};
 use crate::data::long::LongFrame;
 use crate::data::read::{self, Source};
 use crate::error::{Error, Place, Result};
-use crate::follow::{Answer, Follower};
 use crate::output;
-use crate::report::rows::{Cells, Format, RowWriter, text_cell};
-use crate::serve::Served;
-use crate::terminal::tell;
+use crate::pipeline::follow::{Answer, Follower};
+use crate::pipeline::forecaster::Served;
+use crate::report::rows::{Cells, RowWriter, RowsFormat, text_cell};
+use crate::terminal::print_line;
 
 /// A record longer than this is no row of a table.
 const LONGEST: usize = 16 << 20;
@@ -27,12 +27,12 @@ pub fn run(
     device: &Device,
     source: &Source,
 ) -> Result<()> {
-    let format = predict::format(args).unwrap_or(Format::Csv);
-    if !matches!(format, Format::Csv | Format::Tsv | Format::Ndjson) {
+    let format = predict::format(args).unwrap_or(RowsFormat::Csv);
+    if !matches!(format, RowsFormat::Csv | RowsFormat::Tsv | RowsFormat::Ndjson) {
         return Err(Error::usage("--follow prints rows as they come, which this --format cannot")
             .with_hint("use --format csv, tsv or ndjson"));
     }
-    if let Some(column) = predict::future::columns(served).first() {
+    if let Some(column) = crate::pipeline::known_ahead::columns(served).first() {
         return Err(Error::usage(format!(
             "--follow: the model knows `{}` ahead, and rows that have yet to arrive do not tell it",
             served.meta.inputs.values[*column]
@@ -43,7 +43,7 @@ pub fn run(
         served,
         device,
         predict::layout(args)?,
-        args.quantiles.as_ref().map_or(&[][..], |l| &l.0),
+        predict::levels(args),
         served.intervals(&args.model, predict::wanted(args))?,
     )?;
     let before = args.history.as_deref().map(|path| {
@@ -83,14 +83,14 @@ pub fn run(
                     Answer::Waiting { series, rows } => {
                         most = most.max(rows);
                         if global.verbose > 0 && !global.quiet {
-                            tell(format!(
+                            print_line(format!(
                                 "note: `{series}` has {rows} unbroken rows of {}",
                                 served.least_history()
                             ));
                         }
                     }
                     Answer::Late { series, stamp } if !global.quiet => {
-                        tell(format!(
+                        print_line(format!(
                             "note: row {line}: `{series}` at {stamp} is older than the rows kept: left out"
                         ));
                     }
@@ -98,7 +98,7 @@ pub fn run(
                 }
             }
             for note in follower.notes.drain(..).filter(|_| !global.quiet) {
-                tell(format!("note: {note}"));
+                print_line(format!("note: {note}"));
             }
         }
         Ok(writer.finish()?)

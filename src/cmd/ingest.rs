@@ -6,17 +6,18 @@ use serde_json::json;
 
 use crate::cli::{GlobalFlags, IngestArgs, Layout, Overlay, TextOrJson, config_file};
 use crate::config::{Config, Decoder, Layers};
-use crate::data::inputs::{Inputs, Lines};
+use crate::data::inputs::{Inputs, Scalings};
 use crate::data::long::Note;
 use crate::data::panel::Panel;
+use crate::data::read::ReadOptions;
 use crate::data::scale::Scaler;
 use crate::data::split::{self, Bounds, Cut, Need, Observed, Range};
 use crate::data::summary::{Summary, WindowCounts};
 use crate::error::{Error, Place, Result};
-use crate::export::Export;
 use crate::output;
-use crate::prepare::{self, Table};
-use crate::report::rows::Format;
+use crate::pipeline::table::{self as prepare, Table};
+use crate::report::rows::RowsFormat;
+use crate::report::windows::Export;
 use crate::terminal;
 
 /// Runs the command.
@@ -26,7 +27,7 @@ pub fn run(args: &IngestArgs, global: &GlobalFlags) -> Result<()> {
     let mut config = layers.resolve()?;
     super::note_seed(&args.settings.run, global);
     if !global.quiet {
-        super::note_all(&layers.idle(&config, false)?);
+        super::note_all(&layers.without_effect(&config, false)?);
         let tensors = args.out.is_some() && args.layout == Layout::Windows;
         if args.time_major && !tensors {
             super::note_all(&["`--time-major` has no effect: no tensors are written".into()]);
@@ -43,7 +44,7 @@ pub fn run(args: &IngestArgs, global: &GlobalFlags) -> Result<()> {
     }
     let table = prepare::table(
         &source,
-        &prepare::read_options(&config.data)?,
+        &ReadOptions::new(&config.data)?,
         &config.data,
         prepare::max_gap_rows(&config),
     )?;
@@ -52,8 +53,13 @@ pub fn run(args: &IngestArgs, global: &GlobalFlags) -> Result<()> {
     let need = prepare::need(&config, panel, season);
     let bounds = Bounds::resolve(&config.split, panel)?;
     let (cuts, parts) = all_cuts(panel, need, bounds, config.windows.stride);
-    let spec =
-        super::train::input_spec(&config, panel, &bounds, need, parts.iter().filter(|p| **p == 0).count());
+    let spec = crate::pipeline::fit::problem::input_spec(
+        &config,
+        panel,
+        &bounds,
+        need,
+        parts.iter().filter(|p| **p == 0).count(),
+    );
     let count = |part: u8| parts.iter().filter(|p| **p == part).count();
     let counts = WindowCounts {
         input_window: need.input_window,
@@ -74,8 +80,13 @@ pub fn run(args: &IngestArgs, global: &GlobalFlags) -> Result<()> {
             )
             .with_hint("use a smaller --input-window or --horizon"));
         }
-        let scaler = Scaler::fit(panel, config.scale.scaler, super::train::skew(&config), bounds.val_start);
-        let inputs = Inputs::build(panel, &spec, &Lines::of(panel, &scaler, &[]), 0);
+        let scaler = Scaler::fit(
+            panel,
+            config.scale.scaler,
+            crate::pipeline::fit::problem::skew(&config),
+            bounds.val_start,
+        );
+        let inputs = Inputs::build(panel, &spec, &Scalings::of(panel, &scaler, &[]), 0);
         let metadata = metadata(&table, &inputs, &scaler, args.time_major);
         let export = Export {
             panel,
@@ -97,7 +108,7 @@ pub fn run(args: &IngestArgs, global: &GlobalFlags) -> Result<()> {
             }
         }
         if !global.quiet {
-            terminal::tell(format!("written {path}: {} windows", cuts.len()));
+            terminal::print_line(format!("written {path}: {} windows", cuts.len()));
         }
     }
     let mut summary = Summary::new(panel, &table.dialect, table.rows, counts, bounds);
@@ -114,7 +125,7 @@ pub fn run(args: &IngestArgs, global: &GlobalFlags) -> Result<()> {
 
 enum Out {
     Tensors,
-    Flat(Format),
+    Flat(RowsFormat),
 }
 
 fn out_format(args: &IngestArgs, path: &str) -> Result<Out> {
@@ -125,8 +136,8 @@ fn out_format(args: &IngestArgs, path: &str) -> Result<Out> {
             Err(Error::usage(format!("--out {path}: windows are written as .safetensors"))
                 .with_hint("name the file *.safetensors, or add --layout flat for .csv or .parquet"))
         }
-        (Layout::Flat, _) if Format::of_path(Path::new(path)).is_some() => {
-            Ok(Out::Flat(Format::of_path(Path::new(path)).unwrap_or(Format::Csv)))
+        (Layout::Flat, _) if RowsFormat::of_path(Path::new(path)).is_some() => {
+            Ok(Out::Flat(RowsFormat::of_path(Path::new(path)).unwrap_or(RowsFormat::Csv)))
         }
         (Layout::Flat, _) => Err(Error::usage(format!(
             "--out {path}: the flat layout is written as .parquet, .csv, .tsv, .arrow or .ndjson"

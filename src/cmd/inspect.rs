@@ -9,8 +9,8 @@ use serde_json::json;
 use crate::checkpoint::{self, Meta};
 use crate::cli::{GlobalFlags, InspectArgs, TextOrJson};
 use crate::config;
-use crate::conformal;
 use crate::error::{Error, Result};
+use crate::forecast::conformal;
 use crate::model::Ensemble;
 use crate::output;
 

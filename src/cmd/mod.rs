@@ -5,25 +5,25 @@ use std::process::ExitCode;
 use candle_core::Device;
 
 use crate::cli::flags::RunFlags;
-use crate::cli::{Cli, Command, GlobalFlags, When};
+use crate::cli::{Cli, Command, GlobalFlags};
 use crate::config::RunConfig;
 use crate::data::long::Note;
 use crate::data::panel::Panel;
 use crate::error::{Error, Result};
-use crate::interrupt;
 use crate::ops::denormals;
-use crate::prepare;
-use crate::terminal;
+use crate::pipeline::table as prepare;
+use crate::terminal::{self, When};
 
+mod baseline_only;
 mod completions;
-mod device;
-mod evaluate;
+pub(crate) mod evaluate;
 mod follow;
 mod ingest;
 mod inspect;
+pub mod interrupt;
 mod man;
-mod only;
-mod predict;
+pub(crate) mod predict;
+pub mod progress;
 pub(crate) mod train;
 
 /// Runs the command.
@@ -45,7 +45,7 @@ pub fn run(cli: &Cli) -> Result<()> {
 
 /// Prints notes that a command makes, a line each.
 fn note_all(notes: &[String]) {
-    notes.iter().for_each(|note| terminal::tell(format!("note: {note}")));
+    notes.iter().for_each(|note| terminal::print_line(format!("note: {note}")));
 }
 
 /// What reading a table found: with --verbose all of it, else what changes a served forecast.
@@ -91,7 +91,7 @@ fn use_threads(run: &RunConfig) -> Result<()> {
 
 /// The device that settings name; what there is to say of it is printed.
 fn device(run: &RunConfig, global: &GlobalFlags) -> Result<Device> {
-    let (device, notes) = device::choose(run)?;
+    let (device, notes) = crate::pipeline::device::choose(run)?;
     if !global.quiet {
         note_all(&notes);
     }

@@ -12,20 +12,17 @@ use crate::data::panel::Panel;
 use crate::data::read::{self, Source};
 use crate::data::split::Cut;
 use crate::error::{Error, Place, Result};
-use crate::forecast::{self, Forecasts, Windows};
+use crate::forecast::{self, Forecasts, Levels, Windows};
 use crate::output;
-use crate::prepare::{self, Table};
+use crate::pipeline::forecaster::{self as serve, Served};
+use crate::pipeline::table::{self as prepare, Table};
 use crate::report::append;
 use crate::report::forecasts::{self, Layout};
-use crate::report::rows::{Format, RowWriter};
-use crate::serve::{self, Served};
+use crate::report::rows::{RowWriter, RowsFormat};
 
-use super::only::Chosen;
-
-pub(super) mod future;
-mod origins;
-mod stale;
-use origins::Wanted;
+use crate::pipeline::origins::{self, Wanted};
+use crate::pipeline::series_filter::Chosen;
+use crate::pipeline::{known_ahead, staleness};
 
 /// Runs the command.
 pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
@@ -33,7 +30,7 @@ pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
     // `--wide` alone is about the output, see the flag.
     table_flags.wide = table_flags.wide.filter(|name| !name.is_empty());
     if let Some(out) = args.out.as_deref().map(Path::new) {
-        Format::for_path("--out", args.format.map(Format::from), out)?;
+        RowsFormat::for_path("--out", args.format, out)?;
         output::check_writable(out)?;
     }
     super::note_seed(&args.run, global);
@@ -49,14 +46,14 @@ pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
     let (table, text) = read_table(args, &served, &source)?;
     super::table_notes(&table.panel, global);
     if args.list_future {
-        return future::list(args, global, &served, &table.panel);
+        return known_ahead::list(args, global, &served, &table.panel);
     }
     let found = Found::new(args, global, &served, &table.panel, &device)?;
     let targets = &served.meta.schema.targets;
     let out = args.out.as_deref().map(Path::new);
     if !args.append {
         let rows = forecasts::rows(&found.future, &found.cuts, &found.forecasts, targets, layout(args)?);
-        return output::write_to(out, |w| Ok(rows.write(w, format(args).unwrap_or(Format::Csv))?));
+        return output::write_to(out, |w| Ok(rows.write(w, format(args).unwrap_or(RowsFormat::Csv))?));
     }
     if let Some(text) = text.filter(|_| keeps_text(args, &table)) {
         let rows = forecasts::rows(&found.future, &found.cuts, &found.forecasts, targets, Layout::Wide);
@@ -66,7 +63,7 @@ pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
             Ok(w.write_all(&tail)?)
         });
     }
-    let like_input = if table.dialect.format == "ndjson" { Format::Ndjson } else { Format::Csv };
+    let like_input = if table.dialect.format == "ndjson" { RowsFormat::Ndjson } else { RowsFormat::Csv };
     let format = format(args).unwrap_or(like_input);
     let chunks = forecasts::history_and(&table.panel, &found.future, &found.cuts, &found.forecasts, targets);
     output::write_to(out, |w| {
@@ -77,17 +74,31 @@ pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
 }
 
 /// The format that was asked for: by `--format`, else by the ending of `--out`.
-pub(super) fn format(args: &PredictArgs) -> Option<Format> {
-    args.format.map(Format::from).or_else(|| Format::of_path(Path::new(args.out.as_deref()?)))
+pub(crate) fn format(args: &PredictArgs) -> Option<RowsFormat> {
+    args.format.or_else(|| RowsFormat::of_path(Path::new(args.out.as_deref()?)))
+}
+
+/// `--quantiles`.
+pub(crate) fn levels(args: &PredictArgs) -> Levels {
+    levels_of(args.quantiles.as_ref().map_or(&[], |l| &l.0))
+}
+
+/// What the list of a flag means: infinity for all.
+pub(crate) fn levels_of(list: &[f64]) -> Levels {
+    match list {
+        [] => Levels::None,
+        all if all.iter().any(|level| level.is_infinite()) => Levels::All,
+        some => Levels::At(some.to_vec()),
+    }
 }
 
 /// `--interval`.
-pub(super) fn wanted(args: &PredictArgs) -> &[u8] {
+pub(crate) fn wanted(args: &PredictArgs) -> &[u8] {
     args.interval.as_ref().map_or(&[], |levels| &levels.0)
 }
 
 /// `--long` or `--wide`.
-pub(super) fn layout(args: &PredictArgs) -> Result<Layout> {
+pub(crate) fn layout(args: &PredictArgs) -> Result<Layout> {
     match (args.long, args.table_flags.wide.as_deref()) {
         (true, Some("")) => Err(Error::usage("--long and --wide exclude each other")
             .with_hint("--long: one row a target; --wide, the default: one column a target")),
@@ -100,7 +111,7 @@ pub(super) fn layout(args: &PredictArgs) -> Result<Layout> {
 fn read_table(args: &PredictArgs, served: &Served, source: &Source) -> Result<(Table, Option<Vec<u8>>)> {
     let (options, data) = serve::options(served)?;
     if let Some(path) = &args.future_table {
-        let frame = future::join(served, read::read(source, &options)?, path)?;
+        let frame = known_ahead::join(served, read::read(source, &options)?, path)?;
         return Ok((serve::lay_whole(served, frame, &data)?, None));
     }
     let whole = args.append && data.wide.is_none() && !data.series_from_filename;
@@ -131,10 +142,10 @@ fn read_table(args: &PredictArgs, served: &Served, source: &Source) -> Result<(T
 /// Whether `--append` may print the input as it is: delimited text, unless another format is
 /// asked for by name.
 fn keeps_text(args: &PredictArgs, table: &Table) -> bool {
-    let same = match args.format.map(Format::from) {
-        None => !matches!(format(args), Some(f) if f != Format::Csv && f != Format::Tsv),
-        Some(Format::Csv) => table.dialect.delimiter == Some(','),
-        Some(Format::Tsv) => table.dialect.delimiter == Some('\t'),
+    let same = match args.format {
+        None => !matches!(format(args), Some(f) if f != RowsFormat::Csv && f != RowsFormat::Tsv),
+        Some(RowsFormat::Csv) => table.dialect.delimiter == Some(','),
+        Some(RowsFormat::Tsv) => table.dialect.delimiter == Some('\t'),
         Some(_) => false,
     };
     same && table.dialect.format == "csv"
@@ -156,7 +167,7 @@ impl Found {
         panel: &Panel,
         device: &Device,
     ) -> Result<Found> {
-        let ahead = future::columns(served);
+        let ahead = known_ahead::columns(served);
         let intervals = served.intervals(&args.model, wanted(args))?;
         let at = args.at.as_deref().map(|text| panel.time.parse_one(text)).transpose()?;
         let chosen = Chosen::new(&args.only, panel)?;
@@ -164,11 +175,11 @@ impl Found {
             Wanted { at, chosen: &chosen, least: served.least_history(), observed: !ahead.is_empty() };
         let origins = origins::origins(panel, args, &wanted, global.quiet)?;
         if let Some(most) = args.max_age {
-            stale::require(panel, &origins, most)?;
+            staleness::require(panel, &origins, most)?;
         }
         if !global.quiet {
             let patience = served.meta.schema.season.max(served.model.shape().horizon);
-            super::note_all(&stale::notes(panel, &origins, at.is_some(), patience));
+            super::note_all(&staleness::notes(panel, &origins, at.is_some(), patience));
         }
         // Series unknown to the model are scaled by all their rows before the origin.
         let mut until = vec![i64::MIN; panel.series.len()];
@@ -176,20 +187,15 @@ impl Found {
             let series = panel.segments[cut.segment as usize].series as usize;
             until[series] = panel.stamps[cut.row - 1] + 1;
         }
-        let lines = served.lines(panel, &until, global.quiet);
+        let scalings = served.scalings(panel, &until, global.quiet);
         let (future, cuts) = extend::extend(panel, &origins, served.model.shape().horizon, &ahead);
         let cuts = chosen.cuts(&future, cuts);
-        future::require(&future, &cuts, served.model.shape().horizon, &ahead)?;
-        let inputs = Inputs::build(&future, &served.meta.inputs, &lines, served.model.shape().horizon);
+        known_ahead::require(&future, &cuts, served.model.shape().horizon, &ahead)?;
+        let inputs = Inputs::build(&future, &served.meta.inputs, &scalings, served.model.shape().horizon);
         let window = served.model.shape().input_window;
         let windows = Windows::new(&inputs, device, cuts.len() * window)?;
-        let season = served.meta.schema.season;
-        let forecasts = forecast::forecast(&served.model.members, &windows, &future, season, &cuts)?;
-        let forecasts = forecasts
-            .blended(&served.meta.blend, &future, &cuts, window)
-            .with_intervals(&intervals, &inputs, &future, &cuts)
-            .within(&served.limits)
-            .at_levels(args.quantiles.as_ref().map_or(&[][..], |l| &l.0))?;
+        let levels = levels(args);
+        let forecasts = forecast::forecast(&served.chain(&intervals, &levels), &windows, &future, &cuts)?;
         Ok(Found { future, cuts, forecasts })
     }
 }

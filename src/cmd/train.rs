@@ -6,26 +6,21 @@ use std::time::Instant;
 
 use crate::checkpoint::{self, Meta, Training};
 use crate::cli::{GlobalFlags, TrainArgs};
+use crate::cmd::interrupt;
+use crate::cmd::progress::Progress;
 use crate::config::{self, BatchSize, Config};
 use crate::error::{Error, Result};
-use crate::interrupt;
 use crate::model::{Ensemble, Model};
 use crate::output;
-use crate::prepare::{self, Table};
-use crate::progress::Progress;
-use crate::terminal::tell;
+use crate::pipeline::fit::batch_size as batch;
+use crate::pipeline::fit::problem::Setup;
+use crate::pipeline::fit::resume::{self as saver, Saver};
+use crate::pipeline::fit::start::{self as plan, Plan};
+use crate::pipeline::table::{self as prepare, Table};
+use crate::terminal::print_line;
 use crate::train::log::TrainLog;
 use crate::train::state::State;
 use crate::train::{self, Divergence, End, Event, Fitted, Flow, Hooks, Start};
-
-mod batch;
-mod judge;
-mod plan;
-mod saver;
-mod setup;
-use plan::Plan;
-use saver::Saver;
-pub(super) use setup::{Setup, input_spec, skew};
 
 /// The rate of `--retry-diverged`, to the digits that a user would write: a tenth of 3e-3 is 3e-4.
 fn tenth(rate: f64) -> f64 {
@@ -45,11 +40,11 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
         return output::write_stdout(|w| Ok(w.write_all(yaml.as_bytes())?));
     }
     if !global.quiet {
-        super::note_all(&plan.idle);
+        super::note_all(&plan.without_effect);
     }
     super::use_threads(&plan.config.run)?;
     let device = super::device(&plan.config.run, global)?;
-    let moved = plan.compute_on(super::device::name(&device));
+    let moved = plan.compute_on(crate::pipeline::device::name(&device));
     if !global.quiet {
         super::note_all(moved.as_slice());
     }
@@ -67,7 +62,7 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
         super::note_all(&setup.notes);
     }
     if !args.resume && !global.quiet {
-        setup.bound_hint(&plan.config, &table.panel).into_iter().for_each(tell);
+        setup.bound_hint(&plan.config, &table.panel).into_iter().for_each(print_line);
     }
     let (size, note) = batch::size(&plan.config, &setup, table.panel.stamps.len(), &device)?;
     plan.config.train.batch_size = BatchSize::Count(size);
@@ -112,7 +107,7 @@ impl Run<'_> {
     /// Trains, once more where `--retry-diverged` asks for it, and writes what came out.
     fn train(&self, mut config: Config, setup: &Setup, mut state: Option<State>) -> Result<()> {
         if !self.args.resume && !self.global.quiet {
-            self.saver.borrow().note().into_iter().for_each(tell);
+            self.saver.borrow().note().into_iter().for_each(print_line);
         }
         if self.saver.borrow().origin.retried {
             config.train.learning_rate = tenth(config.train.learning_rate);
@@ -131,7 +126,10 @@ impl Run<'_> {
                     self.saver.borrow_mut().origin.retried = true;
                     config.train.learning_rate = tenth(config.train.learning_rate);
                     let from = config.train.learning_rate;
-                    tell(format!("note: {}", why.error(&format!("training starts again at {from:.3e}"))));
+                    print_line(format!(
+                        "note: {}",
+                        why.error(&format!("training starts again at {from:.3e}"))
+                    ));
                 }
             }
         }
@@ -180,7 +178,7 @@ impl Run<'_> {
             })?;
         saver.remove()?;
         if !self.global.quiet {
-            tell(summary(&self.args.out, &model, &meta, self.began.elapsed().as_secs_f64()).trim_end());
+            print_line(summary(&self.args.out, &model, &meta, self.began.elapsed().as_secs_f64()).trim_end());
         }
         Ok(())
     }

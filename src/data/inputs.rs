@@ -5,10 +5,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::data::calendar::CalendarFeatures;
-use crate::data::lead::{LeadRows, LeadSpec};
+use crate::data::lead::{LeadRows, LeadShape, LeadSpec};
 use crate::data::panel::Panel;
-use crate::data::scale::{Line, Scaler};
-use crate::model::LeadShape;
+use crate::data::scale::{Scaler, Scaling};
 
 /// Scaled inputs beyond this are limited, so that one spike (1048 mph) cannot drown the rest.
 /// Targets are limited as inputs only, never as what a forecast is compared with.
@@ -78,57 +77,57 @@ pub struct Inputs {
     pub x: Vec<f32>,
     /// (rows, K) scaled targets, NaN where not observed.
     pub y: Vec<f32>,
-    /// (S, K) lines of the targets.
-    pub lines: Vec<Vec<Line>>,
+    /// (S, K) scalings of the targets.
+    pub scalings: Vec<Vec<Scaling>>,
     /// What `decoder: lead` is told beside the inputs.
     pub lead: Option<LeadRows>,
 }
 
-/// The lines of every series of a panel.
+/// The scalings of every series of a panel.
 #[derive(Debug, Clone)]
-pub struct Lines {
+pub struct Scalings {
     /// (S) x (columns).
-    pub series: Vec<Vec<Line>>,
+    pub series: Vec<Vec<Scaling>>,
     /// Series that training had not seen, and so are scaled by the documented rule.
     pub unseen: Vec<usize>,
 }
 
-impl Lines {
+impl Scalings {
     /// Looks every series up; `unseen_until` bounds the rows that series unknown to the scaler
     /// are scaled by (UTC epoch seconds, one a series), so that nothing at or after the first
     /// forecast origin is used.
-    pub fn of(panel: &Panel, scaler: &Scaler, unseen_until: &[i64]) -> Lines {
+    pub fn of(panel: &Panel, scaler: &Scaler, unseen_until: &[i64]) -> Scalings {
         let mut unseen = Vec::new();
         let series = panel
             .series
             .iter()
             .enumerate()
             .map(|(s, key)| match scaler.known(key) {
-                Some(lines) => lines.to_vec(),
+                Some(scalings) => scalings.to_vec(),
                 None => {
                     unseen.push(s);
                     scaler.unseen(panel, s, unseen_until.get(s).copied().unwrap_or(i64::MIN))
                 }
             })
             .collect();
-        Lines { series, unseen }
+        Scalings { series, unseen }
     }
 }
 
 impl Inputs {
     /// Scales and fills a panel whose columns are `spec.values`. The last `future` rows of each
     /// segment are not part of the table (see [`super::extend`]).
-    pub fn build(panel: &Panel, spec: &InputSpec, lines: &Lines, future: usize) -> Inputs {
+    pub fn build(panel: &Panel, spec: &InputSpec, scalings: &Scalings, future: usize) -> Inputs {
         let rows = panel.stamps.len();
         let (width, k, all) = (spec.len(), spec.targets, panel.columns.len());
         let mut y = vec![f32::NAN; rows * k];
         let mut filled = vec![0f32; rows * all];
         for segment in &panel.segments {
             let range = segment.offset..segment.offset + segment.len;
-            for (c, (column, line)) in
-                panel.columns.iter().zip(&lines.series[segment.series as usize]).enumerate()
+            for (c, (column, scaling)) in
+                panel.columns.iter().zip(&scalings.series[segment.series as usize]).enumerate()
             {
-                let empty = line.scale(line.mean).clamp(-LIMIT, LIMIT) as f32;
+                let empty = scaling.scale(scaling.mean).clamp(-LIMIT, LIMIT) as f32;
                 let mut last = empty;
                 let mut age = 0usize;
                 for row in range.clone() {
@@ -139,7 +138,7 @@ impl Inputs {
                             last = empty;
                         }
                     } else {
-                        let scaled = line.scale(value);
+                        let scaled = scaling.scale(value);
                         last = scaled.clamp(-LIMIT, LIMIT) as f32;
                         age = 0;
                         if c < k {
@@ -164,8 +163,8 @@ impl Inputs {
                 None
             }
         };
-        let lines = lines.series.iter().map(|l| l[..k].to_vec()).collect();
-        Inputs { spec: spec.clone(), x, y, lines, lead }
+        let scalings = scalings.series.iter().map(|l| l[..k].to_vec()).collect();
+        Inputs { spec: spec.clone(), x, y, scalings, lead }
     }
 
     /// Measures on the training origins what the decoder's specification keeps of them, and gives

@@ -9,12 +9,12 @@
 use rayon::prelude::*;
 
 mod build;
+mod features;
 mod others;
 mod spec;
-mod tell;
 mod weekly;
-pub use spec::LeadSpec;
-pub use tell::Told;
+pub use features::LeadFeatures;
+pub use spec::{LeadShape, LeadSpec};
 pub use weekly::weekly;
 
 /// Everything is limited to this many units.

@@ -15,9 +15,9 @@ use crate::data::panel::Panel;
 /// Observed values that a series needs for statistics of its own.
 pub const ENOUGH: usize = 50;
 
-/// The line that one column of one series is scaled by.
+/// How one column of one series is scaled.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Line {
+pub struct Scaling {
     /// Original units.
     pub shift: f64,
     /// Original units; never 0.
@@ -33,8 +33,8 @@ pub struct Line {
 /// Beyond this many units of f a forecast is limited: sinh(6) is 200 times the training mean.
 pub const MOST_ASINH: f64 = 6.0;
 
-impl Line {
-    const IDENTITY: Line = Line { shift: 0.0, scale: 1.0, mean: 0.0, asinh: None };
+impl Scaling {
+    const IDENTITY: Scaling = Scaling { shift: 0.0, scale: 1.0, mean: 0.0, asinh: None };
 
     /// Original units to scaled.
     pub fn scale(&self, value: f64) -> f64 {
@@ -46,7 +46,7 @@ impl Line {
         backward(value * self.scale + self.shift, self.asinh)
     }
 
-    /// Like [`Line::unscale`] for a network's output, limited where asinh is on, so that no
+    /// Like [`Scaling::unscale`] for a network's output, limited where asinh is on, so that no
     /// output can explode into astronomical numbers.
     pub fn unscale_forecast(&self, value: f64) -> f64 {
         let inner = value * self.scale + self.shift;
@@ -82,15 +82,15 @@ pub enum Skew {
 /// Skewness above which a column counts as skewed.
 const SKEWED: f64 = 1.5;
 
-/// Fitted lines of all columns.
+/// Fitted scalings of all columns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scaler {
     pub kind: ScalerKind,
     pub columns: Vec<String>,
     /// Over all series together; (columns).
-    pub pooled: Vec<Line>,
+    pub pooled: Vec<Scaling>,
     /// Sorted by key; (series) x (columns).
-    pub series: Vec<(SeriesKey, Vec<Line>)>,
+    pub series: Vec<(SeriesKey, Vec<Scaling>)>,
     /// Columns that never change within a series, scaled over all series.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fixed: Vec<usize>,
@@ -101,7 +101,7 @@ impl Scaler {
     pub fn fit(panel: &Panel, kind: ScalerKind, skew: Skew, until: i64) -> Scaler {
         let rows = training_rows(panel, until);
         let mut pooled = Vec::with_capacity(panel.columns.len());
-        let mut series: Vec<(SeriesKey, Vec<Line>)> =
+        let mut series: Vec<(SeriesKey, Vec<Scaling>)> =
             panel.series.iter().map(|key| (key.clone(), Vec::with_capacity(panel.columns.len()))).collect();
         for (c, column) in panel.columns.iter().enumerate() {
             let mut all: Vec<f64> =
@@ -115,18 +115,18 @@ impl Scaler {
                 other => other,
             };
             all.iter_mut().for_each(|v| *v = forward(*v, asinh));
-            let line = fit_line(&all, kind, asinh).unwrap_or(Line::IDENTITY);
-            pooled.push(line);
-            for (part, (_, lines)) in rows.iter().zip(&mut series) {
+            let scaling = fit_scaling(&all, kind, asinh).unwrap_or(Scaling::IDENTITY);
+            pooled.push(scaling);
+            for (part, (_, scalings)) in rows.iter().zip(&mut series) {
                 let own = match kind {
                     ScalerKind::Global | ScalerKind::None => None,
                     _ => {
                         let values: Vec<f64> =
                             part.iter().flat_map(|r| observed(&column.values[r.clone()])).collect();
-                        fit_own(&values, kind, own_bend(&values), &line)
+                        fit_own(&values, kind, own_bend(&values), &scaling)
                     }
                 };
-                lines.push(own.unwrap_or(line));
+                scalings.push(own.unwrap_or(scaling));
             }
         }
         Scaler {
@@ -151,23 +151,23 @@ impl Scaler {
                 .filter(|v| !v.is_nan())
                 .collect();
             let kind = if self.kind == ScalerKind::None { self.kind } else { ScalerKind::Standard };
-            let line = fit_line(&values, kind, None).unwrap_or(Line::IDENTITY);
-            self.pooled[*c] = line;
-            self.series.iter_mut().for_each(|(_, lines)| lines[*c] = line);
+            let scaling = fit_scaling(&values, kind, None).unwrap_or(Scaling::IDENTITY);
+            self.pooled[*c] = scaling;
+            self.series.iter_mut().for_each(|(_, scalings)| scalings[*c] = scaling);
         }
         self.fixed = columns.to_vec();
         self
     }
 
-    /// The lines of a series seen in training.
-    pub fn known(&self, key: &SeriesKey) -> Option<&[Line]> {
+    /// The scalings of a series seen in training.
+    pub fn known(&self, key: &SeriesKey) -> Option<&[Scaling]> {
         let at = self.series.binary_search_by(|(k, _)| k.cmp(key)).ok()?;
         Some(&self.series[at].1)
     }
 
-    /// The lines of a series that training has not seen: by its own rows before `until`, column
+    /// The scalings of a series that training has not seen: by its own rows before `until`, column
     /// by column, falling back on all training series together.
-    pub fn unseen(&self, panel: &Panel, series: usize, until: i64) -> Vec<Line> {
+    pub fn unseen(&self, panel: &Panel, series: usize, until: i64) -> Vec<Scaling> {
         let rows = training_rows(panel, until);
         panel
             .columns
@@ -192,14 +192,14 @@ impl Scaler {
     }
 }
 
-/// The line of one series; a series without spread keeps its own level and takes the pooled scale.
-fn fit_own(values: &[f64], kind: ScalerKind, asinh: Option<f64>, pooled: &Line) -> Option<Line> {
+/// The scaling of one series; a series without spread keeps its own level and takes the pooled scale.
+fn fit_own(values: &[f64], kind: ScalerKind, asinh: Option<f64>, pooled: &Scaling) -> Option<Scaling> {
     if values.len() < ENOUGH {
         return None;
     }
     let bent: Vec<f64> = values.iter().map(|v| forward(*v, asinh)).collect();
-    let (line, spread) = fit(&bent, kind, asinh)?;
-    Some(if spread { line } else { Line { scale: pooled.scale, ..line } })
+    let (scaling, spread) = fit(&bent, kind, asinh)?;
+    Some(if spread { scaling } else { Scaling { scale: pooled.scale, ..scaling } })
 }
 
 /// k, the mean, where the values are never negative and skewed.
@@ -239,12 +239,12 @@ fn training_rows(panel: &Panel, until: i64) -> Vec<Vec<std::ops::Range<usize>>> 
 
 /// `None` where there is nothing to fit. A column without spread gets scale 1, so that it comes
 /// out as 0 and back as itself.
-fn fit_line(values: &[f64], kind: ScalerKind, asinh: Option<f64>) -> Option<Line> {
-    fit(values, kind, asinh).map(|(line, _)| line)
+fn fit_scaling(values: &[f64], kind: ScalerKind, asinh: Option<f64>) -> Option<Scaling> {
+    fit(values, kind, asinh).map(|(scaling, _)| scaling)
 }
 
-/// The line of values that are bent already, and whether they had any spread.
-fn fit(values: &[f64], kind: ScalerKind, asinh: Option<f64>) -> Option<(Line, bool)> {
+/// The scaling of values that are bent already, and whether they had any spread.
+fn fit(values: &[f64], kind: ScalerKind, asinh: Option<f64>) -> Option<(Scaling, bool)> {
     if values.is_empty() {
         return None;
     }
@@ -273,7 +273,7 @@ fn fit(values: &[f64], kind: ScalerKind, asinh: Option<f64>) -> Option<(Line, bo
     let least = mean.abs().max(shift.abs()) * 1e-9;
     let spread = scale.is_finite() && scale > least;
     let mean = backward(mean, asinh);
-    Some((Line { shift, scale: if spread { scale } else { 1.0 }, mean, asinh }, spread))
+    Some((Scaling { shift, scale: if spread { scale } else { 1.0 }, mean, asinh }, spread))
 }
 
 /// Linear interpolation between order statistics (Hyndman & Fan 1996, type 7).
@@ -291,21 +291,21 @@ mod tests {
     #[test]
     fn lines_by_hand() {
         let values = [2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0];
-        let line = fit_line(&values, ScalerKind::Standard, None).unwrap();
-        assert_eq!((line.shift, line.scale), (5.0, 2.0));
-        let line = fit_line(&values, ScalerKind::Minmax, None).unwrap();
-        assert_eq!((line.scale(2.0), line.scale(9.0)), (0.0, 1.0));
+        let scaling = fit_scaling(&values, ScalerKind::Standard, None).unwrap();
+        assert_eq!((scaling.shift, scaling.scale), (5.0, 2.0));
+        let scaling = fit_scaling(&values, ScalerKind::Minmax, None).unwrap();
+        assert_eq!((scaling.scale(2.0), scaling.scale(9.0)), (0.0, 1.0));
         // numpy.percentile(values, [25, 50, 75]) = 4, 4.5, 5.5
-        let line = fit_line(&values, ScalerKind::Robust, None).unwrap();
-        assert_eq!((line.shift, line.scale), (4.5, 1.5));
+        let scaling = fit_scaling(&values, ScalerKind::Robust, None).unwrap();
+        assert_eq!((scaling.shift, scaling.scale), (4.5, 1.5));
     }
 
     #[test]
     fn constants_come_back() {
         for kind in [ScalerKind::Standard, ScalerKind::Robust, ScalerKind::Minmax, ScalerKind::None] {
-            let line = fit_line(&[1013.2; 60], kind, None).unwrap();
-            assert!((line.unscale(line.scale(1013.2)) - 1013.2).abs() < 1e-9, "{kind:?}");
-            assert_eq!(line.scale, 1.0);
+            let scaling = fit_scaling(&[1013.2; 60], kind, None).unwrap();
+            assert!((scaling.unscale(scaling.scale(1013.2)) - 1013.2).abs() < 1e-9, "{kind:?}");
+            assert_eq!(scaling.scale, 1.0);
         }
     }
 
@@ -316,11 +316,11 @@ mod tests {
         values.extend([100.0; 10]);
         let k = bend(&values).unwrap();
         assert!((k - 10.9).abs() < 1e-12);
-        let line = Line { shift: 0.3, scale: 2.0, mean: 1.0, asinh: Some(k) };
+        let scaling = Scaling { shift: 0.3, scale: 2.0, mean: 1.0, asinh: Some(k) };
         for v in [0.0, 1.0, 100.0, 1e9] {
-            assert!((line.unscale(line.scale(v)) - v).abs() <= 1e-9 * v.max(1.0), "{v}");
+            assert!((scaling.unscale(scaling.scale(v)) - v).abs() <= 1e-9 * v.max(1.0), "{v}");
         }
-        assert!(line.unscale_forecast(1e6) <= k * 202.0);
+        assert!(scaling.unscale_forecast(1e6) <= k * 202.0);
         assert_eq!(bend(&[-1.0; 100]), None);
         assert_eq!(bend(&(0..100).map(f64::from).collect::<Vec<_>>()), None);
     }
@@ -329,8 +329,8 @@ mod tests {
         #[test]
         fn there_and_back(values in proptest::collection::vec(-1e6f64..1e6, 1..200), x in -1e6f64..1e6) {
             for kind in [ScalerKind::Standard, ScalerKind::Robust, ScalerKind::Minmax, ScalerKind::None] {
-                let line = fit_line(&values, kind, None).unwrap();
-                let back = line.unscale(line.scale(x));
+                let scaling = fit_scaling(&values, kind, None).unwrap();
+                let back = scaling.unscale(scaling.scale(x));
                 proptest::prop_assert!((back - x).abs() <= 1e-9 * x.abs().max(1e6), "{:?}", kind);
             }
         }

@@ -8,8 +8,8 @@ use crate::config::SplitConfig;
 use crate::data::panel::Panel;
 use crate::error::{Error, Result};
 
-mod nothing;
-pub use nothing::{Nothing, empty_parts};
+mod empty;
+pub use empty::{EmptyPart, empty_parts};
 
 /// One place to cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -57,7 +57,7 @@ pub fn dropout_mask_on(
         #[cfg(feature = "cuda")]
         Device::Cuda(gpu) => {
             let stream = MASKS + stream;
-            crate::gpu::kernels::dropout_mask(gpu, count, share, &rng(seed, stream), stream)
+            crate::ops::gpu::kernels::dropout_mask(gpu, count, share, &rng(seed, stream), stream)
         }
         _ => Tensor::from_vec(dropout_mask(count, share, seed, stream), count, device),
     }
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_gpu_draws_the_same_masks() {
-        let gpu = match crate::gpu::open(0) {
+        let gpu = match crate::ops::gpu::open(0) {
             Ok(gpu) => gpu,
             Err(why) => return eprintln!("skipped: {why}"),
         };

@@ -17,30 +17,19 @@ use candle_core::{CpuStorage, Device, Layout, Storage, StorageRef, Tensor, bail}
 
 use super::{Feed, Model, Pass, Shape, dropout, init};
 use crate::config::ModelConfig;
-use crate::data::lead::Told;
+use crate::data::lead::{LeadFeatures, LeadShape};
 use crate::error::Result;
 use crate::model::init::Init;
 
 mod fused;
 pub use fused::Score;
-use fused::{Decoder, Drop, Sizes, Told as Flat, Weights};
+use fused::{Decoder, Drop, Features as Flat, Sizes, Weights};
 
 /// Width of the hidden layers when `head` does not say.
 const WIDTH: usize = 64;
 
-/// Sizes of what is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct LeadShape {
-    /// C, columns of a cut's context.
-    pub context: usize,
-    /// Columns known about a lead.
-    pub known: usize,
-    /// How many of them, from the first, have a linear part.
-    pub linear: usize,
-}
-
 /// What is told about one target, as tensors.
-pub struct ToldTensors {
+pub struct LeadTensors {
     /// (M, 1, 1).
     pub base: Tensor,
     /// (M, P, 1).
@@ -53,16 +42,22 @@ pub struct ToldTensors {
     pub linear: Tensor,
 }
 
-impl ToldTensors {
+impl LeadTensors {
     /// Moves gathered vectors to a device.
-    pub fn new(told: Told, shape: &LeadShape, horizon: usize, device: &Device) -> Result<ToldTensors> {
-        let cuts = told.base.len();
+    pub fn new(
+        features: LeadFeatures,
+        shape: &LeadShape,
+        horizon: usize,
+        device: &Device,
+    ) -> Result<LeadTensors> {
+        let cuts = features.base.len();
         let flat = |values: Vec<f32>| {
             let count = values.len();
             Tensor::from_vec(values, count, device)
         };
-        let parts = [flat(told.base)?, flat(told.spread)?, flat(told.context)?, flat(told.known)?];
-        ToldTensors::of(parts, cuts, shape, horizon)
+        let parts =
+            [flat(features.base)?, flat(features.spread)?, flat(features.context)?, flat(features.known)?];
+        LeadTensors::of(parts, cuts, shape, horizon)
     }
 
     /// From the flat tensors of base, spread, context and known.
@@ -71,9 +66,9 @@ impl ToldTensors {
         cuts: usize,
         shape: &LeadShape,
         horizon: usize,
-    ) -> Result<ToldTensors> {
+    ) -> Result<LeadTensors> {
         let known = known.reshape((cuts * horizon, shape.known))?;
-        Ok(ToldTensors {
+        Ok(LeadTensors {
             base: base.reshape((cuts, 1, 1))?,
             spread: spread.reshape((cuts, horizon, 1))?,
             context: context.reshape((cuts, shape.context))?,
@@ -123,22 +118,22 @@ impl Model {
         };
         let state = drop(context.clone(), STATE)?;
         let mut targets = Vec::new();
-        for (target, told) in feed.told.iter().enumerate() {
+        for (target, features) in feed.lead.iter().enumerate() {
             let stream = streams(target);
             let get = |part: &str| self.param(&name(target, part));
-            let seen = Tensor::cat(&[&state, &told.context], 1)?; // (M, H + C)
+            let seen = Tensor::cat(&[&state, &features.context], 1)?; // (M, H + C)
             let a = seen.matmul(&get("context.weight")?.t()?)?.broadcast_add(get("context.bias")?)?; // (M, U)
             let width = a.dim(1)?;
-            let f = told.known.matmul(&get("known.weight")?.t()?)?.reshape((m, p, width))?; // (M*P, U) -> (M, P, U)
+            let f = features.known.matmul(&get("known.weight")?.t()?)?.reshape((m, p, width))?; // (M*P, U) -> (M, P, U)
             let z = f.broadcast_add(&a.unsqueeze(1)?)?.broadcast_add(get("step")?)?.relu()?;
             let z = drop(z, stream)?.reshape((m * p, width))?;
             let z = z.matmul(&get("hidden.weight")?.t()?)?.broadcast_add(get("hidden.bias")?)?.relu()?;
             let z = drop(z, stream + 1)?;
             let o =
                 z.matmul(&get("out.weight")?.t()?)?.broadcast_add(get("out.bias")?)?.reshape((m, p, q))?;
-            let linear = told.linear.broadcast_mul(get("linear")?)?.sum_keepdim(2)?; // (M, P, 1)
+            let linear = features.linear.broadcast_mul(get("linear")?)?.sum_keepdim(2)?; // (M, P, 1)
             let o = o.broadcast_add(&linear)?;
-            let forecast = o.broadcast_mul(&told.spread)?.broadcast_add(&told.base)?; // (M, P, Q)
+            let forecast = o.broadcast_mul(&features.spread)?.broadcast_add(&features.base)?; // (M, P, Q)
             targets.push(forecast.unsqueeze(2)?);
         }
         Ok(Tensor::cat(&targets, 2)?) // K x (M, P, 1, Q) -> (M, P, K, Q)
@@ -149,8 +144,8 @@ impl Model {
         let (m, _) = context.dims2()?;
         let state = Held::new(context)?;
         let mut targets = Vec::new();
-        for (target, told) in feed.told.iter().enumerate() {
-            let parts = Parts::new(self, target, told)?;
+        for (target, features) in feed.lead.iter().enumerate() {
+            let parts = Parts::new(self, target, features)?;
             let values = parts.decoder(self, target, state.values()?, None)?.forecasts();
             let (p, q) = (self.shape.horizon, self.shape.outputs_per_value());
             targets.push(Tensor::from_vec(values, (m, p, 1, q), context.device())?);
@@ -183,10 +178,10 @@ impl Model {
         masked(&mut state);
         let (mut loss, mut d_state) = (0.0, vec![0f32; state.len()]);
         let mut found = Vec::new();
-        for (target, told) in feed.told.iter().enumerate() {
+        for (target, features) in feed.lead.iter().enumerate() {
             let stream = streams(target);
             let dropout = mask.as_ref().map(|_| Drop { share: self.config.dropout, seed, stream });
-            let parts = Parts::new(self, target, told)?;
+            let parts = Parts::new(self, target, features)?;
             let (sum, gradients, d) = parts.decoder(self, target, &state, dropout)?.train(&*score(target));
             loss += sum;
             d_state.iter_mut().zip(d).for_each(|(sum, d)| *sum += d);
@@ -254,17 +249,17 @@ impl<'a> Held<'a> {
 /// One target's parameters and what is told about it.
 struct Parts<'a> {
     params: Vec<Held<'a>>,
-    told: [Held<'a>; 4],
+    features: [Held<'a>; 4],
     linear: usize,
 }
 
 impl<'a> Parts<'a> {
-    fn new(model: &'a Model, target: usize, told: &'a ToldTensors) -> Result<Parts<'a>> {
+    fn new(model: &'a Model, target: usize, features: &'a LeadTensors) -> Result<Parts<'a>> {
         let held = |part: &str| Held::new(model.param(&name(target, part))?);
         let params = PARTS.into_iter().map(held).collect::<Result<_>>()?;
-        let told_of = [&told.base, &told.spread, &told.context, &told.known];
-        let [base, spread, context, known] = told_of.map(Held::new);
-        Ok(Parts { params, told: [base?, spread?, context?, known?], linear: told.linear.dim(2)? })
+        let parts = [&features.base, &features.spread, &features.context, &features.known];
+        let [base, spread, context, known] = parts.map(Held::new);
+        Ok(Parts { params, features: [base?, spread?, context?, known?], linear: features.linear.dim(2)? })
     }
 
     fn decoder<'b>(
@@ -278,18 +273,18 @@ impl<'a> Parts<'a> {
         let context = model.param(&name(target, "context.weight"))?.dim(1)?;
         let known = model.param(&name(target, "known.weight"))?.dim(1)?;
         let values = self.params.iter().map(Held::values).collect::<candle_core::Result<Vec<_>>>()?;
-        let [base, spread, about, facts] = &self.told;
-        let told = Flat {
+        let [base, spread, about, facts] = &self.features;
+        let features = Flat {
             base: base.values()?,
             spread: spread.values()?,
             context: about.values()?,
             known: facts.values()?,
         };
-        let (cuts, p) = (told.base.len().max(1), model.shape.horizon);
+        let (cuts, p) = (features.base.len().max(1), model.shape.horizon);
         let state_len = state.len() / cuts;
         let expected =
             [cuts * state_len, cuts * p, cuts * context.saturating_sub(state_len), cuts * p * known];
-        let got = [state.len(), told.spread.len(), told.context.len(), told.known.len()];
+        let got = [state.len(), features.spread.len(), features.context.len(), features.known.len()];
         if expected != got {
             let why = format!("the decoder got {got:?} values for {cuts} cuts, expected {expected:?}");
             return Err(candle_core::Error::Msg(why).into());
@@ -312,6 +307,6 @@ impl<'a> Parts<'a> {
             out: (w(6), w(7)),
             linear: w(8),
         };
-        Ok(Decoder { sizes, weights, told, state, dropout })
+        Ok(Decoder { sizes, weights, features, state, dropout })
     }
 }

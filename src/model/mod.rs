@@ -7,13 +7,14 @@
 use candle_core::{Device, Tensor, Var};
 
 use crate::config::{Decoder, ModelConfig, Skip};
+use crate::data::lead::LeadShape;
 use crate::error::Result;
 use crate::ops::lstm::{self, Engine, LayerWeights, LstmShape, Mode};
 
 pub mod init;
 pub mod lead;
 use init::Init;
-pub use lead::{LeadShape, Score, ToldTensors};
+pub use lead::{LeadTensors, Score};
 
 /// Everything that fixes the network's shape.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -41,7 +42,7 @@ pub struct Feed {
     /// (M, P, K), scaled: the simple forecast of `skip: last | seasonal`.
     pub base: Option<Tensor>,
     /// `decoder: lead`: one a target.
-    pub told: Vec<ToldTensors>,
+    pub lead: Vec<LeadTensors>,
     /// `decoder: lead`: steps of the window seen at each of its C cuts; M = N * C, windows first.
     pub seen: Vec<usize>,
 }

@@ -1,9 +1,9 @@
 //! Forecasts as rows under the input's own names: one column a target, or one row a target.
 
-use crate::conformal::Interval;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::forecast::Forecasts;
+use crate::forecast::conformal::Interval;
 use crate::report::named;
 use crate::report::rows::{Cells, Rows};
 

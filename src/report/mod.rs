@@ -5,5 +5,5 @@ pub mod document;
 pub mod evaluation;
 pub mod forecasts;
 pub mod named;
-pub mod number;
 pub mod rows;
+pub mod windows;

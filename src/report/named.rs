@@ -2,7 +2,7 @@
 
 use crate::data::panel::Panel;
 use crate::data::stamp::Clock;
-use crate::report::number::round_significant;
+use crate::number::round_significant;
 use crate::report::rows::Cells;
 
 /// The series columns of rows that belong to these series.

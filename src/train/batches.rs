@@ -10,8 +10,8 @@ use crate::config::{Decoder, ModelConfig, TrainConfig};
 use crate::data::split::Cut;
 use crate::data::{lead, windows};
 use crate::error::Result;
-use crate::forecast;
-use crate::model::{Feed, Model, Shape, ToldTensors, init};
+use crate::forecast::network;
+use crate::model::{Feed, LeadTensors, Model, Shape, init};
 use rand::Rng;
 
 /// All training windows, grouped by rows of history: T for nearly all, less where short series
@@ -99,8 +99,8 @@ impl Batches {
             for (mask, window) in all.masks.iter().zip(x.chunks_mut(all.steps * width)) {
                 window.chunks_mut(width).for_each(|row| row.iter_mut().zip(mask).for_each(|(v, m)| *v *= m));
             }
-            for told in all.lead {
-                feed.told.push(ToldTensors::new(told, shape, p, device)?);
+            for features in all.lead {
+                feed.lead.push(LeadTensors::new(features, shape, p, device)?);
             }
         }
         feed.base = all.base.map(|b| Tensor::from_vec(b, (m, p, k), device)).transpose()?;
@@ -153,15 +153,16 @@ impl Batches {
         let mut all = Gathered { steps, cuts: rows.len(), bend: bend(data, &rows), ..Gathered::default() };
         if let (Some(lead), Some(_)) = (&data.inputs.lead, &shape.lead) {
             all.masks = masks(n, width + lead.outer_width(), t.input_dropout, &mut rng);
-            all.lead =
-                (0..k).map(|target| lead.tell(&data.inputs.x, width, target, &rows, &all.masks)).collect();
+            all.lead = (0..k)
+                .map(|target| lead.features(&data.inputs.x, width, target, &rows, &all.masks))
+                .collect();
             all.seen = seen;
         } else {
             let spans: Vec<(usize, usize)> = cuts
                 .iter()
                 .flat_map(|c| seen.iter().map(move |seen| (c.row - steps + seen, c.row - steps)))
                 .collect();
-            all.base = forecast::base(config.skip, data.inputs, data.season, &spans, p);
+            all.base = network::base(config.skip, data.inputs, data.season, &spans, p);
         }
         let rows_of_y: Vec<usize> = rows.iter().map(|r| r.1).collect();
         windows::gather_y(data.inputs, &rows_of_y, p, &mut all.y);
@@ -192,7 +193,7 @@ pub struct Gathered {
     /// (N, F + E) flags of the columns that a window keeps; empty without input dropout.
     pub masks: Vec<Vec<f32>>,
     /// `decoder: lead`: one a target.
-    pub lead: Vec<lead::Told>,
+    pub lead: Vec<lead::LeadFeatures>,
     /// (M, P, K), as [`Feed::base`].
     pub base: Option<Vec<f32>>,
     /// (M, P, K).
@@ -225,14 +226,14 @@ fn masks(windows: usize, width: usize, share: f64, rng: &mut impl Rng) -> Vec<Ve
 
 /// The inverse of asinh for each cut and target: shift, scale, on; `None` where no target is bent.
 fn bend(data: &Data, rows: &[(u32, usize)]) -> Option<[Vec<f32>; 3]> {
-    let lines = &data.inputs.lines;
-    if lines.iter().flatten().all(|l| l.asinh.is_none()) {
+    let scalings = &data.inputs.scalings;
+    if scalings.iter().flatten().all(|l| l.asinh.is_none()) {
         return None;
     }
-    let of = |value: fn(&crate::data::scale::Line) -> f32| -> Vec<f32> {
+    let of = |value: fn(&crate::data::scale::Scaling) -> f32| -> Vec<f32> {
         rows.iter()
             .flat_map(|(segment, _)| {
-                lines[data.panel.segments[*segment as usize].series as usize].iter().map(value)
+                scalings[data.panel.segments[*segment as usize].series as usize].iter().map(value)
             })
             .collect()
     };
@@ -242,9 +243,10 @@ fn bend(data: &Data, rows: &[(u32, usize)]) -> Option<[Vec<f32>; 3]> {
 
 /// (S * K) each series' size over the mean size of the target.
 fn sizes(data: &Data) -> Vec<f32> {
-    let lines = &data.inputs.lines;
-    let k = lines.first().map_or(0, Vec::len);
-    let means: Vec<f64> =
-        (0..k).map(|t| lines.iter().map(|l| l[t].size()).sum::<f64>() / lines.len().max(1) as f64).collect();
-    lines.iter().flat_map(|l| l.iter().zip(&means).map(|(l, mean)| (l.size() / mean) as f32)).collect()
+    let scalings = &data.inputs.scalings;
+    let k = scalings.first().map_or(0, Vec::len);
+    let means: Vec<f64> = (0..k)
+        .map(|t| scalings.iter().map(|l| l[t].size()).sum::<f64>() / scalings.len().max(1) as f64)
+        .collect();
+    scalings.iter().flat_map(|l| l.iter().zip(&means).map(|(l, mean)| (l.size() / mean) as f32)).collect()
 }

@@ -115,7 +115,7 @@ mod tests {
             (Decoder::Sequence, 4, 676_224.0),
         ];
         for (decoder, inputs, bytes) in measured {
-            let lead = crate::model::LeadShape { context: 37, known: 25, linear: 8 };
+            let lead = crate::data::lead::LeadShape { context: 37, known: 25, linear: 8 };
             let shape = Shape {
                 inputs,
                 input_window: 48,

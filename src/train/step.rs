@@ -111,7 +111,7 @@ pub(super) fn most_norm(t: &TrainConfig) -> f64 {
 /// The loss of a batch and the gradients of all parameters.
 fn gradients(model: &Model, batch: &Batch, t: &TrainConfig, seed: u64) -> Result<(f64, GradStore)> {
     let (kind, levels) = (t.loss, &model.shape.quantiles);
-    if batch.feed.told.is_empty() || !batch.y.device().is_cpu() {
+    if batch.feed.lead.is_empty() || !batch.y.device().is_cpu() {
         let out = model.forward(&batch.feed, Pass::Train { seed })?; // (M, P, K, Q)
         let loss = loss::loss(kind, levels, &out, &batch.y, &batch.weight, batch.bend.as_ref())?;
         return Ok((f64::from(loss.to_scalar::<f32>()?), loss.backward()?));
@@ -146,7 +146,8 @@ mod tests {
 
     use super::*;
     use crate::config::{Loss, ModelConfig};
-    use crate::model::{Feed, LeadShape, Shape, ToldTensors};
+    use crate::data::lead::LeadShape;
+    use crate::model::{Feed, LeadTensors, Shape};
 
     /// Values in [-1, 1) that differ from place to place.
     fn wave(dims: &[usize], seed: usize) -> Tensor {
@@ -173,13 +174,13 @@ mod tests {
         }
         let m = 3 * windows;
         let flat = |n: usize, seed: usize| wave(&[n], seed);
-        let told = |target: usize| {
+        let features = |target: usize| {
             let spread = (flat(m * p, target + 1) + 2.0).unwrap();
             let parts = [flat(m, target), spread, flat(m * 5, target + 2), flat(m * p * 4, target + 3)];
-            ToldTensors::of(parts, m, &sizes, p).unwrap()
+            LeadTensors::of(parts, m, &sizes, p).unwrap()
         };
         let x = Some(wave(&[windows, steps, 3], 9));
-        (model, Feed { x, told: (0..k).map(told).collect(), seen: vec![2, 3, 6], base: None })
+        (model, Feed { x, lead: (0..k).map(features).collect(), seen: vec![2, 3, 6], base: None })
     }
 
     fn batch(feed: Feed, m: usize, p: usize, k: usize, bent: bool) -> Batch {

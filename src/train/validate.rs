@@ -3,18 +3,18 @@
 use super::Data;
 use crate::data::split::Cut;
 use crate::error::Result;
-use crate::forecast::{self, Windows};
+use crate::forecast::{Forecasts, Windows, network};
 use crate::model::Model;
 
 /// The error that chooses the best weights: mean absolute error over the validation windows in
 /// original units, divided by the training scale of each target and averaged over targets where
 /// there are several, so that none of them drowns the others.
 pub(super) fn validate(model: &Model, data: &Data, cuts: &[Cut], windows: &Windows) -> Result<f64> {
-    let forecasts = forecast::forecast(std::slice::from_ref(model), windows, data.panel, data.season, cuts)?;
+    let forecasts = network::forecast(std::slice::from_ref(model), windows, data.panel, data.season, cuts)?;
     Ok(mean_error(&forecasts, data, cuts))
 }
 
-fn mean_error(forecasts: &forecast::Forecasts, data: &Data, cuts: &[Cut]) -> f64 {
+fn mean_error(forecasts: &Forecasts, data: &Data, cuts: &[Cut]) -> f64 {
     let (p, k) = (forecasts.horizon, forecasts.targets);
     let mut sums = vec![(0f64, 0usize); k];
     for (i, cut) in cuts.iter().enumerate() {
@@ -32,8 +32,8 @@ fn mean_error(forecasts: &forecast::Forecasts, data: &Data, cuts: &[Cut]) -> f64
         if k == 1 {
             return 1.0;
         }
-        let lines = data.inputs.lines.iter().map(|l| l[target].scale.abs());
-        (lines.sum::<f64>() / data.inputs.lines.len().max(1) as f64).max(f64::MIN_POSITIVE)
+        let lines = data.inputs.scalings.iter().map(|l| l[target].scale.abs());
+        (lines.sum::<f64>() / data.inputs.scalings.len().max(1) as f64).max(f64::MIN_POSITIVE)
     };
     let parts: Vec<f64> = sums
         .iter()

@@ -1,6 +1,8 @@
 //! The reader through its public face: properties on made-up tables in every dialect.
 
 use super::reader_real::content;
+use super::support::reading;
+use lstm_forecast::config::DataConfig;
 use lstm_forecast::data::read::{ReadOptions, read_bytes};
 use proptest::prelude::*;
 use std::io::Write;
@@ -141,14 +143,14 @@ fn write(made: &Made, dress: &Dress) -> (Vec<u8>, ReadOptions) {
         }
         _ => bytes,
     };
-    let options = ReadOptions {
+    let options = reading(DataConfig {
         features: Some(made.names.clone()),
         delimiter: Some(d),
         decimal: dress.decimal_comma.then_some(','),
         time_format: (dress.stamp == 3).then(|| "%d/%m/%Y %H.%M.%S".to_owned()),
         skip_rows: Some(dress.preamble),
-        ..ReadOptions::default()
-    };
+        ..DataConfig::default()
+    });
     (bytes, options)
 }
 
@@ -208,7 +210,7 @@ proptest! {
             }
             text.push_str(&format!("{}\n", serde_json::Value::Object(o)));
         }
-        let json = read_bytes("made.ndjson", text.into_bytes(), &ReadOptions { features: options.features, ..ReadOptions::default() }).unwrap();
+        let json = read_bytes("made.ndjson", text.into_bytes(), &reading(DataConfig { features: options.settings.features, ..DataConfig::default() })).unwrap();
         prop_assert_eq!(content(&csv), content(&json));
     }
 

@@ -1,5 +1,7 @@
 //! The reader on real tables, long and as published, and on typed and wide ones.
 
+use super::support::reading;
+use lstm_forecast::config::DataConfig;
 use lstm_forecast::data::long::LongFrame;
 use lstm_forecast::data::read::{ReadOptions, Source, read, read_bytes};
 
@@ -90,7 +92,7 @@ fn absurd_values_are_pointed_at() {
 fn published_tables_need_few_options() {
     let o = ReadOptions::default;
     let Some(long) = read_real("italy_air_quality_hourly.csv", &o()) else { return };
-    let missing = ReadOptions { missing: vec!["-200".into()], ..o() };
+    let missing = reading(DataConfig { missing: vec!["-200".into()], ..DataConfig::default() });
     let published = read_real("original/AirQualityUCI.csv", &missing).unwrap();
     assert_eq!(published.stamps, long.stamps);
     for c in &long.columns {
@@ -106,7 +108,7 @@ fn published_tables_need_few_options() {
         assert_eq!(sum(&published, "Temperature(°C)"), sum(&long, "temp_c"), "{name}");
     }
 
-    let by_file = ReadOptions { series_from_filename: true, ..o() };
+    let by_file = reading(DataConfig { series_from_filename: true, ..DataConfig::default() });
     let long = read_real("brazil_stations_hourly.csv", &o()).unwrap();
     let published = read_real("original/inmet_A001_latin1.csv", &by_file).unwrap();
     assert_eq!(published.series[0].to_string(), "inmet_A001_latin1");
@@ -130,7 +132,7 @@ fn published_tables_need_few_options() {
 
 #[test]
 fn local_time_becomes_utc() {
-    let zone = ReadOptions { time_zone: Some("America/New_York".into()), ..ReadOptions::default() };
+    let zone = reading(DataConfig { time_zone: Some("America/New_York".into()), ..DataConfig::default() });
     let Some(local) = read_real("nyc_airports_hourly_localtime.csv", &zone) else { return };
     let utc = read_real("nyc_airports_hourly_utc.csv", &ReadOptions::default()).unwrap();
     assert_eq!(local.stamps, utc.stamps);
@@ -183,8 +185,11 @@ fn dates_of_typed_tables_go_out_as_iso() {
 #[test]
 fn wide_tables_melt() {
     let text = "date,B,A\n2013-03-01,1,2\n2013-03-02,3,\n";
-    let options =
-        ReadOptions { wide: Some("rain".into()), target: vec!["rain".into()], ..ReadOptions::default() };
+    let options = reading(DataConfig {
+        wide: Some("rain".into()),
+        target: vec!["rain".into()],
+        ..DataConfig::default()
+    });
     let f = read_bytes("w.csv", text.into(), &options).unwrap();
     assert_eq!(f.series.iter().map(|k| k.to_string()).collect::<Vec<_>>(), ["A", "B"]);
     assert_eq!((f.series_columns[0].as_str(), f.columns[0].name.as_str(), f.targets), ("series", "rain", 1));
@@ -263,7 +268,8 @@ fn typed_files_with_text_dates_ask_for_the_order_of_day_and_month() {
     // 20 series of the first twelve days of twelve months: nothing tells day from month.
     let open: Vec<String> =
         (0..2880).map(|i| format!("{:02}/{:02}/2020", i % 12 + 1, i / 12 % 12 + 1)).collect();
-    let with = |format: &str| ReadOptions { time_format: Some(format.into()), ..ReadOptions::default() };
+    let with =
+        |format: &str| reading(DataConfig { time_format: Some(format.into()), ..DataConfig::default() });
     for (name, bytes) in typed(&open) {
         let error = read_bytes(name, bytes.clone(), &ReadOptions::default()).unwrap_err();
         let what =

@@ -1,5 +1,7 @@
 //! Tables that must be refused: each with its one sentence and its hint.
 
+use super::support::reading;
+use lstm_forecast::config::DataConfig;
 use lstm_forecast::data::read::{ReadOptions, read_bytes};
 
 /// 100 rows of `A,stamp,x,y` with one row, in line 52, replaced.
@@ -227,14 +229,14 @@ fn each_bad_table_has_its_sentence() {
 
 #[test]
 fn a_target_without_values_is_refused() {
-    let o = ReadOptions { target: vec!["x".into()], ..ReadOptions::default() };
+    let o = reading(DataConfig { target: vec!["x".into()], ..DataConfig::default() });
     let found = refuse(b"city,date,x,y\nA,2013-01-01,NA,1\nA,2013-01-02,,2\n", &o);
     assert_eq!(found.0, "t.csv, column `x`: the target has no value at all");
 }
 
 #[test]
 fn one_hot_has_a_limit() {
-    let o = ReadOptions { categorical: vec!["wd".into()], ..ReadOptions::default() };
+    let o = reading(DataConfig { categorical: vec!["wd".into()], ..DataConfig::default() });
     let table = |n: usize| {
         let rows = (0..n).map(|i| format!("A,2013-01-{:02}T{:02}:00:00,{i},w{i}\n", i / 24 + 1, i % 24));
         format!("city,date,x,wd\n{}", rows.collect::<String>())

@@ -161,3 +161,8 @@ pub fn hourly(cities: usize, hours: usize) -> String {
 pub fn csv(text: &str) -> Vec<Vec<String>> {
     text.lines().map(|l| l.split(',').map(str::to_string).collect()).collect()
 }
+
+/// Options of the reader from settings that are right.
+pub fn reading(settings: lstm_forecast::config::DataConfig) -> lstm_forecast::data::read::ReadOptions {
+    lstm_forecast::data::read::ReadOptions::new(&settings).unwrap()
+}

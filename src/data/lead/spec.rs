@@ -4,6 +4,17 @@ use serde::{Deserialize, Serialize};
 
 use super::{RECENT, SEASONS};
 
+/// Sizes of what the lead decoder is given beside the LSTM's state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeadShape {
+    /// C, columns of a cut's context.
+    pub context: usize,
+    /// Columns known about a lead.
+    pub known: usize,
+    /// How many of them, from the first, have a linear part.
+    pub linear: usize,
+}
+
 /// What fixes the columns; kept in the checkpoint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LeadSpec {

@@ -165,12 +165,12 @@ fn wrapped(t: &mut String, indent: &str, line: &str) {
 }
 
 fn number(value: Option<f64>) -> String {
-    crate::report::number::human(value)
+    crate::number::human(value)
 }
 
 /// 420768 as `420,768`.
 fn grouped(n: usize) -> String {
-    crate::report::number::count(n as u64)
+    crate::number::count(n as u64)
 }
 
 #[cfg(test)]

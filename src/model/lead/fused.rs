@@ -45,7 +45,7 @@ pub(super) struct Weights<'a> {
 
 /// What is told of M cuts about one target.
 #[derive(Clone, Copy)]
-pub(super) struct Told<'a> {
+pub(super) struct Features<'a> {
     /// (M).
     pub base: &'a [f32],
     /// (M, P).
@@ -68,7 +68,7 @@ pub(super) struct Drop {
 pub(super) struct Decoder<'a> {
     pub sizes: Sizes,
     pub weights: Weights<'a>,
-    pub told: Told<'a>,
+    pub features: Features<'a>,
     /// (M, H), after dropout.
     pub state: &'a [f32],
     pub dropout: Option<Drop>,
@@ -102,7 +102,7 @@ const VALUES: usize = 1 << 24;
 impl Decoder<'_> {
     /// M.
     fn cuts(&self) -> usize {
-        self.told.base.len()
+        self.features.base.len()
     }
 
     fn slice_len(&self) -> usize {
@@ -192,7 +192,7 @@ impl Decoder<'_> {
         let mut joined = Vec::with_capacity(cuts.len() * (state + context));
         for cut in cuts {
             joined.extend_from_slice(&self.state[cut * state..][..state]);
-            joined.extend_from_slice(&self.told.context[cut * context..][..context]);
+            joined.extend_from_slice(&self.features.context[cut * context..][..context]);
         }
         joined
     }
@@ -213,7 +213,7 @@ impl Decoder<'_> {
     fn forward(&self, cuts: Range<usize>, a: &[f32], layers: &mut Layers) {
         let Sizes { known, linear, horizon, width, outputs, .. } = self.sizes;
         let rows = cuts.len() * horizon;
-        let facts = &self.told.known[cuts.start * horizon * known..][..rows * known];
+        let facts = &self.features.known[cuts.start * horizon * known..][..rows * known];
         let first = &mut layers.first[..rows * width];
         product(
             first,
@@ -240,11 +240,11 @@ impl Decoder<'_> {
         fill(out, self.weights.out.1);
         let weight = Matrix::new(self.weights.out.0, outputs, width);
         product(out, Matrix::new(second, rows, width), weight.t(), true);
-        let spread = &self.told.spread[cuts.start * horizon..];
+        let spread = &self.features.spread[cuts.start * horizon..];
         for (row, out) in out.chunks_exact_mut(outputs).enumerate() {
             let factors = &self.weights.linear[row % horizon * linear..][..linear];
             let shift: f32 = facts[row * known..].iter().zip(factors).map(|(f, w)| f * w).sum();
-            let base = self.told.base[cuts.start + row / horizon];
+            let base = self.features.base[cuts.start + row / horizon];
             out.iter_mut().for_each(|o| *o = (*o + shift) * spread[row] + base);
         }
     }
@@ -274,8 +274,8 @@ impl Decoder<'_> {
     ) -> f64 {
         let Sizes { known, linear, horizon, width, outputs, .. } = self.sizes;
         let rows = cuts.len() * horizon;
-        let facts = &self.told.known[cuts.start * horizon * known..][..rows * known];
-        let spread = &self.told.spread[cuts.start * horizon..];
+        let facts = &self.features.known[cuts.start * horizon * known..][..rows * known];
+        let spread = &self.features.spread[cuts.start * horizon..];
         let d_out = &mut layers.d_out[..rows * outputs];
         let mut loss = 0.0;
         for (row, d_out) in d_out.chunks_exact_mut(outputs).enumerate() {

@@ -6,7 +6,7 @@ use candle_core::cuda_backend::cudarc::driver::CudaSlice;
 use candle_core::{CudaDevice, Result, Tensor, Var, bail};
 
 use super::{Bounds, Progress, Step, UNREAD, Verdict};
-use crate::gpu::kernels::{self, Decide, ROWS, Row, SLICES, address, tensor_address};
+use crate::ops::gpu::kernels::{self, Decide, ROWS, Row, SLICES, address, tensor_address};
 use crate::optim::{Moments, Update};
 
 /// Numbers that `decide` writes for a step.

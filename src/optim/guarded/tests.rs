@@ -38,7 +38,7 @@ fn devices() -> Vec<Device> {
     #[allow(unused_mut)]
     let mut all = vec![Device::Cpu];
     #[cfg(feature = "cuda")]
-    match crate::gpu::open(0) {
+    match crate::ops::gpu::open(0) {
         Ok(gpu) => all.push(gpu),
         Err(why) => eprintln!("skipped on a GPU: {why}"),
     }

@@ -3,8 +3,8 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::{Block, Evaluation, Row};
-use crate::report::number::machine;
-use crate::report::rows::{Cells, Format, Rows};
+use crate::number::machine;
+use crate::report::rows::{Cells, Rows, RowsFormat};
 
 /// One JSON object, indented; keys in a fixed order. A metric that is not defined is `null`.
 pub fn json(evaluation: &Evaluation) -> String {
@@ -196,7 +196,7 @@ impl Lines {
         let mut columns: Vec<(String, Cells)> =
             names.iter().zip(self.text).map(|(name, cells)| (name.to_string(), Cells::Text(cells))).collect();
         columns.push(("value".into(), Cells::Text(self.value)));
-        let bytes = Rows { columns }.to_bytes(Format::Csv).unwrap_or_default();
+        let bytes = Rows { columns }.to_bytes(RowsFormat::Csv).unwrap_or_default();
         String::from_utf8(bytes).unwrap_or_default()
     }
 }

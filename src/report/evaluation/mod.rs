@@ -183,7 +183,7 @@ pub struct Evaluation {
 
 /// How to print an evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum ReportFormat {
     Text,
     Markdown,
     Json,
@@ -192,12 +192,12 @@ pub enum Format {
 
 impl Evaluation {
     /// The report in one of its formats, ending with a newline.
-    pub fn render(&self, format: Format) -> String {
+    pub fn render(&self, format: ReportFormat) -> String {
         match format {
-            Format::Text => document::text(&people::document(self)),
-            Format::Markdown => document::markdown(&people::document(self)),
-            Format::Json => machine::json(self),
-            Format::Csv => machine::csv(self),
+            ReportFormat::Text => document::text(&people::document(self)),
+            ReportFormat::Markdown => document::markdown(&people::document(self)),
+            ReportFormat::Json => machine::json(self),
+            ReportFormat::Csv => machine::csv(self),
         }
     }
 

@@ -1,8 +1,8 @@
 //! The evaluation for people: the same document for terminal and Markdown.
 
 use super::{Block, Evaluation, Row, Summary};
+use crate::number::{column, count, human, percent, sparkline};
 use crate::report::document::{Part, Table};
-use crate::report::number::{column, count, human, percent, sparkline};
 
 /// All leads are shown up to this many, else a selection.
 const LEADS_SHOWN: usize = 48;

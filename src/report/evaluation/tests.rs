@@ -123,13 +123,13 @@ fn chunks_do_not_matter_and_gaps_are_not_scored() {
 
 #[test]
 fn text_fits_and_aligns() {
-    let text = evaluate(context(), &[scored()]).render(Format::Text);
+    let text = evaluate(context(), &[scored()]).render(ReportFormat::Text);
     assert!(text.lines().all(|l| width(l) <= WIDTH), "{text}");
     assert!(text.contains("Scored 6 observed values in original units: 2 series, 3 forecasts"), "{text}");
     let model = text.lines().find(|l| l.starts_with("model  ")).unwrap();
     let cells: Vec<_> = model.split_whitespace().collect();
     assert_eq!(cells[..3], ["model", "1.333", "1.633"], "{text}");
-    let markdown = evaluate(context(), &[scored()]).render(Format::Markdown);
+    let markdown = evaluate(context(), &[scored()]).render(ReportFormat::Markdown);
     assert!(markdown.contains("| model | 1.333 | 1.633 |"), "{markdown}");
 }
 
@@ -142,14 +142,14 @@ fn a_wide_report_fits() {
     wide.actual.iter_mut().for_each(|v| *v *= 12_345.6);
     let mut context = context();
     context.series[0] = "a very long name of a series that would not fit on any line of a report".into();
-    let text = evaluate(context, &[wide]).render(Format::Text);
+    let text = evaluate(context, &[wide]).render(ReportFormat::Text);
     assert!(text.lines().all(|l| width(l) <= WIDTH), "{text}");
     assert!(text.contains("seasonal moving average"), "{text}");
 }
 
 #[test]
 fn json_has_everything_and_null_for_the_undefined() {
-    let text = evaluate(context(), &[scored()]).render(Format::Json);
+    let text = evaluate(context(), &[scored()]).render(ReportFormat::Json);
     let json: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(json["overall"]["model"]["mae"], 8.0 / 6.0);
     assert_eq!(json["overall"]["better_simple"], "last_value");
@@ -163,7 +163,7 @@ fn json_has_everything_and_null_for_the_undefined() {
 
 #[test]
 fn csv_is_tidy() {
-    let text = evaluate(context(), &[scored()]).render(Format::Csv);
+    let text = evaluate(context(), &[scored()]).render(ReportFormat::Csv);
     assert!(text.starts_with("scope,name,target,method,metric,value\n"));
     assert!(text.contains("\noverall,,PM2.5,last_value,mae,2.1666666666666665\n"));
     assert!(text.contains("\nseries,\"Bb, \"\"x\"\"\",PM2.5,model,mase,\n"));
@@ -186,9 +186,9 @@ fn several_targets_are_kept_apart() {
     // Errors over scales: (1 + 2 + 1 + 1) / 1 and 3 / 10, against (2 + 4 + 0 + 1) / 1 and 6 / 10.
     close(e.overall.methods[0].mase, 5.3 / 6.0);
     close(e.overall.skill, 1.0 - 5.3 / 7.6);
-    let text = e.render(Format::Text);
+    let text = e.render(ReportFormat::Text);
     assert!(text.contains("Per lead, CO: MAE"), "{text}");
-    assert!(e.render(Format::Csv).contains("\ntarget,CO,CO,model,mae,1.5\n"));
+    assert!(e.render(ReportFormat::Csv).contains("\ntarget,CO,CO,model,mae,1.5\n"));
 }
 
 #[test]
@@ -201,9 +201,9 @@ fn without_a_model_or_without_items() {
     let e = evaluate(Context { model: None, ..context() }, &[simple]);
     assert_eq!(e.methods, ["last_value", "seasonal_naive"]);
     assert_eq!((e.overall.better, e.overall.skill, e.worse.len()), (Some(0), None, 0));
-    assert!(e.render(Format::Text).contains("last value"));
+    assert!(e.render(ReportFormat::Text).contains("last value"));
 
-    for format in [Format::Text, Format::Markdown, Format::Json, Format::Csv] {
+    for format in [ReportFormat::Text, ReportFormat::Markdown, ReportFormat::Json, ReportFormat::Csv] {
         let nothing = evaluate(context(), &[]).render(format);
         assert!(!nothing.contains("NaN") && !nothing.contains("inf"), "{nothing}");
     }
@@ -216,5 +216,5 @@ fn a_missing_forecast_is_counted() {
     let e = evaluate(context(), &[holes]);
     assert_eq!((e.overall.items, e.overall.methods[0].missing, e.overall.methods[1].missing), (6, 1, 0));
     close(e.overall.methods[0].mae, 7.0 / 5.0);
-    assert!(e.render(Format::Text).contains("1 of them have no finite forecast"));
+    assert!(e.render(ReportFormat::Text).contains("1 of them have no finite forecast"));
 }

@@ -1,7 +1,7 @@
 //! Where the model is worse than a simple forecast, said plainly.
 
 use super::{Block, Evaluation, Row};
-use crate::report::number::human;
+use crate::number::human;
 
 /// One sentence for each simple forecast that beats the model somewhere; one that says so when
 /// none does; nothing without a model or without simple forecasts.

@@ -10,7 +10,7 @@ use polars::prelude::{
 };
 
 use super::{Cells, Rows};
-use crate::report::number::round_significant;
+use crate::number::round_significant;
 
 /// A writer of one columnar format. The schema comes with the first chunk.
 pub struct Writer<'w> {

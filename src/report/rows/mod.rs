@@ -85,7 +85,7 @@ pub fn text_cell(cells: &Cells, row: usize, delimiter: char, decimal: char) -> S
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum RowsFormat {
     /// Comma separated, quoted as RFC 4180 says, lines end with a newline alone.
     Csv,
     /// Tab separated, quoted like CSV.
@@ -102,29 +102,29 @@ pub enum Format {
     Table,
 }
 
-impl Format {
-    /// All names that [`Format::from_str`] knows, the preferred one of each format first.
-    pub const NAMES: [(&'static str, Format); 10] = [
-        ("csv", Format::Csv),
-        ("tsv", Format::Tsv),
-        ("json", Format::Json),
-        ("ndjson", Format::Ndjson),
-        ("jsonl", Format::Ndjson),
-        ("parquet", Format::Parquet),
-        ("arrow", Format::Arrow),
-        ("feather", Format::Arrow),
-        ("ipc", Format::Arrow),
-        ("table", Format::Table),
+impl RowsFormat {
+    /// All names that [`RowsFormat::from_str`] knows, the preferred one of each format first.
+    pub const NAMES: [(&'static str, RowsFormat); 10] = [
+        ("csv", RowsFormat::Csv),
+        ("tsv", RowsFormat::Tsv),
+        ("json", RowsFormat::Json),
+        ("ndjson", RowsFormat::Ndjson),
+        ("jsonl", RowsFormat::Ndjson),
+        ("parquet", RowsFormat::Parquet),
+        ("arrow", RowsFormat::Arrow),
+        ("feather", RowsFormat::Arrow),
+        ("ipc", RowsFormat::Arrow),
+        ("table", RowsFormat::Table),
     ];
 
     /// The format that a file's name asks for, by its ending; `.gz` and `.zst` may follow that of a
     /// text format.
-    pub fn of_path(path: &Path) -> Option<Format> {
+    pub fn of_path(path: &Path) -> Option<RowsFormat> {
         let (plain, packed) = output::packing(path);
         let ending = plain.extension()?.to_str()?.to_lowercase();
         let format = match ending.as_str() {
-            "tab" => Some(Format::Tsv),
-            "pq" => Some(Format::Parquet),
+            "tab" => Some(RowsFormat::Tsv),
+            "pq" => Some(RowsFormat::Parquet),
             "table" => None,
             known => known.parse().ok(),
         };
@@ -133,7 +133,7 @@ impl Format {
 
     /// Whether the format compresses by itself, or is read in place.
     fn is_columnar(self) -> bool {
-        matches!(self, Format::Parquet | Format::Arrow)
+        matches!(self, RowsFormat::Parquet | RowsFormat::Arrow)
     }
 
     /// The format of the file that `flag` names: the one that is given, else that of its ending; `None` for a
@@ -141,14 +141,14 @@ impl Format {
     ///
     /// # Errors
     /// `Error::Usage` for an ending that stands for another format or for none.
-    pub fn for_path(flag: &str, given: Option<Format>, path: &Path) -> Result<Option<Format>> {
+    pub fn for_path(flag: &str, given: Option<RowsFormat>, path: &Path) -> Result<Option<RowsFormat>> {
         let (plain, packed) = output::packing(path);
         if let Some(format) = given.filter(|f| packed.is_some() && f.is_columnar()) {
             let what = format!("{} is not packed a second time: {}", format.name(), path.display());
             return Err(Error::usage(what).with_hint("leave .gz or .zst out of the name"));
         }
         let ending = plain.extension().map(|e| e.to_string_lossy().to_lowercase());
-        match given.or_else(|| Format::of_path(path)) {
+        match given.or_else(|| RowsFormat::of_path(path)) {
             None if ending.as_deref().is_some_and(|e| e != "txt") && output::is_file(path) => {
                 let what = format!("{flag} {}: no format is known by this ending", path.display());
                 let other =
@@ -159,19 +159,20 @@ impl Format {
         }
     }
 
-    fn name(self) -> &'static str {
-        Format::NAMES.iter().find(|(_, format)| *format == self).map_or("", |(name, _)| name)
+    /// The preferred name.
+    pub fn name(self) -> &'static str {
+        RowsFormat::NAMES.iter().find(|(_, format)| *format == self).map_or("", |(name, _)| name)
     }
 }
 
-impl FromStr for Format {
+impl FromStr for RowsFormat {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
         let word = text.trim().to_lowercase();
-        match Format::NAMES.iter().find(|(name, _)| *name == word) {
+        match RowsFormat::NAMES.iter().find(|(name, _)| *name == word) {
             Some((_, format)) => Ok(*format),
-            None => Err(match nearest(&word, Format::NAMES.iter().map(|(name, _)| *name)) {
+            None => Err(match nearest(&word, RowsFormat::NAMES.iter().map(|(name, _)| *name)) {
                 Some(name) => format!("`{text}` is not a format (did you mean `{name}`?)"),
                 None => format!("`{text}` is not a format"),
             }),
@@ -194,7 +195,7 @@ impl Rows {
     ///
     /// # Errors
     /// Those of the stream; for Parquet and Arrow also equal column names.
-    pub fn write(&self, out: &mut dyn Write, format: Format) -> io::Result<()> {
+    pub fn write(&self, out: &mut dyn Write, format: RowsFormat) -> io::Result<()> {
         let mut writer = RowWriter::new(out, format);
         writer.write(self)?;
         writer.finish()
@@ -204,7 +205,7 @@ impl Rows {
     ///
     /// # Errors
     /// As [`Rows::write`].
-    pub fn to_bytes(&self, format: Format) -> io::Result<Vec<u8>> {
+    pub fn to_bytes(&self, format: RowsFormat) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.write(&mut bytes, format)?;
         Ok(bytes)
@@ -224,15 +225,15 @@ enum State<'w> {
 
 impl<'w> RowWriter<'w> {
     /// Into `out`, which should be buffered.
-    pub fn new(out: &'w mut dyn Write, format: Format) -> Self {
+    pub fn new(out: &'w mut dyn Write, format: RowsFormat) -> Self {
         let state = match format {
-            Format::Parquet => State::Columnar(columnar::Writer::parquet(out)),
-            Format::Arrow => State::Columnar(columnar::Writer::arrow(out)),
-            Format::Csv => State::Text(text::Writer::delimited(out, b',')),
-            Format::Tsv => State::Text(text::Writer::delimited(out, b'\t')),
-            Format::Json => State::Text(text::Writer::json(out)),
-            Format::Ndjson => State::Text(text::Writer::ndjson(out)),
-            Format::Table => State::Text(text::Writer::table(out)),
+            RowsFormat::Parquet => State::Columnar(columnar::Writer::parquet(out)),
+            RowsFormat::Arrow => State::Columnar(columnar::Writer::arrow(out)),
+            RowsFormat::Csv => State::Text(text::Writer::delimited(out, b',')),
+            RowsFormat::Tsv => State::Text(text::Writer::delimited(out, b'\t')),
+            RowsFormat::Json => State::Text(text::Writer::json(out)),
+            RowsFormat::Ndjson => State::Text(text::Writer::ndjson(out)),
+            RowsFormat::Table => State::Text(text::Writer::table(out)),
         };
         RowWriter { state }
     }

@@ -26,7 +26,7 @@ fn rows() -> Rows {
     }
 }
 
-fn text(format: Format) -> String {
+fn text(format: RowsFormat) -> String {
     String::from_utf8(rows().to_bytes(format).unwrap()).unwrap()
 }
 
@@ -35,13 +35,13 @@ fn csv_and_tsv() {
     let expected = "city,date,step,PM2.5,actual,lag\t1,note\n\
         \"a,\"\"b\"\"\n\",2020-01-01,1,12.3457,0.30000000000000004,0.1,\" x\"\n\
         Graz,2020-01-02,-2,,5.0,,\n";
-    assert_eq!(text(Format::Csv), expected);
-    assert!(text(Format::Tsv).starts_with("city\tdate\tstep\tPM2.5\tactual\t\"lag\t1\"\tnote\n"));
+    assert_eq!(text(RowsFormat::Csv), expected);
+    assert!(text(RowsFormat::Tsv).starts_with("city\tdate\tstep\tPM2.5\tactual\t\"lag\t1\"\tnote\n"));
 }
 
 #[test]
 fn json_lines_and_array() {
-    let lines = text(Format::Ndjson);
+    let lines = text(RowsFormat::Ndjson);
     let first: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
     assert_eq!(first["city"], "a,\"b\"\n");
     assert_eq!(first["PM2.5"], 12.3457);
@@ -49,15 +49,15 @@ fn json_lines_and_array() {
         lines.contains(r#"{"city":"Graz","date":"2020-01-02","step":-2,"PM2.5":null,"actual":5.0"#),
         "{lines}"
     );
-    let array: serde_json::Value = serde_json::from_str(&text(Format::Json)).unwrap();
+    let array: serde_json::Value = serde_json::from_str(&text(RowsFormat::Json)).unwrap();
     assert_eq!(array.as_array().unwrap().len(), 2);
     assert_eq!(array[0], first);
-    assert_eq!(Rows::default().to_bytes(Format::Json).unwrap(), b"[]\n");
+    assert_eq!(Rows::default().to_bytes(RowsFormat::Json).unwrap(), b"[]\n");
 }
 
 #[test]
 fn chunks_make_one_table() {
-    for (_, format) in Format::NAMES {
+    for (_, format) in RowsFormat::NAMES {
         let mut bytes = Vec::new();
         let mut writer = RowWriter::new(&mut bytes, format);
         let half = |from: usize| Rows {
@@ -67,7 +67,7 @@ fn chunks_make_one_table() {
         writer.write(&half(2)).unwrap();
         writer.finish().unwrap();
         let whole = Rows { columns: vec![("n".into(), Cells::Int(vec![0, 1, 2, 3]))] };
-        if !matches!(format, Format::Parquet | Format::Arrow) {
+        if !matches!(format, RowsFormat::Parquet | RowsFormat::Arrow) {
             assert_eq!(bytes, whole.to_bytes(format).unwrap(), "{format:?}");
         } else {
             assert_eq!(read(format, bytes).height(), 4);
@@ -75,11 +75,11 @@ fn chunks_make_one_table() {
     }
 }
 
-fn read(format: Format, bytes: Vec<u8>) -> polars::prelude::DataFrame {
+fn read(format: RowsFormat, bytes: Vec<u8>) -> polars::prelude::DataFrame {
     use polars::prelude::{IpcReader, ParquetReader, SerReader};
     let cursor = std::io::Cursor::new(bytes);
     match format {
-        Format::Parquet => ParquetReader::new(cursor).finish().unwrap(),
+        RowsFormat::Parquet => ParquetReader::new(cursor).finish().unwrap(),
         _ => IpcReader::new(cursor).finish().unwrap(),
     }
 }
@@ -87,7 +87,7 @@ fn read(format: Format, bytes: Vec<u8>) -> polars::prelude::DataFrame {
 #[test]
 fn parquet_and_arrow_keep_types_and_nulls() {
     use polars::prelude::DataType;
-    for format in [Format::Parquet, Format::Arrow] {
+    for format in [RowsFormat::Parquet, RowsFormat::Arrow] {
         let frame = read(format, rows().to_bytes(format).unwrap());
         assert_eq!(frame.height(), 2);
         let types: Vec<_> = frame.dtypes();
@@ -125,7 +125,7 @@ fn stamps_with_a_clock() {
         )],
     };
     for zone in [None, Some("UTC"), Some("Asia/Seoul")] {
-        let frame = read(Format::Arrow, at(zone).to_bytes(Format::Arrow).unwrap());
+        let frame = read(RowsFormat::Arrow, at(zone).to_bytes(RowsFormat::Arrow).unwrap());
         match frame.column("t").unwrap().dtype() {
             DataType::Datetime(TimeUnit::Microseconds, got) => {
                 assert_eq!(got.as_ref().map(|z| z.as_str()), zone);
@@ -146,24 +146,24 @@ fn table_is_aligned() {
         ],
     };
     let expected = "city         PM2.5\nRome          12.3\nHo Chi Minh  101.0\n";
-    assert_eq!(String::from_utf8(rows.to_bytes(Format::Table).unwrap()).unwrap(), expected);
+    assert_eq!(String::from_utf8(rows.to_bytes(RowsFormat::Table).unwrap()).unwrap(), expected);
 }
 
 #[test]
 fn equal_names_are_an_error_not_a_panic() {
     let rows = Rows { columns: vec![("a".into(), Cells::Int(vec![1])), ("a".into(), Cells::Int(vec![1]))] };
-    assert!(rows.to_bytes(Format::Parquet).is_err());
-    assert!(rows.to_bytes(Format::Arrow).is_err());
+    assert!(rows.to_bytes(RowsFormat::Parquet).is_err());
+    assert!(rows.to_bytes(RowsFormat::Arrow).is_err());
 }
 
 #[test]
 fn format_names() {
-    assert_eq!("Parquet".parse(), Ok(Format::Parquet));
-    assert!("parket".parse::<Format>().unwrap_err().contains("parquet"));
-    assert_eq!(Format::of_path("x/y.NDJSON".as_ref()), Some(Format::Ndjson));
-    assert_eq!(Format::of_path("x/y.feather".as_ref()), Some(Format::Arrow));
-    assert_eq!(Format::of_path("x/y".as_ref()), None);
-    assert_eq!(Format::of_path("x/y.txt".as_ref()), None);
+    assert_eq!("Parquet".parse(), Ok(RowsFormat::Parquet));
+    assert!("parket".parse::<RowsFormat>().unwrap_err().contains("parquet"));
+    assert_eq!(RowsFormat::of_path("x/y.NDJSON".as_ref()), Some(RowsFormat::Ndjson));
+    assert_eq!(RowsFormat::of_path("x/y.feather".as_ref()), Some(RowsFormat::Arrow));
+    assert_eq!(RowsFormat::of_path("x/y".as_ref()), None);
+    assert_eq!(RowsFormat::of_path("x/y.txt".as_ref()), None);
 }
 
 /// RFC 4180, written from its grammar.
@@ -199,7 +199,7 @@ proptest::proptest! {
         let rows = Rows {
             columns: vec![(name.clone(), Cells::Text(texts.clone())), ("VALUE".into(), Cells::float(numbers.clone()))],
         };
-        for (format, delimiter) in [(Format::Csv, ','), (Format::Tsv, '\t')] {
+        for (format, delimiter) in [(RowsFormat::Csv, ','), (RowsFormat::Tsv, '\t')] {
             let table = parse_csv(&String::from_utf8(rows.to_bytes(format).unwrap()).unwrap(), delimiter);
             proptest::prop_assert_eq!(&table[0][0], &name);
             proptest::prop_assert_eq!(table.len(), texts.len() + 1);
@@ -208,7 +208,7 @@ proptest::proptest! {
                 proptest::prop_assert_eq!(row[1].parse::<f64>().unwrap(), *number);
             }
         }
-        let json: serde_json::Value = serde_json::from_slice(&rows.to_bytes(Format::Json).unwrap()).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&rows.to_bytes(RowsFormat::Json).unwrap()).unwrap();
         for ((row, text), number) in json.as_array().unwrap().iter().zip(&texts).zip(&numbers) {
             proptest::prop_assert_eq!(row[&name].as_str().unwrap(), text);
             // serde_json's own reading may be off by one unit in the last place.

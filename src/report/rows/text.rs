@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use super::{Cells, Rows};
+use crate::number::{column, machine, machine32};
 use crate::report::document::{shorten, width};
-use crate::report::number::{column, machine, machine32};
 
 /// A writer of one text format.
 pub struct Writer<'w> {

@@ -6,10 +6,11 @@ use crate::data::read::ReadOptions;
 /// The options with such names put together again.
 pub fn whole(columns: &[String], options: &ReadOptions) -> ReadOptions {
     let mut options = options.clone();
-    for list in [&mut options.target, &mut options.drop, &mut options.categorical] {
+    let settings = &mut options.settings;
+    for list in [&mut settings.target, &mut settings.drop, &mut settings.categorical] {
         *list = join(columns, list);
     }
-    for list in [&mut options.features, &mut options.series, &mut options.time].into_iter().flatten() {
+    for list in [&mut settings.features, &mut settings.series, &mut settings.time].into_iter().flatten() {
         *list = join(columns, list);
     }
     options

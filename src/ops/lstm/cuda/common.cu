@@ -1,7 +1,7 @@
 // What the recurrent kernels share: arguments, sums over lanes, a thread's part of W_hh.
 //
 // Letters: N rows, T steps, H = UNITS; gates in the order i, f, g, o. Arrays are time-major.
-// Constants come from the host (plan.rs): UNITS; ROWS computed at once; TURNS, groups of so many rows
+// Constants come from the host (tiling.rs): UNITS; ROWS computed at once; TURNS, groups of so many rows
 // that a cluster computes in turn; CHUNKS pieces of 16 weights that
 // fall to a thread, of which KEPT lie in registers; THREADS of a block.
 

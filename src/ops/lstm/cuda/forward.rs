@@ -7,7 +7,7 @@ use super::Want;
 use super::gemm::{Matrix, Rounding, gemm};
 use super::gpu::{At, Buffer, Gpu};
 use super::launch::{self, Forward, Masks, Step};
-use super::plan::Tiling;
+use super::tiling::Tiling;
 use crate::ops::lstm::{LayerWeights, LstmShape};
 
 /// What one call works on. The tensors are contiguous, detached and on the GPU.

@@ -7,7 +7,7 @@ use candle_core::cuda_backend::cudarc::cublas::{result, sys};
 use candle_core::{Result, bail};
 
 use super::gpu::{At, Gpu};
-use crate::gpu::products::{Factors, factors};
+use crate::ops::gpu::products::{Factors, factors};
 
 /// A row-major matrix, or its transpose.
 #[derive(Clone, Copy, Debug)]

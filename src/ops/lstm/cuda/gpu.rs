@@ -19,7 +19,7 @@ use candle_core::cuda_backend::cudarc::nvrtc::{CompileError, CompileOptions, Ptx
 use candle_core::op::BackpropOp;
 use candle_core::{CudaDevice, CudaStorage, Error, Result, Shape, Storage, Tensor, bail};
 
-use super::plan::{Limits, Spread, Tiling};
+use super::tiling::{Limits, Spread, Tiling};
 
 /// One device and the stream on which everything of a call runs in order.
 pub(super) struct Gpu {

@@ -5,7 +5,7 @@ use candle_core::Result;
 use candle_core::cuda_backend::cudarc::driver::{CudaFunction, DeviceRepr, LaunchConfig};
 
 use super::gpu::{At, Buffer, Gpu, elements};
-use super::plan::{Spread, Tiling};
+use super::tiling::{Spread, Tiling};
 
 /// `Forward` of common.cu: one layer and direction over all steps.
 #[repr(C)]

@@ -13,7 +13,7 @@
 //! freed in that order; so nothing here waits for the device. No sum uses atomics: the same call
 //! gives the same bytes on the same device.
 //!
-//! This file joins the passes to candle; `plan` places W_hh, `gpu` compiles kernels and owns
+//! This file joins the passes to candle; `tiling` places W_hh, `gpu` compiles kernels and owns
 //! buffers, `launch` mirrors the kernels' arguments, `gemm` is cuBLAS, `op` brings the gradients
 //! into candle's graph. cuDNN's LSTM is not used: no GPU was at hand to compare with it.
 
@@ -23,9 +23,9 @@ mod gemm;
 mod gpu;
 mod launch;
 mod op;
-mod plan;
 #[cfg(test)]
 mod tests;
+mod tiling;
 
 use candle_core::{Result, Shape, Tensor, bail};
 
@@ -33,7 +33,7 @@ use super::{LastOutput, LayerWeights, LstmOutput, LstmShape, Mode};
 use forward::Call;
 use gpu::Gpu;
 use launch::Masks;
-use plan::Tiling;
+use tiling::Tiling;
 
 /// What the caller wants of the last layer's hidden states.
 #[derive(Clone, Copy, Debug, PartialEq)]

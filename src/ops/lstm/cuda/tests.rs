@@ -6,7 +6,7 @@ use candle_core::{Device, Result, Tensor};
 use super::backward::{self, Incoming};
 use super::forward::{self, Call};
 use super::gpu::{self, At, Gpu};
-use super::plan::{Spread, Tiling};
+use super::tiling::{Spread, Tiling};
 use super::{Want, launch};
 use crate::ops::lstm::{LayerWeights, LstmShape, Mode};
 

@@ -2,9 +2,9 @@
 
 use super::arena::Buffer;
 use super::forward::{Input, Pass, drop_units, layer_input, time};
-use super::kernels::{Outer, Product, Unstep};
+use super::geometry::Geometry;
+use super::operands::{Outer, Product, Unstep};
 use super::pack;
-use super::plan::Plan;
 
 /// The gradient of the loss with respect to the last layer's hidden states.
 #[derive(Clone, Copy)]
@@ -55,39 +55,39 @@ const DEPTH: usize = 128;
 impl BackPass<'_> {
     /// Every layer from the top, `saved` from the forward pass; the gates in it are overwritten.
     pub fn run(&self, block: usize, saved: &mut [f32], grads: &mut BlockGrads) {
-        let plan = self.pass.plan;
-        let (first, rows) = plan.block_at(block);
-        let (d_count, layers) = (plan.directions(), plan.shape.num_layers);
+        let geometry = self.pass.geometry;
+        let (first, rows) = geometry.block_at(block);
+        let (d_count, layers) = (geometry.directions(), geometry.shape.num_layers);
         let mut above = Buffer::dirty(0);
-        let mut end = (0..layers).map(|l| plan.layer_saved(l, rows)).sum();
+        let mut end = (0..layers).map(|l| geometry.layer_saved(l, rows)).sum();
         for layer in (0..layers).rev() {
-            let start = end - plan.layer_saved(layer, rows);
+            let start = end - geometry.layer_saved(layer, rows);
             let (below, here) = saved[..end].split_at_mut(start);
             let input = match layer {
                 0 => self.pass.window(first),
-                _ => layer_input(plan, layer, rows, below),
+                _ => layer_input(geometry, layer, rows, below),
             };
-            let wide_inputs = plan.wide_inputs(layer);
+            let wide_inputs = geometry.wide_inputs(layer);
             let wants_dx = layer > 0 || grads.x.is_some();
-            let mut dx = Buffer::dirty(if wants_dx { plan.steps * rows * wide_inputs } else { 0 });
+            let mut dx = Buffer::dirty(if wants_dx { geometry.steps * rows * wide_inputs } else { 0 });
             for d in 0..d_count {
                 let from = self.above(layer, d, first, rows, &above);
-                let cell = &mut here[d * plan.cell_saved(rows)..][..plan.cell_saved(rows)];
+                let cell = &mut here[d * geometry.cell_saved(rows)..][..geometry.cell_saved(rows)];
                 let dx = wants_dx.then_some(&mut *dx);
                 self.cell(layer, d, first, rows, input, from, cell, dx, grads);
             }
             if layer > 0 {
-                let width = plan.inputs(layer);
-                if plan.dropout > 0.0 {
+                let width = geometry.inputs(layer);
+                if geometry.dropout > 0.0 {
                     for (n, values) in dx.chunks_mut(wide_inputs).enumerate() {
-                        drop_units(plan, layer - 1, first + n % rows, n / rows, 0, &mut values[..width]);
+                        drop_units(geometry, layer - 1, first + n % rows, n / rows, 0, &mut values[..width]);
                     }
                 }
             } else if let Some(out) = grads.x.as_mut() {
-                let f = plan.shape.input_size;
+                let f = geometry.shape.input_size;
                 for (n, values) in dx.chunks(wide_inputs).enumerate() {
                     let (t, r) = (n / rows, n % rows);
-                    out[(r * plan.steps + t) * f..][..f].copy_from_slice(&values[..f]);
+                    out[(r * geometry.steps + t) * f..][..f].copy_from_slice(&values[..f]);
                 }
             }
             above = dx;
@@ -103,21 +103,21 @@ impl BackPass<'_> {
         rows: usize,
         dx: &'a [f32],
     ) -> Option<Above<'a>> {
-        let plan = self.pass.plan;
-        let (hidden, width) = (plan.hidden(), plan.directions() * plan.hidden());
-        if layer + 1 < plan.shape.num_layers {
-            let row = plan.wide_inputs(layer + 1);
+        let geometry = self.pass.geometry;
+        let (hidden, width) = (geometry.hidden(), geometry.directions() * geometry.hidden());
+        if layer + 1 < geometry.shape.num_layers {
+            let row = geometry.wide_inputs(layer + 1);
             return Some(Above { data: dx, start: d * hidden, step: rows * row, row, only: None });
         }
         match self.output {
             OutputGrad::None => None,
             OutputGrad::All(data) => {
-                let row = plan.steps * width;
+                let row = geometry.steps * width;
                 Some(Above { data, start: first * row + d * hidden, step: width, row, only: None })
             }
             OutputGrad::Last(data) => {
                 let start = first * width + d * hidden;
-                Some(Above { data, start, step: 0, row: width, only: Some(plan.steps - 1) })
+                Some(Above { data, start, step: 0, row: width, only: Some(geometry.steps - 1) })
             }
         }
     }
@@ -136,29 +136,29 @@ impl BackPass<'_> {
         mut dx: Option<&mut [f32]>,
         grads: &mut BlockGrads,
     ) {
-        let (plan, kernels) = (self.pass.plan, self.pass.kernels);
-        let cell = layer * plan.directions() + d;
-        let (inputs, hidden, panels) = (plan.inputs(layer), plan.hidden(), plan.panels());
-        let (wide, k_total) = (rows * plan.wide(), inputs + hidden);
-        let (h, rest) = saved.split_at_mut(plan.track(rows, plan.steps));
-        let (c, gates) = rest.split_at_mut(plan.track(rows, plan.steps));
-        let back = &self.weights[plan.offset(cell, |l| pack::backward_cell(plan, l))..];
-        let (for_h, for_x) = back.split_at(panels * plan.quad() * plan.wide());
-        let dw = &mut grads.weights[plan.offset(cell, |l| plan.packed_cell(l))..];
-        let (dw, dbias) = dw.split_at_mut(panels * k_total * plan.quad());
+        let (geometry, kernels) = (self.pass.geometry, self.pass.kernels);
+        let cell = layer * geometry.directions() + d;
+        let (inputs, hidden, panels) = (geometry.inputs(layer), geometry.hidden(), geometry.panels());
+        let (wide, k_total) = (rows * geometry.wide(), inputs + hidden);
+        let (h, rest) = saved.split_at_mut(geometry.track(rows, geometry.steps));
+        let (c, gates) = rest.split_at_mut(geometry.track(rows, geometry.steps));
+        let back = &self.weights[geometry.offset(cell, |l| pack::backward_cell(geometry, l))..];
+        let (for_h, for_x) = back.split_at(panels * geometry.quad() * geometry.wide());
+        let dw = &mut grads.weights[geometry.offset(cell, |l| geometry.packed_cell(l))..];
+        let (dw, dbias) = dw.split_at_mut(panels * k_total * geometry.quad());
 
         let mut scratch = Buffer::zeroed(2 * wide);
         let (dh, dc) = scratch.split_at_mut(wide);
-        let half = plan.cells() * plan.rows * hidden;
+        let half = geometry.cells() * geometry.rows * hidden;
         for r in 0..rows {
-            let at = (cell * plan.rows + first + r) * hidden;
-            dh[r * plan.wide()..][..hidden].copy_from_slice(&self.finals[at..][..hidden]);
-            dc[r * plan.wide()..][..hidden].copy_from_slice(&self.finals[half + at..][..hidden]);
+            let at = (cell * geometry.rows + first + r) * hidden;
+            dh[r * geometry.wide()..][..hidden].copy_from_slice(&self.finals[at..][..hidden]);
+            dc[r * geometry.wide()..][..hidden].copy_from_slice(&self.finals[half + at..][..hidden]);
         }
 
-        let t_of = time(plan.steps, d);
+        let t_of = time(geometry.steps, d);
         let turn = (DEPTH / rows).max(1);
-        let mut end = plan.steps;
+        let mut end = geometry.steps;
         while end > 0 {
             let begin = end.saturating_sub(turn);
             for s in (begin..end).rev() {
@@ -176,7 +176,7 @@ impl BackPass<'_> {
                     gates,
                     dbias,
                 });
-                let (d, columns) = (&*gates, plan.wide());
+                let (d, columns) = (&*gates, geometry.wide());
                 kernels.product(Product { rows, panels, columns, d, w: for_h, out: dh, add: false });
             }
             let d_gates = &gates[4 * begin * wide..4 * end * wide];
@@ -204,14 +204,14 @@ impl BackPass<'_> {
                 a: h,
                 a_start: begin * wide,
                 a_step: wide as isize,
-                a_row: plan.wide(),
+                a_row: geometry.wide(),
                 d: d_gates,
                 dw,
                 first: inputs,
                 k_total,
             });
             if let Some(dx) = dx.as_deref_mut() {
-                let columns = plan.wide_inputs(layer);
+                let columns = geometry.wide_inputs(layer);
                 for s in begin..end {
                     let out = &mut dx[t_of(s) * rows * columns..][..rows * columns];
                     let d_gates = &gates[4 * s * wide..][..4 * wide];
@@ -230,21 +230,21 @@ impl BackPass<'_> {
         }
         for (half, values) in [dh, dc].into_iter().enumerate() {
             for r in 0..rows {
-                let at = ((half * plan.cells() + cell) * rows + r) * hidden;
-                grads.state[at..][..hidden].copy_from_slice(&values[r * plan.wide()..][..hidden]);
+                let at = ((half * geometry.cells() + cell) * rows + r) * hidden;
+                grads.state[at..][..hidden].copy_from_slice(&values[r * geometry.wide()..][..hidden]);
             }
         }
     }
 }
 
 /// Brings blocks of (2, L*D, rows, H) into one (2, L*D, N, H).
-pub fn gather_state(plan: &Plan, blocks: &[f32]) -> Vec<f32> {
-    let hidden = plan.hidden();
-    let mut all = vec![0.0; 2 * plan.cells() * plan.rows * hidden];
-    for (block, part) in blocks.chunks(plan.block_state()).enumerate() {
-        let (first, rows) = plan.block_at(block);
-        for (n, part) in part.chunks(rows * hidden).enumerate().take(2 * plan.cells()) {
-            all[(n * plan.rows + first) * hidden..][..part.len()].copy_from_slice(part);
+pub fn gather_state(geometry: &Geometry, blocks: &[f32]) -> Vec<f32> {
+    let hidden = geometry.hidden();
+    let mut all = vec![0.0; 2 * geometry.cells() * geometry.rows * hidden];
+    for (block, part) in blocks.chunks(geometry.block_state()).enumerate() {
+        let (first, rows) = geometry.block_at(block);
+        for (n, part) in part.chunks(rows * hidden).enumerate().take(2 * geometry.cells()) {
+            all[(n * geometry.rows + first) * hidden..][..part.len()].copy_from_slice(part);
         }
     }
     all

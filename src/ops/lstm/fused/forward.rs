@@ -2,8 +2,9 @@
 
 use super::super::dropout;
 use super::arena::Buffer;
-use super::kernels::{Kernels, Step};
-use super::plan::Plan;
+use super::geometry::Geometry;
+use super::kernels::Kernels;
+use super::operands::Step;
 
 /// What a cell reads: element k of row r at step t lies at `data[start + t * step + r * row + k]`.
 #[derive(Clone, Copy)]
@@ -17,7 +18,7 @@ pub struct Input<'a> {
 /// Everything a pass over a block shares with the other blocks.
 #[derive(Clone, Copy)]
 pub struct Pass<'a> {
-    pub plan: &'a Plan,
+    pub geometry: &'a Geometry,
     pub kernels: &'a Kernels,
     /// (N, T, F).
     pub x: &'a [f32],
@@ -39,16 +40,16 @@ pub enum Output<'a> {
 
 impl Output<'_> {
     /// Takes h (rows, Hp) of step `t` in direction `d`.
-    fn put(&mut self, plan: &Plan, t: usize, d: usize, rows: usize, h: &[f32]) {
-        let (hidden, steps) = (plan.hidden(), plan.steps);
-        let width = plan.directions() * hidden;
+    fn put(&mut self, geometry: &Geometry, t: usize, d: usize, rows: usize, h: &[f32]) {
+        let (hidden, steps) = (geometry.hidden(), geometry.steps);
+        let width = geometry.directions() * hidden;
         let (out, stride, start) = match self {
             Output::None => return,
             Output::Last(_) if t + 1 < steps => return,
             Output::All(out) => (out, steps * width, t * width + d * hidden),
             Output::Last(out) => (out, width, d * hidden),
         };
-        for (r, h) in h.chunks(plan.wide()).enumerate().take(rows) {
+        for (r, h) in h.chunks(geometry.wide()).enumerate().take(rows) {
             out[start + r * stride..][..hidden].copy_from_slice(&h[..hidden]);
         }
     }
@@ -77,12 +78,12 @@ impl Pass<'_> {
         t_of: impl Fn(usize) -> usize,
         mut put: impl FnMut(usize, &[f32]),
     ) {
-        let plan = self.plan;
-        let layer = cell / plan.directions();
-        let inputs = plan.inputs(layer);
-        let wide = rows * plan.wide();
-        let weights = &self.weights[plan.offset(cell, |l| plan.packed_cell(l))..];
-        let (w, bias) = weights.split_at(plan.panels() * (inputs + plan.hidden()) * plan.quad());
+        let geometry = self.geometry;
+        let layer = cell / geometry.directions();
+        let inputs = geometry.inputs(layer);
+        let wide = rows * geometry.wide();
+        let weights = &self.weights[geometry.offset(cell, |l| geometry.packed_cell(l))..];
+        let (w, bias) = weights.split_at(geometry.panels() * (inputs + geometry.hidden()) * geometry.quad());
         for s in 0..count {
             let t = t_of(s);
             let (before, after) = tracks.h.split_at_mut((s + 1) * wide);
@@ -95,7 +96,7 @@ impl Pass<'_> {
             self.kernels.step(Step {
                 rows,
                 inputs,
-                hidden: plan.hidden(),
+                hidden: geometry.hidden(),
                 x: &input.data[input.start + t * input.step..],
                 x_row: input.row,
                 h_prev: &before[s * wide..],
@@ -112,14 +113,14 @@ impl Pass<'_> {
 
     /// Copies a cell's initial state of a block into slot 0 of its tracks.
     fn start(&self, cell: usize, first: usize, rows: usize, h: &mut [f32], c: &mut [f32]) {
-        let plan = self.plan;
-        let (wide, hidden) = (plan.wide(), plan.hidden());
+        let geometry = self.geometry;
+        let (wide, hidden) = (geometry.wide(), geometry.hidden());
         h[..rows * wide].fill(0.0);
         c[..rows * wide].fill(0.0);
         let Some(state) = self.state else { return };
-        let half = plan.cells() * plan.rows * hidden;
+        let half = geometry.cells() * geometry.rows * hidden;
         for r in 0..rows {
-            let at = (cell * plan.rows + first + r) * hidden;
+            let at = (cell * geometry.rows + first + r) * hidden;
             h[r * wide..][..hidden].copy_from_slice(&state[at..][..hidden]);
             c[r * wide..][..hidden].copy_from_slice(&state[half + at..][..hidden]);
         }
@@ -127,57 +128,58 @@ impl Pass<'_> {
 
     /// The input of layer 0 for a block.
     pub fn window(&self, first: usize) -> Input<'_> {
-        let (steps, features) = (self.plan.steps, self.plan.shape.input_size);
+        let (steps, features) = (self.geometry.steps, self.geometry.shape.input_size);
         Input { data: self.x, start: first * steps * features, step: features, row: steps * features }
     }
 
-    /// Training: every layer over all steps, everything kept in `saved` (see [`Plan::block_saved`]).
+    /// Training: every layer over all steps, everything kept in `saved` (see [`Geometry::block_saved`]).
     pub fn train(&self, block: usize, saved: &mut [f32], finals: &mut [f32], out: &mut Output) {
-        let plan = self.plan;
-        let (first, rows) = plan.block_at(block);
-        let (d_count, steps) = (plan.directions(), plan.steps);
-        let track = plan.track(rows, steps);
+        let geometry = self.geometry;
+        let (first, rows) = geometry.block_at(block);
+        let (d_count, steps) = (geometry.directions(), geometry.steps);
+        let track = geometry.track(rows, steps);
         let mut at = 0;
-        for layer in 0..plan.shape.num_layers {
+        for layer in 0..geometry.shape.num_layers {
             let (below, here) = saved.split_at_mut(at);
-            let input = if layer == 0 { self.window(first) } else { layer_input(plan, layer, rows, below) };
-            let (cells, joined) = here.split_at_mut(d_count * plan.cell_saved(rows));
-            let top = layer + 1 == plan.shape.num_layers;
+            let input =
+                if layer == 0 { self.window(first) } else { layer_input(geometry, layer, rows, below) };
+            let (cells, joined) = here.split_at_mut(d_count * geometry.cell_saved(rows));
+            let top = layer + 1 == geometry.shape.num_layers;
             for d in 0..d_count {
                 let cell = layer * d_count + d;
-                let (h, rest) = cells[d * plan.cell_saved(rows)..].split_at_mut(track);
+                let (h, rest) = cells[d * geometry.cell_saved(rows)..].split_at_mut(track);
                 let (c, gates) = rest.split_at_mut(track);
                 self.start(cell, first, rows, h, c);
                 let mut tracks = Tracks { h, c, keep_c: true, gates: Some(gates) };
                 self.run_cell(cell, rows, steps, input, &mut tracks, time(steps, d), |t, h| {
                     if top {
-                        out.put(plan, t, d, rows, h)
-                    } else if plan.joins(layer) {
-                        join(plan, layer, t, d, first, rows, h, joined)
+                        out.put(geometry, t, d, rows, h)
+                    } else if geometry.joins(layer) {
+                        join(geometry, layer, t, d, first, rows, h, joined)
                     }
                 });
-                let end = steps * rows * plan.wide();
-                finish(plan, cell, rows, &h[end..], &c[end..], finals);
+                let end = steps * rows * geometry.wide();
+                finish(geometry, cell, rows, &h[end..], &c[end..], finals);
             }
-            at += plan.layer_saved(layer, rows);
+            at += geometry.layer_saved(layer, rows);
         }
     }
 
     /// Inference in one direction: the layers take turns over a few steps, nothing else is kept.
     pub fn infer(&self, block: usize, finals: &mut [f32], out: &mut Output) {
-        let plan = self.plan;
-        let (first, rows) = plan.block_at(block);
-        let layers = plan.shape.num_layers;
-        let turn = TURN.min(plan.steps);
-        let (track, wide) = (plan.track(rows, turn), rows * plan.wide());
+        let geometry = self.geometry;
+        let (first, rows) = geometry.block_at(block);
+        let layers = geometry.shape.num_layers;
+        let turn = TURN.min(geometry.steps);
+        let (track, wide) = (geometry.track(rows, turn), rows * geometry.wide());
         let mut scratch = Buffer::dirty(layers * (track + wide));
         let (hs, cs) = scratch.split_at_mut(layers * track);
         for layer in 0..layers {
             self.start(layer, first, rows, &mut hs[layer * track..], &mut cs[layer * wide..]);
         }
         let mut from = 0;
-        while from < plan.steps {
-            let count = turn.min(plan.steps - from);
+        while from < geometry.steps {
+            let count = turn.min(geometry.steps - from);
             for layer in 0..layers {
                 let (below, here) = hs.split_at_mut(layer * track);
                 let h = &mut here[..track];
@@ -186,7 +188,12 @@ impl Pass<'_> {
                     x.start += from * x.step;
                     x
                 } else {
-                    Input { data: &below[(layer - 1) * track..], start: wide, step: wide, row: plan.wide() }
+                    Input {
+                        data: &below[(layer - 1) * track..],
+                        start: wide,
+                        step: wide,
+                        row: geometry.wide(),
+                    }
                 };
                 let c = &mut cs[layer * wide..][..wide];
                 let mut tracks = Tracks { h, c, keep_c: false, gates: None };
@@ -199,7 +206,7 @@ impl Pass<'_> {
                     |s| s,
                     |s, h| {
                         if layer + 1 == layers {
-                            out.put(plan, from + s, 0, rows, h)
+                            out.put(geometry, from + s, 0, rows, h)
                         }
                     },
                 );
@@ -211,22 +218,22 @@ impl Pass<'_> {
             from += count;
         }
         for layer in 0..layers {
-            finish(plan, layer, rows, &hs[layer * track..], &cs[layer * wide..], finals);
+            finish(geometry, layer, rows, &hs[layer * track..], &cs[layer * wide..], finals);
         }
     }
 
     /// Inference in two directions: a layer needs the whole of the one below.
     pub fn infer_both(&self, block: usize, finals: &mut [f32], out: &mut Output) {
-        let plan = self.plan;
-        let (first, rows) = plan.block_at(block);
-        let (steps, wide) = (plan.steps, rows * plan.wide());
-        let joined = steps * rows * plan.joined_width();
+        let geometry = self.geometry;
+        let (first, rows) = geometry.block_at(block);
+        let (steps, wide) = (geometry.steps, rows * geometry.wide());
+        let joined = steps * rows * geometry.joined_width();
         let (mut below, mut here) = (Buffer::dirty(joined), Buffer::dirty(joined));
-        let mut scratch = Buffer::dirty(plan.track(rows, 1) + wide);
-        let (h, c) = scratch.split_at_mut(plan.track(rows, 1));
-        for layer in 0..plan.shape.num_layers {
-            let top = layer + 1 == plan.shape.num_layers;
-            let input = if layer == 0 { self.window(first) } else { joined_input(plan, rows, &below) };
+        let mut scratch = Buffer::dirty(geometry.track(rows, 1) + wide);
+        let (h, c) = scratch.split_at_mut(geometry.track(rows, 1));
+        for layer in 0..geometry.shape.num_layers {
+            let top = layer + 1 == geometry.shape.num_layers;
+            let input = if layer == 0 { self.window(first) } else { joined_input(geometry, rows, &below) };
             for d in 0..2 {
                 let cell = 2 * layer + d;
                 self.start(cell, first, rows, h, c);
@@ -243,15 +250,15 @@ impl Pass<'_> {
                         |_| t,
                         |t, h| {
                             if top {
-                                out.put(plan, t, d, rows, h)
+                                out.put(geometry, t, d, rows, h)
                             } else {
-                                join(plan, layer, t, d, first, rows, h, &mut here)
+                                join(geometry, layer, t, d, first, rows, h, &mut here)
                             }
                         },
                     );
                     h.copy_within(wide.., 0);
                 }
-                finish(plan, cell, rows, h, c, finals);
+                finish(geometry, cell, rows, h, c, finals);
             }
             std::mem::swap(&mut below, &mut here);
         }
@@ -267,24 +274,24 @@ pub fn time(steps: usize, d: usize) -> impl Fn(usize) -> usize {
 }
 
 /// What `layer` > 0 reads, given the saved values of the layers below it.
-pub fn layer_input<'a>(plan: &Plan, layer: usize, rows: usize, below: &'a [f32]) -> Input<'a> {
-    let start = below.len() - plan.layer_saved(layer - 1, rows);
-    let wide = rows * plan.wide();
-    if plan.joins(layer - 1) {
-        joined_input(plan, rows, &below[start + plan.directions() * plan.cell_saved(rows)..])
+pub fn layer_input<'a>(geometry: &Geometry, layer: usize, rows: usize, below: &'a [f32]) -> Input<'a> {
+    let start = below.len() - geometry.layer_saved(layer - 1, rows);
+    let wide = rows * geometry.wide();
+    if geometry.joins(layer - 1) {
+        joined_input(geometry, rows, &below[start + geometry.directions() * geometry.cell_saved(rows)..])
     } else {
-        Input { data: below, start: start + wide, step: wide, row: plan.wide() }
+        Input { data: below, start: start + wide, step: wide, row: geometry.wide() }
     }
 }
 
-fn joined_input<'a>(plan: &Plan, rows: usize, data: &'a [f32]) -> Input<'a> {
-    Input { data, start: 0, step: rows * plan.joined_width(), row: plan.joined_width() }
+fn joined_input<'a>(geometry: &Geometry, rows: usize, data: &'a [f32]) -> Input<'a> {
+    Input { data, start: 0, step: rows * geometry.joined_width(), row: geometry.joined_width() }
 }
 
 /// Writes one step of one direction into a joined layer output (T, rows, joined width), dropping units.
 #[allow(clippy::too_many_arguments)]
 fn join(
-    plan: &Plan,
+    geometry: &Geometry,
     layer: usize,
     t: usize,
     d: usize,
@@ -293,19 +300,19 @@ fn join(
     h: &[f32],
     out: &mut [f32],
 ) {
-    let (hidden, width) = (plan.hidden(), plan.joined_width());
-    for (r, h) in h.chunks(plan.wide()).enumerate().take(rows) {
+    let (hidden, width) = (geometry.hidden(), geometry.joined_width());
+    for (r, h) in h.chunks(geometry.wide()).enumerate().take(rows) {
         let to = &mut out[(t * rows + r) * width + d * hidden..][..hidden];
         to.copy_from_slice(&h[..hidden]);
-        drop_units(plan, layer, first + r, t, d * hidden, to);
+        drop_units(geometry, layer, first + r, t, d * hidden, to);
     }
 }
 
 /// Multiplies units `unit`.. of a row at step `t` with the dropout mask after `layer`.
-pub fn drop_units(plan: &Plan, layer: usize, row: usize, t: usize, unit: usize, values: &mut [f32]) {
-    if plan.dropout > 0.0 {
-        let key = dropout::row_key(plan.seed, layer, row, t);
-        let (threshold, scale) = (dropout::threshold(plan.dropout), dropout::scale(plan.dropout));
+pub fn drop_units(geometry: &Geometry, layer: usize, row: usize, t: usize, unit: usize, values: &mut [f32]) {
+    if geometry.dropout > 0.0 {
+        let key = dropout::row_key(geometry.seed, layer, row, t);
+        let (threshold, scale) = (dropout::threshold(geometry.dropout), dropout::scale(geometry.dropout));
         for (n, v) in values.iter_mut().enumerate() {
             *v *= dropout::factor(key, (unit + n) as u32, threshold, scale);
         }
@@ -313,11 +320,11 @@ pub fn drop_units(plan: &Plan, layer: usize, row: usize, t: usize, unit: usize, 
 }
 
 /// Writes a cell's final state into a block's (2, L*D, rows, H).
-fn finish(plan: &Plan, cell: usize, rows: usize, h: &[f32], c: &[f32], finals: &mut [f32]) {
-    let (wide, hidden) = (plan.wide(), plan.hidden());
+fn finish(geometry: &Geometry, cell: usize, rows: usize, h: &[f32], c: &[f32], finals: &mut [f32]) {
+    let (wide, hidden) = (geometry.wide(), geometry.hidden());
     for (half, values) in [h, c].into_iter().enumerate() {
         for r in 0..rows {
-            let at = ((half * plan.cells() + cell) * rows + r) * hidden;
+            let at = ((half * geometry.cells() + cell) * rows + r) * hidden;
             finals[at..][..hidden].copy_from_slice(&values[r * wide..][..hidden]);
         }
     }

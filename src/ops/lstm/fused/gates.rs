@@ -3,7 +3,7 @@
 //! Pointer arithmetic stays inside what `Kernels::{step, unstep}` asserted.
 
 use super::activation::{activate, tanh};
-use super::kernels::{Step, Unstep};
+use super::operands::{Step, Unstep};
 use super::simd::Simd;
 
 /// Calls `$f::<S, R>` with R = `$n` in 1..=6.

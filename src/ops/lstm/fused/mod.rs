@@ -6,19 +6,20 @@
 //! weight gradients are summed depend on the shape alone, so the bytes of a result do not depend on
 //! the number of threads. The pool is rayon's current one.
 //!
-//! This file joins the passes to candle; `plan` knows where data lie, `pack` brings weights into
+//! This file joins the passes to candle; `geometry` knows where data lie, `pack` brings weights into
 //! kernel order, `forward` and `backward` walk a block, `kernels` are the inner loops.
 
 mod activation;
 mod arena;
-mod back;
 mod backward;
 mod forward;
 mod gates;
+mod geometry;
 mod kernels;
 mod op;
+mod operands;
 mod pack;
-mod plan;
+mod products;
 mod simd;
 #[cfg(test)]
 mod tests;
@@ -29,7 +30,7 @@ use rayon::prelude::*;
 use super::{LastOutput, LayerWeights, LstmOutput, LstmShape, Mode};
 use arena::Buffer;
 use forward::{Output, Pass};
-use plan::Plan;
+use geometry::Geometry;
 
 /// The instruction set in use: `avx512`, `avx2`, `neon` or `scalar`. `LSTM_FORECAST_SIMD`, read once,
 /// chooses another one that the machine has.
@@ -60,11 +61,11 @@ enum Want {
 }
 
 impl Want {
-    fn size(self, plan: &Plan) -> usize {
-        let one = plan.rows * plan.directions() * plan.hidden();
+    fn size(self, geometry: &Geometry) -> usize {
+        let one = geometry.rows * geometry.directions() * geometry.hidden();
         match self {
             Want::None => 0,
-            Want::All => plan.steps * one,
+            Want::All => geometry.steps * one,
             Want::Last => one,
         }
     }
@@ -114,7 +115,7 @@ fn parts(
         Mode::Infer => (0.0, 0),
         Mode::Train { dropout, seed } => (dropout, seed),
     };
-    let plan = Plan::new(shape, rows, steps, kernels.lanes(), dropout, seed);
+    let geometry = Geometry::new(shape, rows, steps, kernels.lanes(), dropout, seed);
     let x = x.contiguous()?;
     let flat = flatten(weights)?;
     let state = match state {
@@ -122,22 +123,22 @@ fn parts(
         None => None,
     };
     if let Mode::Train { .. } = mode {
-        return op::differentiable(plan, kernels, want, &x, &flat, state.as_ref());
+        return op::differentiable(geometry, kernels, want, &x, &flat, state.as_ref());
     }
     let (output, mut h_n) = with_values(&x, |x| {
         with_values(&flat, |flat| match &state {
-            Some(state) => with_values(state, |state| infer(&plan, kernels, want, x, flat, Some(state))),
-            None => Ok(infer(&plan, kernels, want, x, flat, None)),
+            Some(state) => with_values(state, |state| infer(&geometry, kernels, want, x, flat, Some(state))),
+            None => Ok(infer(&geometry, kernels, want, x, flat, None)),
         })
     })???;
     let c_n = h_n.split_off(h_n.len() / 2);
-    let (width, device) = (plan.directions() * plan.hidden(), x.device());
+    let (width, device) = (geometry.directions() * geometry.hidden(), x.device());
     let output = match want {
         Want::None => None,
         Want::All => Some(Tensor::from_vec(output, (rows, steps, width), device)?),
         Want::Last => Some(Tensor::from_vec(output, (rows, width), device)?),
     };
-    let states = (plan.cells(), rows, plan.hidden());
+    let states = (geometry.cells(), rows, geometry.hidden());
     Ok((output, Tensor::from_vec(h_n, states, device)?, Tensor::from_vec(c_n, states, device)?))
 }
 
@@ -165,17 +166,17 @@ fn with_values<R>(t: &Tensor, f: impl FnOnce(&[f32]) -> R) -> Result<R> {
 
 /// Forward without keeping anything: (wanted outputs, final states).
 fn infer(
-    plan: &Plan,
+    geometry: &Geometry,
     kernels: &kernels::Kernels,
     want: Want,
     x: &[f32],
     flat: &[f32],
     state: Option<&[f32]>,
 ) -> (Vec<f32>, Vec<f32>) {
-    let weights = pack::forward(plan, flat);
-    let pass = Pass { plan, kernels, x, weights: &weights, state };
-    forward_blocks(plan, want, None, |block, _, finals, out| {
-        if plan.directions() == 1 {
+    let weights = pack::forward(geometry, flat);
+    let pass = Pass { geometry, kernels, x, weights: &weights, state };
+    forward_blocks(geometry, want, None, |block, _, finals, out| {
+        if geometry.directions() == 1 {
             pass.infer(block, finals, out)
         } else {
             pass.infer_both(block, finals, out)
@@ -185,37 +186,37 @@ fn infer(
 
 /// Forward, keeping in the returned buffer what [`backward_blocks`] needs.
 fn train(
-    plan: &Plan,
+    geometry: &Geometry,
     kernels: &kernels::Kernels,
     want: Want,
     x: &[f32],
     flat: &[f32],
     state: Option<&[f32]>,
 ) -> (Vec<f32>, Vec<f32>, Buffer) {
-    let weights = pack::forward(plan, flat);
-    let pass = Pass { plan, kernels, x, weights: &weights, state };
-    let mut saved = Buffer::dirty(plan.blocks() * plan.block_saved());
+    let weights = pack::forward(geometry, flat);
+    let pass = Pass { geometry, kernels, x, weights: &weights, state };
+    let mut saved = Buffer::dirty(geometry.blocks() * geometry.block_saved());
     let run = |block: usize, saved: &mut [f32], finals: &mut [f32], out: &mut Output| {
         pass.train(block, saved, finals, out)
     };
-    let (output, finals) = forward_blocks(plan, want, Some(&mut saved), run);
+    let (output, finals) = forward_blocks(geometry, want, Some(&mut saved), run);
     (output, finals, saved)
 }
 
 /// Cuts the buffers into the blocks' parts and runs all blocks on rayon's current pool.
 fn forward_blocks(
-    plan: &Plan,
+    geometry: &Geometry,
     want: Want,
     saved: Option<&mut [f32]>,
     run: impl Fn(usize, &mut [f32], &mut [f32], &mut Output) + Sync,
 ) -> (Vec<f32>, Vec<f32>) {
-    let mut output = vec![0.0; want.size(plan)];
-    let mut finals = Buffer::dirty(plan.blocks() * plan.block_state());
-    let per_row = (want.size(plan) / plan.rows).max(1);
-    let mut outputs = output.chunks_mut(plan.block * per_row);
-    let mut saves = saved.map(|s| s.chunks_mut(plan.block_saved()));
+    let mut output = vec![0.0; want.size(geometry)];
+    let mut finals = Buffer::dirty(geometry.blocks() * geometry.block_state());
+    let per_row = (want.size(geometry) / geometry.rows).max(1);
+    let mut outputs = output.chunks_mut(geometry.block * per_row);
+    let mut saves = saved.map(|s| s.chunks_mut(geometry.block_saved()));
     let tasks: Vec<_> = finals
-        .chunks_mut(plan.block_state())
+        .chunks_mut(geometry.block_state())
         .enumerate()
         .map(|(block, finals)| {
             let out = match (want, outputs.next()) {
@@ -231,7 +232,7 @@ fn forward_blocks(
         .into_par_iter()
         .with_max_len(1)
         .for_each(|(block, saved, finals, mut out)| run(block, saved, finals, &mut out));
-    let finals = backward::gather_state(plan, &finals);
+    let finals = backward::gather_state(geometry, &finals);
     (output, finals)
 }
 
@@ -244,18 +245,19 @@ fn backward_blocks(
     saved: &mut [f32],
     dx: bool,
 ) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
-    let plan = pass.plan;
-    let weights = pack::backward(plan, flat, dx);
+    let geometry = pass.geometry;
+    let weights = pack::backward(geometry, flat, dx);
     let back = backward::BackPass { pass, weights: &weights, finals, output };
-    let per_block = plan.offset(plan.cells(), |l| plan.packed_cell(l));
-    let mut dw = Buffer::dirty(plan.blocks() * per_block);
-    let mut states = Buffer::dirty(plan.blocks() * plan.block_state());
-    let mut grad_x = vec![0.0; if dx { plan.rows * plan.steps * plan.shape.input_size } else { 0 }];
-    let mut xs = grad_x.chunks_mut(plan.block * plan.steps * plan.shape.input_size);
+    let per_block = geometry.offset(geometry.cells(), |l| geometry.packed_cell(l));
+    let mut dw = Buffer::dirty(geometry.blocks() * per_block);
+    let mut states = Buffer::dirty(geometry.blocks() * geometry.block_state());
+    let mut grad_x =
+        vec![0.0; if dx { geometry.rows * geometry.steps * geometry.shape.input_size } else { 0 }];
+    let mut xs = grad_x.chunks_mut(geometry.block * geometry.steps * geometry.shape.input_size);
     let tasks: Vec<_> = saved
-        .chunks_mut(plan.block_saved())
+        .chunks_mut(geometry.block_saved())
         .zip(dw.chunks_mut(per_block))
-        .zip(states.chunks_mut(plan.block_state()))
+        .zip(states.chunks_mut(geometry.block_state()))
         .enumerate()
         .map(|(block, ((saved, weights), state))| {
             (block, saved, backward::BlockGrads { weights, state, x: xs.next() })
@@ -265,5 +267,5 @@ fn backward_blocks(
         grads.weights.fill(0.0);
         back.run(block, saved, &mut grads);
     });
-    (grad_x, pack::gradients(plan, &mut dw), backward::gather_state(plan, &states))
+    (grad_x, pack::gradients(geometry, &mut dw), backward::gather_state(geometry, &states))
 }

@@ -13,8 +13,8 @@ use candle_core::{CpuStorage, CustomOp1, CustomOp2, CustomOp3, Layout, Result, S
 use super::arena::Buffer;
 use super::backward::OutputGrad;
 use super::forward::Pass;
+use super::geometry::Geometry;
 use super::kernels::Kernels;
-use super::plan::Plan;
 use super::{Want, backward_blocks, train, with_values};
 
 /// What the operations of one call leave for each other.
@@ -34,7 +34,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// x (N, T, F), flat weights and perhaps (2, L*D, N, H) states -> the token.
 struct Core {
-    plan: Plan,
+    geometry: Geometry,
     kernels: &'static Kernels,
     want: Want,
     /// Whether anybody will ask for the gradient of x.
@@ -51,7 +51,7 @@ struct Part {
 
 /// Runs the training forward pass as part of candle's graph: (wanted outputs, h_n, c_n).
 pub(super) fn differentiable(
-    plan: Plan,
+    geometry: Geometry,
     kernels: &'static Kernels,
     want: Want,
     x: &Tensor,
@@ -59,19 +59,19 @@ pub(super) fn differentiable(
     state: Option<&Tensor>,
 ) -> Result<(Option<Tensor>, Tensor, Tensor)> {
     let shared = Arc::new(Shared::default());
-    let core = Core { plan, kernels, want, dx: x.track_op(), shared: shared.clone() };
+    let core = Core { geometry, kernels, want, dx: x.track_op(), shared: shared.clone() };
     let token = match state {
         Some(state) => x.apply_op3(flat, &state.contiguous()?, core)?,
         None => x.apply_op2(flat, core)?,
     };
     let part = |which: usize, shape: Shape| token.apply_op1(Part { which, shape, shared: shared.clone() });
-    let width = plan.directions() * plan.hidden();
+    let width = geometry.directions() * geometry.hidden();
     let output = match want {
         Want::None => None,
-        Want::All => Some(part(0, (plan.rows, plan.steps, width).into())?),
-        Want::Last => Some(part(0, (plan.rows, width).into())?),
+        Want::All => Some(part(0, (geometry.rows, geometry.steps, width).into())?),
+        Want::Last => Some(part(0, (geometry.rows, width).into())?),
     };
-    let state = (plan.cells(), plan.rows, plan.hidden());
+    let state = (geometry.cells(), geometry.rows, geometry.hidden());
     Ok((output, part(1, state.into())?, part(2, state.into())?))
 }
 
@@ -84,7 +84,7 @@ fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
 
 impl Core {
     fn forward(&self, x: &[f32], flat: &[f32], state: Option<&[f32]>) -> (CpuStorage, Shape) {
-        let (output, mut h_n, saved) = train(&self.plan, self.kernels, self.want, x, flat, state);
+        let (output, mut h_n, saved) = train(&self.geometry, self.kernels, self.want, x, flat, state);
         let c_n = h_n.split_off(h_n.len() / 2);
         *lock(&self.shared.saved) = Some(saved);
         *lock(&self.shared.parts) = [Some(output), Some(h_n), Some(c_n)];
@@ -96,9 +96,9 @@ impl Core {
         // A second backward pass over the same graph finds nothing saved and runs forward again.
         let taken = lock(&self.shared.saved).take();
         let mut saved =
-            taken.unwrap_or_else(|| train(&self.plan, self.kernels, Want::None, x, flat, state).2);
+            taken.unwrap_or_else(|| train(&self.geometry, self.kernels, Want::None, x, flat, state).2);
         let [output, h_n, c_n] = std::mem::take(&mut *lock(&self.shared.grads));
-        let half = self.plan.cells() * self.plan.rows * self.plan.hidden();
+        let half = self.geometry.cells() * self.geometry.rows * self.geometry.hidden();
         let mut finals = Buffer::zeroed(2 * half);
         for (grad, to) in [h_n, c_n].into_iter().zip(finals.chunks_mut(half)) {
             if let Some(grad) = grad {
@@ -106,7 +106,7 @@ impl Core {
             }
         }
         // The backward pass asks nothing of the forward weights.
-        let pass = Pass { plan: &self.plan, kernels: self.kernels, x, weights: &[], state };
+        let pass = Pass { geometry: &self.geometry, kernels: self.kernels, x, weights: &[], state };
         let mut run =
             |output: OutputGrad<'_>| backward_blocks(pass, flat, &finals, output, &mut saved, self.dx);
         let (x, flat, state) = match (output, self.want) {
@@ -132,7 +132,7 @@ impl Core {
         })???;
         let device = x.device();
         let dx = if self.dx { Some(Tensor::from_vec(grads.x, x.shape(), device)?) } else { None };
-        let shape = (2, self.plan.cells(), self.plan.rows, self.plan.hidden());
+        let shape = (2, self.geometry.cells(), self.geometry.rows, self.geometry.hidden());
         let dstate = Tensor::from_vec(grads.state, shape, device)?;
         Ok((dx, Tensor::from_vec(grads.flat, flat.shape(), device)?, dstate))
     }

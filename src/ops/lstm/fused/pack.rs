@@ -8,16 +8,16 @@
 use rayon::prelude::*;
 
 use super::arena::Buffer;
-use super::plan::Plan;
+use super::geometry::Geometry;
 
 /// The forward weights of every cell.
-pub fn forward(plan: &Plan, flat: &[f32]) -> Buffer {
-    let mut packed = Buffer::zeroed(plan.offset(plan.cells(), |l| plan.packed_cell(l)));
-    let (h, u, quad) = (plan.hidden(), plan.lanes, plan.quad());
+pub fn forward(geometry: &Geometry, flat: &[f32]) -> Buffer {
+    let mut packed = Buffer::zeroed(geometry.offset(geometry.cells(), |l| geometry.packed_cell(l)));
+    let (h, u, quad) = (geometry.hidden(), geometry.lanes, geometry.quad());
     let (mut from, mut to) = (0, 0);
-    for cell in 0..plan.cells() {
-        let layer = cell / plan.directions();
-        let (inputs, k) = (plan.inputs(layer), plan.inputs(layer) + h);
+    for cell in 0..geometry.cells() {
+        let layer = cell / geometry.directions();
+        let (inputs, k) = (geometry.inputs(layer), geometry.inputs(layer) + h);
         let w_hh = from + 4 * h * inputs;
         let bias = w_hh + 4 * h * h;
         for gate in 0..4 {
@@ -29,47 +29,47 @@ pub fn forward(plan: &Plan, flat: &[f32]) -> Buffer {
                 for (slot, &w) in out[lane..].iter_mut().step_by(quad).zip(read) {
                     *slot = w;
                 }
-                if plan.shape.bias {
-                    packed[to + plan.panels() * k * quad + panel * quad + lane] =
+                if geometry.shape.bias {
+                    packed[to + geometry.panels() * k * quad + panel * quad + lane] =
                         flat[bias + row] + flat[bias + 4 * h + row];
                 }
             }
         }
-        from += plan.flat_cell(layer);
-        to += plan.packed_cell(layer);
+        from += geometry.flat_cell(layer);
+        to += geometry.packed_cell(layer);
     }
     packed
 }
 
 /// Values of one cell's backward weights: the hidden units' columns, then the inputs'.
-pub fn backward_cell(plan: &Plan, layer: usize) -> usize {
-    plan.panels() * plan.quad() * (plan.wide() + plan.wide_inputs(layer))
+pub fn backward_cell(geometry: &Geometry, layer: usize) -> usize {
+    geometry.panels() * geometry.quad() * (geometry.wide() + geometry.wide_inputs(layer))
 }
 
 /// The backward weights of every cell.
-pub fn backward(plan: &Plan, flat: &[f32], dx: bool) -> Buffer {
-    let mut packed = Buffer::zeroed(plan.offset(plan.cells(), |l| backward_cell(plan, l)));
-    let (h, depth) = (plan.hidden(), plan.panels() * plan.quad());
+pub fn backward(geometry: &Geometry, flat: &[f32], dx: bool) -> Buffer {
+    let mut packed = Buffer::zeroed(geometry.offset(geometry.cells(), |l| backward_cell(geometry, l)));
+    let (h, depth) = (geometry.hidden(), geometry.panels() * geometry.quad());
     let (mut from, mut to) = (0, 0);
-    for cell in 0..plan.cells() {
-        let layer = cell / plan.directions();
-        let inputs = plan.inputs(layer);
+    for cell in 0..geometry.cells() {
+        let layer = cell / geometry.directions();
+        let inputs = geometry.inputs(layer);
         let (w_hh, w_ih) = (&flat[from + 4 * h * inputs..], &flat[from..]);
-        let (for_h, for_x) = packed[to..].split_at_mut(depth * plan.wide());
-        transpose(plan, w_hh, h, for_h);
+        let (for_h, for_x) = packed[to..].split_at_mut(depth * geometry.wide());
+        transpose(geometry, w_hh, h, for_h);
         if dx || layer > 0 {
-            transpose(plan, w_ih, inputs, for_x);
+            transpose(geometry, w_ih, inputs, for_x);
         }
-        from += plan.flat_cell(layer);
-        to += backward_cell(plan, layer);
+        from += geometry.flat_cell(layer);
+        to += backward_cell(geometry, layer);
     }
     packed
 }
 
 /// (4H, columns) in PyTorch's order -> column panels of (P * quad, up to 4U).
-fn transpose(plan: &Plan, w: &[f32], columns: usize, out: &mut [f32]) {
-    let (h, u, quad) = (plan.hidden(), plan.lanes, plan.quad());
-    let (depth, wide) = (plan.panels() * quad, columns.div_ceil(u) * u);
+fn transpose(geometry: &Geometry, w: &[f32], columns: usize, out: &mut [f32]) {
+    let (h, u, quad) = (geometry.hidden(), geometry.lanes, geometry.quad());
+    let (depth, wide) = (geometry.panels() * quad, columns.div_ceil(u) * u);
     for gate in 0..4 {
         for unit in 0..h {
             let j = (unit / u) * quad + gate * u + unit % u;
@@ -84,9 +84,9 @@ fn transpose(plan: &Plan, w: &[f32], columns: usize, out: &mut [f32]) {
 }
 
 /// Sums the blocks' gradients in block order into the first one, then brings them into PyTorch's
-/// order. `blocks` holds `plan.blocks()` gradients shaped as [`forward`]'s weights.
-pub fn gradients(plan: &Plan, blocks: &mut [f32]) -> Vec<f32> {
-    let size = plan.offset(plan.cells(), |l| plan.packed_cell(l));
+/// order. `blocks` holds `geometry.blocks()` gradients shaped as [`forward`]'s weights.
+pub fn gradients(geometry: &Geometry, blocks: &mut [f32]) -> Vec<f32> {
+    let size = geometry.offset(geometry.cells(), |l| geometry.packed_cell(l));
     let (sum, rest) = blocks.split_at_mut(size);
     const TASK: usize = 8192;
     sum.par_chunks_mut(TASK).enumerate().for_each(|(n, sum)| {
@@ -96,12 +96,12 @@ pub fn gradients(plan: &Plan, blocks: &mut [f32]) -> Vec<f32> {
             }
         }
     });
-    let mut flat = vec![0.0; plan.offset(plan.cells(), |l| plan.flat_cell(l))];
-    let (h, u, quad) = (plan.hidden(), plan.lanes, plan.quad());
+    let mut flat = vec![0.0; geometry.offset(geometry.cells(), |l| geometry.flat_cell(l))];
+    let (h, u, quad) = (geometry.hidden(), geometry.lanes, geometry.quad());
     let (mut from, mut to) = (0, 0);
-    for cell in 0..plan.cells() {
-        let layer = cell / plan.directions();
-        let (inputs, k) = (plan.inputs(layer), plan.inputs(layer) + h);
+    for cell in 0..geometry.cells() {
+        let layer = cell / geometry.directions();
+        let (inputs, k) = (geometry.inputs(layer), geometry.inputs(layer) + h);
         let w_hh = to + 4 * h * inputs;
         let bias = w_hh + 4 * h * h;
         for gate in 0..4 {
@@ -115,15 +115,15 @@ pub fn gradients(plan: &Plan, blocks: &mut [f32]) -> Vec<f32> {
                 for slot in &mut flat[w_hh + row * h..][..h] {
                     *slot = column.next().copied().unwrap_or_default();
                 }
-                if plan.shape.bias {
-                    let b = sum[from + plan.panels() * k * quad + panel * quad + lane];
+                if geometry.shape.bias {
+                    let b = sum[from + geometry.panels() * k * quad + panel * quad + lane];
                     flat[bias + row] = b;
                     flat[bias + 4 * h + row] = b;
                 }
             }
         }
-        from += plan.packed_cell(layer);
-        to += plan.flat_cell(layer);
+        from += geometry.packed_cell(layer);
+        to += geometry.flat_cell(layer);
     }
     flat
 }

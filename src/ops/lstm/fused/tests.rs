@@ -1,6 +1,7 @@
 //! The kernels by themselves, on every instruction set of the machine, against f64 arithmetic.
 
-use super::kernels::{Kernels, Outer, Product, available};
+use super::kernels::{Kernels, available};
+use super::operands::{Outer, Product};
 
 fn check(tanh: bool, f: impl Fn(f64) -> f64) {
     let count = if cfg!(miri) { 200 } else { 200_000 };

@@ -5,9 +5,9 @@ use candle_core::{Device, Tensor};
 use crate::data::split::Cut;
 use crate::error::Result;
 use crate::forecast::Windows;
+use crate::model::{Feed, LeadTensors, Shape};
 #[cfg(feature = "cuda")]
-use crate::gpu::upload::Uploads;
-use crate::model::{Feed, Shape, ToldTensors};
+use crate::ops::gpu::upload::Uploads;
 use crate::train::batches::{Batch, Gathered};
 use crate::train::loss::Bend;
 
@@ -73,8 +73,8 @@ impl Parcel {
         };
         let floats = &mut parcel.floats;
         all.masks.iter().for_each(|mask| floats.extend_from_slice(&mask[..width]));
-        for told in &all.lead {
-            [&told.base, &told.spread, &told.context, &told.known]
+        for features in &all.lead {
+            [&features.base, &features.spread, &features.context, &features.known]
                 .iter()
                 .for_each(|part| floats.extend_from_slice(part));
         }
@@ -109,7 +109,7 @@ impl Parcel {
         if let Some(sizes) = &shape.lead {
             for _ in 0..k {
                 let parts = [take(m)?, take(m * p)?, take(m * sizes.context)?, take(m * p * sizes.known)?];
-                feed.told.push(ToldTensors::of(parts, m, sizes, p)?);
+                feed.lead.push(LeadTensors::of(parts, m, sizes, p)?);
             }
         }
         if self.based {

@@ -5,15 +5,16 @@ use candle_core::{Device, Tensor};
 use super::*;
 use crate::config::Layers;
 use crate::data::calendar::CalendarFeatures;
-use crate::data::inputs::{InputSpec, Inputs, Lines};
+use crate::data::inputs::{InputSpec, Inputs, Scalings};
 use crate::data::lead::LeadSpec;
 use crate::data::panel::Panel;
+use crate::data::read::ReadOptions;
 use crate::data::read::Source as Files;
 use crate::data::scale::{Scaler, Skew};
 use crate::data::split::{self, Cut, Observed, Range};
-use crate::forecast::{self, Windows};
+use crate::forecast::{Windows, network};
 use crate::model::Shape;
-use crate::prepare;
+use crate::pipeline::table as prepare;
 use crate::train::ema;
 use crate::train::state::Weights;
 
@@ -46,7 +47,7 @@ impl Case {
         let file = Some(("SETTINGS".to_string(), settings.to_string()));
         let config = Layers { file, ..Layers::default() }.resolve().unwrap();
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/sample_data/nyc_weather_2013.csv");
-        let options = prepare::read_options(&config.data).unwrap();
+        let options = ReadOptions::new(&config.data).unwrap();
         let source = Files::Paths(vec![path.into()]);
         let panel = prepare::table(&source, &options, &config.data, 168).unwrap().panel;
         let season = panel.freq.season();
@@ -73,7 +74,7 @@ impl Case {
             lead,
         };
         let scaler = Scaler::fit(&panel, config.scale.scaler, Skew::Asinh, middle);
-        let inputs = Inputs::build(&panel, &spec, &Lines::of(&panel, &scaler, &[]), 0);
+        let inputs = Inputs::build(&panel, &spec, &Scalings::of(&panel, &scaler, &[]), 0);
         let observed = Observed::new(&panel);
         let cuts = |from, until, stride| split::cuts(&panel, &observed, need, Range { from, until, stride });
         let shape = Shape {
@@ -132,7 +133,7 @@ fn devices() -> Vec<Device> {
     #[allow(unused_mut)]
     let mut all = vec![Device::Cpu];
     #[cfg(feature = "cuda")]
-    match crate::gpu::open(0) {
+    match crate::ops::gpu::open(0) {
         Ok(gpu) => all.push(gpu),
         Err(why) => eprintln!("skipped on a GPU: {why}"),
     }
@@ -168,7 +169,7 @@ fn a_parcel_holds_the_batch_of_the_plain_way() {
             let mut pairs = vec![(&own.y, &plain.y), (&own.weight, &plain.weight)];
             pairs.push((own.feed.x.as_ref().unwrap(), plain.feed.x.as_ref().unwrap()));
             pairs.extend(own.feed.base.as_ref().zip(plain.feed.base.as_ref()));
-            for (a, b) in own.feed.told.iter().zip(&plain.feed.told) {
+            for (a, b) in own.feed.lead.iter().zip(&plain.feed.lead) {
                 pairs.extend([(&a.base, &b.base), (&a.spread, &b.spread), (&a.context, &b.context)]);
                 pairs.extend([(&a.known, &b.known), (&a.linear, &b.linear)]);
             }
@@ -241,7 +242,7 @@ fn windows_from_an_uploaded_table_give_the_same_forecasts() {
         let models = [7, 8].map(|seed| Model::new(&case.config.model, &case.shape, seed, &device).unwrap());
         let cuts: Vec<Cut> = case.train.iter().copied().step_by(2).collect();
         assert!(cuts.len() > 512, "two batches");
-        let of = |from: Windows| forecast::forecast(&models, &from, &case.panel, case.season, &cuts).unwrap();
+        let of = |from: Windows| network::forecast(&models, &from, &case.panel, case.season, &cuts).unwrap();
         let plain = of(Windows::new(&case.inputs, &device, 0).unwrap());
         let there = of(Windows::uploaded(&case.inputs, &device).unwrap());
         assert!(plain.point.iter().all(|v| v.is_finite()));

@@ -8,7 +8,7 @@ use super::{Config, Decoder, Layers, ScalerKind, Schedule, Transform, layers};
 use crate::error::Result;
 
 /// A setting, as `group.key`, and why it changes nothing.
-type Idle = (&'static str, String);
+type NoEffect = (&'static str, String);
 
 impl Layers {
     /// A note for each setting of these layers that is given and has no effect in `config`, which
@@ -16,7 +16,7 @@ impl Layers {
     ///
     /// # Errors
     /// As [`Layers::resolve`].
-    pub fn idle(&self, config: &Config, trains: bool) -> Result<Vec<String>> {
+    pub fn without_effect(&self, config: &Config, trains: bool) -> Result<Vec<String>> {
         let given = self.given()?;
         let mut all = table(config);
         if trains {
@@ -55,65 +55,65 @@ fn keys(tree: &Value, default: &Value) -> Vec<String> {
     out
 }
 
-fn table(config: &Config) -> Vec<Idle> {
+fn table(config: &Config) -> Vec<NoEffect> {
     let (data, windows, split) = (&config.data, &config.windows, &config.split);
-    let mut idle = Vec::new();
+    let mut found = Vec::new();
     match &data.resample {
-        None => idle.push(("data.agg", "has no effect without `resample`".into())),
+        None => found.push(("data.agg", "has no effect without `resample`".into())),
         Some(_) => {
             let why = "has no effect with `resample`, which";
-            idle.push(("data.duplicates", format!("{why} joins repeated rows as `agg` says")));
-            idle.push(("data.freq", format!("{why} is the step itself")));
+            found.push(("data.duplicates", format!("{why} joins repeated rows as `agg` says")));
+            found.push(("data.freq", format!("{why} is the step itself")));
         }
     }
     // The shares also size windows that are not given.
     let sized = windows.input_window.is_some() && windows.horizon.is_some();
     if sized && split.val_start.is_some() && split.test_start.is_some() {
-        idle.push(("split.split", "has no effect where `val_start` and `test_start` are given".into()));
+        found.push(("split.split", "has no effect where `val_start` and `test_start` are given".into()));
     }
     if config.scale.scaler == ScalerKind::None && config.scale.transform == Transform::Asinh {
-        idle.push(("scale.transform", "has no effect with `scaler: none`".into()));
+        found.push(("scale.transform", "has no effect with `scaler: none`".into()));
     }
-    idle
+    found
 }
 
-fn model(config: &Config) -> Vec<Idle> {
+fn model(config: &Config) -> Vec<NoEffect> {
     let model = &config.model;
-    let mut idle = Vec::new();
+    let mut found = Vec::new();
     if model.decoder == Decoder::Lead {
         let why =
             "has no effect with `decoder: lead`, which always forecasts the change since the last value";
-        idle.push(("model.skip", why.into()));
+        found.push(("model.skip", why.into()));
         if model.head.len() > 1 {
             let why =
                 "beyond its first width has no effect: `decoder: lead` has two hidden layers of that width";
-            idle.push(("model.head", why.into()));
+            found.push(("model.head", why.into()));
         }
-        return idle;
+        return found;
     }
     for key in ["train.cuts", "train.input_dropout"] {
-        idle.push((key, "has no effect without `decoder: lead`".into()));
+        found.push((key, "has no effect without `decoder: lead`".into()));
     }
     if model.num_layers == 1 && model.head.is_empty() {
         let why = "has no effect on one layer and a linear head: units are dropped between layers";
-        idle.push(("model.dropout", why.into()));
+        found.push(("model.dropout", why.into()));
     }
-    idle
+    found
 }
 
-fn training(config: &Config) -> Vec<Idle> {
+fn training(config: &Config) -> Vec<NoEffect> {
     let train = &config.train;
-    let mut idle = Vec::new();
+    let mut found = Vec::new();
     if !config.model.quantiles.is_empty() {
         let why = "has no effect while quantiles are learned, by the pinball loss; --quantiles none makes a point forecast by `loss`";
-        idle.push(("train.loss", why.into()));
+        found.push(("train.loss", why.into()));
     }
     if !train.validation {
-        idle.push(("train.patience", "has no effect without validation".into()));
+        found.push(("train.patience", "has no effect without validation".into()));
         if train.schedule == Schedule::Plateau {
             let why = "has no effect without validation: the learning rate is never halved";
-            idle.push(("train.schedule", why.into()));
+            found.push(("train.schedule", why.into()));
         }
     }
-    idle
+    found
 }

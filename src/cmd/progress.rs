@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cli::{GlobalFlags, When};
-use crate::terminal::tell;
+use crate::cli::GlobalFlags;
+use crate::terminal::{When, print_line};
 use crate::train::Event;
 
 /// Draws training events.
@@ -82,7 +82,7 @@ impl Progress {
 
     /// A line of its own, above the bar.
     pub fn line(&self, text: &str) {
-        self.bar.suspend(|| tell(text));
+        self.bar.suspend(|| print_line(text));
     }
 
     /// Takes the bar away.

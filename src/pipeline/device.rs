@@ -33,7 +33,7 @@ fn wish(name: &str) -> Result<Wish> {
 ///
 /// # Errors
 /// `Error::Config` for a name that is none, `Error::Usage` for a GPU that is not there.
-pub(super) fn choose(run: &RunConfig) -> Result<(Device, Vec<String>)> {
+pub(crate) fn choose(run: &RunConfig) -> Result<(Device, Vec<String>)> {
     let mut notes = Vec::new();
     let device = match wish(&run.device)? {
         Wish::Cpu => Device::Cpu,
@@ -53,7 +53,7 @@ pub(super) fn choose(run: &RunConfig) -> Result<(Device, Vec<String>)> {
 }
 
 /// `cpu`, or a GPU with its number.
-pub(super) fn name(device: &Device) -> String {
+pub(crate) fn name(device: &Device) -> String {
     match device.location() {
         DeviceLocation::Cuda { gpu_id } => format!("cuda:{gpu_id}"),
         _ => "cpu".into(),
@@ -67,7 +67,7 @@ fn precision(wanted: Precision, device: &Device) -> Option<String> {
     }
     #[cfg(feature = "cuda")]
     if let Device::Cuda(cuda) = device {
-        use crate::gpu::products::{self, Factors};
+        use crate::ops::gpu::products::{self, Factors};
         if wanted != Precision::F32 && !products::can_round(cuda).unwrap_or(false) {
             return Some("`precision` has no effect on this GPU, which computes in f32".into());
         }
@@ -83,8 +83,8 @@ fn precision(wanted: Precision, device: &Device) -> Option<String> {
 /// A GPU, or why not and what helps.
 #[cfg(feature = "cuda")]
 fn open(ordinal: usize) -> std::result::Result<Device, (String, &'static str)> {
-    use crate::gpu::Missing;
-    crate::gpu::open(ordinal).map_err(|missing| {
+    use crate::ops::gpu::Missing;
+    crate::ops::gpu::open(ordinal).map_err(|missing| {
         let hint = match missing {
             Missing::Driver(_) => {
                 "nvidia-smi has to list a GPU and a driver no older than the toolkit of this build; or use --device cpu"

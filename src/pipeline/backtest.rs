@@ -2,15 +2,15 @@
 
 use candle_core::Device;
 
-use crate::baseline::Baseline;
-use crate::blend::Blend;
 use crate::config::Limits;
-use crate::conformal::Intervals;
 use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::error::Result;
-use crate::forecast::{self, Forecasts, Windows};
+use crate::forecast::baseline::Baseline;
+use crate::forecast::blend::Blend;
+use crate::forecast::conformal::Intervals;
+use crate::forecast::{self, Chain, Forecasts, Levels, Windows};
 use crate::metrics::SeasonalScale;
 use crate::model::Ensemble;
 use crate::output::Failure;
@@ -48,14 +48,18 @@ pub fn score(
             ..Scored::default()
         };
         let forecasts = model
-            .map(|m| forecast::forecast(&m.members, &windows, panel, setting.season, chunk))
-            .transpose()?
-            .map(|found| {
-                found
-                    .blended(&setting.blend, panel, chunk, setting.input_window)
-                    .with_intervals(&setting.intervals, inputs, panel, chunk)
-                    .within(&setting.limits)
-            });
+            .map(|m| {
+                let chain = Chain {
+                    members: &m.members,
+                    season: setting.season,
+                    blend: &setting.blend,
+                    intervals: &setting.intervals,
+                    limits: &setting.limits,
+                    levels: &Levels::All,
+                };
+                forecast::forecast(&chain, &windows, panel, chunk)
+            })
+            .transpose()?;
         pair(&mut scored, forecasts.as_ref(), panel, setting, inputs.targets(), chunk);
         out(&scored)?;
     }

@@ -2,20 +2,21 @@
 
 use std::path::Path;
 
-use super::{render, report_format, scored_range};
-use crate::backtest::{self, Setting};
-use crate::baseline::{self, Baseline};
-use crate::blend::Blend;
+use super::evaluate::{report_format, scored_range};
 use crate::cli::{EvaluateArgs, GlobalFlags, config_file, fixed_hint};
-use crate::cmd::only::Chosen;
 use crate::config::{Config, Layers, Limits};
-use crate::conformal::Intervals;
 use crate::data::calendar::CalendarFeatures;
 use crate::data::inputs::{InputSpec, Inputs};
+use crate::data::read::ReadOptions;
 use crate::data::split::{self, Bounds, Observed};
 use crate::error::{Error, Result};
+use crate::forecast::baseline::{self, Baseline};
+use crate::forecast::blend::Blend;
+use crate::forecast::conformal::Intervals;
 use crate::output::{self, Failure};
-use crate::prepare;
+use crate::pipeline::backtest::{self, Setting};
+use crate::pipeline::series_filter::Chosen;
+use crate::pipeline::table as prepare;
 use crate::report::evaluation::Evaluator;
 
 /// Scores every simple forecast over the test part of a table.
@@ -23,14 +24,14 @@ use crate::report::evaluation::Evaluator;
 /// # Errors
 /// As `train` for the table and its split; a test part without a window to score.
 pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
-    let file = config_file(args.simple.config.as_deref())?;
-    let flags = args.simple.overlay(&args.table_flags, &args.run);
+    let file = config_file(args.baseline.config.as_deref())?;
+    let flags = args.baseline.overlay(&args.table_flags, &args.run);
     let config = Layers { base: Config::default(), file, flags }.resolve()?;
     crate::cmd::use_threads(&config.run)?;
     let device = crate::cmd::device(&config.run, global)?;
     prepare::require_target(&config.data, args.model.as_deref().unwrap_or("TABLE"))?;
     let source = prepare::source(args.model.as_deref())?;
-    let options = prepare::read_options(&config.data)?;
+    let options = ReadOptions::new(&config.data)?;
     let table = prepare::table(&source, &options, &config.data, prepare::max_gap_rows(&config))?;
     let panel = &table.panel;
     prepare::print_notes(&panel.notes, global.quiet);
@@ -41,7 +42,7 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
     let chosen = Chosen::new(&args.only, panel)?;
     let cuts = chosen.cuts(panel, split::cuts(panel, &Observed::new(panel), need, range));
     if cuts.is_empty() {
-        return Err(super::nothing(panel, range, need));
+        return Err(super::evaluate::nothing(panel, range, need));
     }
     let setting = Setting {
         input_window: need.input_window,
@@ -55,7 +56,7 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
         intervals: Intervals::default(),
     };
     let targets = panel.columns.iter().take(panel.targets).map(|c| c.name.clone()).collect();
-    let mut context = super::context(panel, targets, need.horizon, season, range, &cuts);
+    let mut context = super::evaluate::context(panel, targets, need.horizon, season, range, &cuts);
     let names: Vec<String> = baseline::ALL.iter().map(Baseline::to_string).collect();
     context.notes.push(format!(
         "{}: each sees the {} rows before its origin; seasons are of {season} rows.",
@@ -68,7 +69,7 @@ pub fn run(args: &EvaluateArgs, global: &GlobalFlags) -> Result<()> {
         Ok(())
     })
     .map_err(Failure::into_error)?;
-    let text = evaluator.finish().render(render(report_format(args)?));
+    let text = evaluator.finish().render(report_format(args)?);
     output::write_to(args.out.as_deref().map(Path::new), |w| Ok(w.write_all(text.as_bytes())?))
 }
 
@@ -82,13 +83,13 @@ fn no_inputs(targets: usize) -> Inputs {
         max_fill: None,
         lead: None,
     };
-    Inputs { spec, x: Vec::new(), y: Vec::new(), lines: Vec::new(), lead: None }
+    Inputs { spec, x: Vec::new(), y: Vec::new(), scalings: Vec::new(), lead: None }
 }
 
 /// Refuses flags that need a model, or that need none.
 pub fn check(args: &EvaluateArgs) -> Result<()> {
     if !args.baseline_only {
-        return match args.simple.given() {
+        return match args.baseline.given() {
             Some(flag) => Err(Error::usage(format!(
                 "{flag} is for --baseline-only; with a model the checkpoint says it"
             ))

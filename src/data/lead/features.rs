@@ -6,7 +6,7 @@ use super::{LIMIT, LeadRows, limit};
 
 /// What is gathered for a list of cuts of one target.
 #[derive(Debug, Clone, Default)]
-pub struct Told {
+pub struct LeadFeatures {
     /// (M) last value, scaled.
     pub base: Vec<f32>,
     /// (M, P) local spread times the growth at each lead, scaled.
@@ -34,29 +34,30 @@ impl LeadRows {
     /// What the head is told about one target at these (segment, origin row) cuts. `x` is the
     /// (rows, F) inputs; `masks` blanks columns of the context, for training: for each window of
     /// `cuts.len() / masks.len()` cuts F flags for the inputs, then E for the outer columns.
-    pub fn tell(
+    pub fn features(
         &self,
         x: &[f32],
         width: usize,
         target: usize,
         cuts: &[(u32, usize)],
         masks: &[Vec<f32>],
-    ) -> Told {
+    ) -> LeadFeatures {
         let spec = &self.spec;
         let p = spec.horizon;
         let known_width = spec.known_width(width, self.calendar);
         let context_width = width + spec.recent() + spec.lags().len() * self.outer_width;
-        let mut told = Told {
+        let mut features = LeadFeatures {
             base: vec![0.0; cuts.len()],
             spread: vec![0.0; cuts.len() * p],
             context: vec![0.0; cuts.len() * context_width],
             known: vec![0.0; cuts.len() * p * known_width],
         };
-        told.base
+        features
+            .base
             .par_iter_mut()
-            .zip(told.spread.par_chunks_mut(p))
-            .zip(told.context.par_chunks_mut(context_width))
-            .zip(told.known.par_chunks_mut(p * known_width))
+            .zip(features.spread.par_chunks_mut(p))
+            .zip(features.context.par_chunks_mut(context_width))
+            .zip(features.known.par_chunks_mut(p * known_width))
             .enumerate()
             .for_each(|(i, (((base, spread), context), known))| {
                 let (segment, row) = cuts[i];
@@ -69,16 +70,16 @@ impl LeadRows {
                 }
                 let mask = masks.get(i * masks.len() / cuts.len()).map(Vec::as_slice);
                 let at = At { x, width, target, start, row };
-                self.tell_context(&at, mask, context);
+                self.fill_context(&at, mask, context);
                 for step in 0..p {
                     let out = &mut known[step * known_width..(step + 1) * known_width];
-                    self.tell_lead(&at, step, out);
+                    self.fill_lead(&at, step, out);
                 }
             });
-        told
+        features
     }
 
-    fn tell_context(&self, cut: &At, mask: Option<&[f32]>, out: &mut [f32]) {
+    fn fill_context(&self, cut: &At, mask: Option<&[f32]>, out: &mut [f32]) {
         let At { x, width, target, start, row } = *cut;
         let (k, t) = (self.targets, row - 1);
         let (y, s) = (self.y[t * k + target], self.spread[t * k + target]);
@@ -107,7 +108,7 @@ impl LeadRows {
         }
     }
 
-    fn tell_lead(&self, cut: &At, step: usize, out: &mut [f32]) {
+    fn fill_lead(&self, cut: &At, step: usize, out: &mut [f32]) {
         let At { x, width, target, start, row } = *cut;
         let spec = &self.spec;
         let (k, m, t) = (self.targets, spec.season, row - 1);

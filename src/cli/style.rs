@@ -7,8 +7,8 @@ use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
 use clap::{ColorChoice, CommandFactory, FromArgMatches};
 
-use super::{Cli, When, refused, values};
-use crate::terminal;
+use super::{Cli, usage, values};
+use crate::terminal::{self, When};
 
 /// Headings in green, flags in cyan, as cargo does.
 pub const STYLES: Styles = Styles::styled()
@@ -65,7 +65,7 @@ pub fn parse() -> Cli {
 
 /// Prints help, version or a usage error, and ends the program.
 fn refuse(error: clap::Error, words: &[String], color: When) -> ! {
-    match refused::explain(&Cli::command(), error, words) {
+    match usage::explain(&Cli::command(), error, words) {
         Ok(error) => error.exit(),
         Err(own) => {
             terminal::error(&own.to_string(), own.hint(), color);

@@ -1,145 +1,20 @@
-//! From tensors to rows: the only place that unscales, stamps and names forecasts.
+//! From windows to the networks' own forecasts in original units: the only place that unscales.
 
 use candle_core::Tensor;
 use rayon::prelude::*;
 
-use crate::baseline::Baseline;
-use crate::blend::Blend;
-use crate::config::{Limits, Skip};
-use crate::conformal::{self, Given, Interval, Intervals};
+use super::forecasts::Forecasts;
+use super::windows::Windows;
+use crate::config::Skip;
 use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
-use crate::data::windows as cut;
+use crate::data::windows::history;
 use crate::error::{Error, Result};
-use crate::model::{Feed, Model, Pass, ToldTensors};
-
-mod windows;
-pub use windows::Windows;
+use crate::model::{Feed, LeadTensors, Model, Pass};
 
 /// Windows in one forward-only batch.
 const BATCH: usize = 512;
-
-/// Forecasts of a list of cuts, original units.
-#[derive(Debug, Clone)]
-pub struct Forecasts {
-    /// P.
-    pub horizon: usize,
-    /// K.
-    pub targets: usize,
-    /// Quantile levels; empty when the model gives a point forecast alone.
-    pub levels: Vec<f64>,
-    /// (N, P, K): the median where there are quantiles.
-    pub point: Vec<f64>,
-    /// (N, P, K, Q), empty without quantiles; never crossing.
-    pub quantiles: Vec<f64>,
-    /// Prediction intervals, each end (N, P, K).
-    pub intervals: Vec<Interval>,
-}
-
-impl Forecasts {
-    /// The networks' forecasts, moved towards the last value of the `input_window` rows before each
-    /// cut by its share. Comes before all other changes.
-    pub fn blended(mut self, blend: &Blend, panel: &Panel, cuts: &[Cut], input_window: usize) -> Forecasts {
-        if blend.is_none() {
-            return self;
-        }
-        let (p, k, q) = (self.horizon, self.targets, self.levels.len());
-        for (i, cut) in cuts.iter().enumerate() {
-            let first = cut.row - cut::history(panel, *cut, input_window);
-            for target in 0..k {
-                let mut last = [f64::NAN];
-                Baseline::LastValue.forecast(&panel.columns[target].values[first..cut.row], 0, &mut last);
-                for step in 0..p {
-                    let cell = (i * p + step) * k + target;
-                    let shift = blend.shift(target * p + step, self.point[cell], last[0]);
-                    self.point[cell] += shift;
-                    self.quantiles[cell * q..(cell + 1) * q].iter_mut().for_each(|v| *v += shift);
-                }
-            }
-        }
-        self
-    }
-
-    /// The same forecasts with these prediction intervals. They start from the model's own
-    /// quantiles, so this comes before bounds and other levels.
-    pub fn with_intervals(
-        mut self,
-        intervals: &Intervals,
-        inputs: &Inputs,
-        panel: &Panel,
-        cuts: &[Cut],
-    ) -> Forecasts {
-        let mut out = intervals.empty();
-        if out.is_empty() {
-            return self;
-        }
-        let (k, q) = (self.targets, self.levels.len());
-        for (cell, point) in self.point.iter().enumerate() {
-            let (target, step) = (cell % k, cell / k % self.horizon);
-            let cut = &cuts[cell / k / self.horizon];
-            let size = inputs.lines[panel.segments[cut.segment as usize].series as usize][target].size();
-            let quantiles = &self.quantiles[cell * q..(cell + 1) * q];
-            intervals.push(&Given { target, step, size, point: *point, quantiles }, &mut out);
-        }
-        self.intervals = out;
-        self
-    }
-
-    /// The same forecasts, clipped at the bounds: point, quantiles and intervals alike, so that
-    /// they stay in order.
-    pub fn within(mut self, limits: &Limits) -> Forecasts {
-        let (k, q) = (self.targets, self.levels.len());
-        for (cell, value) in self.point.iter_mut().enumerate() {
-            *value = limits.clip(cell % k, *value);
-        }
-        for (at, value) in self.quantiles.iter_mut().enumerate() {
-            *value = limits.clip(at / q % k, *value);
-        }
-        for interval in &mut self.intervals {
-            for ends in [&mut interval.low, &mut interval.high] {
-                ends.iter_mut().enumerate().for_each(|(cell, v)| *v = limits.clip(cell % k, *v));
-            }
-        }
-        self
-    }
-
-    /// The same forecasts at other levels, linear between the model's; no levels at all for an
-    /// empty list, the model's own for one that holds infinity (`all`).
-    ///
-    /// # Errors
-    /// A level outside the model's, which would have to be extrapolated.
-    pub fn at_levels(mut self, wanted: &[f64]) -> Result<Forecasts> {
-        if wanted.iter().any(|l| l.is_infinite()) {
-            return Ok(self);
-        }
-        let places = wanted.iter().map(|level| place(&self.levels, *level)).collect::<Result<Vec<_>>>()?;
-        self.quantiles = self
-            .quantiles
-            .chunks(self.levels.len().max(1))
-            .flat_map(|own| places.iter().map(|place| conformal::at(own, *place)))
-            .collect();
-        self.levels = wanted.to_vec();
-        Ok(self)
-    }
-}
-
-/// The level's place among the model's: the one below it, and the share of the way to the next.
-fn place(levels: &[f64], level: f64) -> Result<(usize, f64)> {
-    let (Some(first), Some(last)) = (levels.first(), levels.last()) else {
-        return Err(Error::usage(format!("the model has no quantiles, so level {level} cannot be printed"))
-            .with_hint("train with --quantiles 0.1,0.5,0.9"));
-    };
-    if level < first - 1e-9 || level > last + 1e-9 {
-        return Err(Error::usage(format!(
-            "level {level} is outside the model's, which run from {first} to {last}"
-        ))
-        .with_hint(format!(
-            "train with --quantiles that reach {level}, or ask for levels between {first} and {last}"
-        )));
-    }
-    Ok(conformal::place(levels, level))
-}
 
 /// Forecasts every cut with every member and averages, quantile by quantile. Cuts with less than T
 /// rows of history are forecast from what they have.
@@ -204,15 +79,15 @@ impl Forecasts {
         // One window's forecasts: point (P, K), quantiles (P, K, Q).
         let window = |at: usize| {
             let segment = cuts[batch[at]].segment as usize;
-            let lines = &inputs.lines[panel.segments[segment].series as usize];
+            let scalings = &inputs.scalings[panel.segments[segment].series as usize];
             let (mut point, mut quantiles) = (vec![0f64; size], vec![0f64; size * q]);
             let mut sorted = vec![0f64; q];
             for member in &scaled {
                 for (cell, sum) in point.iter_mut().enumerate() {
                     let from = (at * size + cell) * q;
-                    let line = &lines[cell % self.targets];
+                    let scaling = &scalings[cell % self.targets];
                     for (value, scaled) in sorted.iter_mut().zip(&member[from..from + q]) {
-                        *value = line.unscale_forecast(f64::from(*scaled));
+                        *value = scaling.unscale_forecast(f64::from(*scaled));
                     }
                     // Crossing quantiles are put in order (Chernozhukov et al. 2010).
                     sorted.sort_unstable_by(f64::total_cmp);
@@ -245,7 +120,7 @@ fn middle(levels: &[f64]) -> usize {
 fn by_history(panel: &Panel, cuts: &[Cut], input_window: usize) -> Vec<(usize, Vec<usize>)> {
     let mut groups = std::collections::BTreeMap::<usize, Vec<usize>>::new();
     for (i, cut) in cuts.iter().enumerate() {
-        groups.entry(cut::history(panel, *cut, input_window)).or_default().push(i);
+        groups.entry(history(panel, *cut, input_window)).or_default().push(i);
     }
     groups.into_iter().rev().collect()
 }
@@ -258,8 +133,8 @@ fn feed(model: &Model, windows: &Windows, season: usize, cuts: &[Cut], steps: us
     if let (Some(lead), Some(shape)) = (&inputs.lead, &model.shape.lead) {
         let rows: Vec<(u32, usize)> = cuts.iter().map(|c| (c.segment, c.row)).collect();
         for target in 0..k {
-            let told = lead.tell(&inputs.x, inputs.width(), target, &rows, &[]);
-            feed.told.push(ToldTensors::new(told, shape, p, device)?);
+            let features = lead.features(&inputs.x, inputs.width(), target, &rows, &[]);
+            feed.lead.push(LeadTensors::new(features, shape, p, device)?);
         }
         feed.seen = vec![steps];
     } else {

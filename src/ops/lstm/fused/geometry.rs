@@ -5,7 +5,7 @@ use super::super::LstmShape;
 
 /// One call's geometry. U lanes, P panels of units, Hp = P * U (see [`super::kernels`]).
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Plan {
+pub struct Geometry {
     pub shape: LstmShape,
     /// N and T.
     pub rows: usize,
@@ -27,7 +27,7 @@ fn block_rows(rows: usize) -> usize {
     rows.div_ceil(rows.div_ceil(most).max(least))
 }
 
-impl Plan {
+impl Geometry {
     pub fn new(shape: &LstmShape, rows: usize, steps: usize, lanes: usize, dropout: f32, seed: u64) -> Self {
         Self { shape: *shape, rows, steps, lanes, block: block_rows(rows), dropout, seed }
     }

@@ -34,7 +34,7 @@ fn ages(panel: &Panel, cuts: &[Cut]) -> Vec<Age> {
 
 /// What is said of series that end before the others, or whose target was last observed more than
 /// `patience` rows before their forecast. `at`: whether the origin was named.
-pub(super) fn notes(panel: &Panel, cuts: &[Cut], at: bool, patience: usize) -> Vec<String> {
+pub(crate) fn notes(panel: &Panel, cuts: &[Cut], at: bool, patience: usize) -> Vec<String> {
     let ages = ages(panel, cuts);
     let newest = ages.iter().map(|age| age.end).max().unwrap_or(i64::MIN);
     let (mut ends, mut unseen) = (Vec::new(), Vec::new());
@@ -66,7 +66,7 @@ pub(super) fn notes(panel: &Panel, cuts: &[Cut], at: bool, patience: usize) -> V
 
 /// `--max-age`: refuses series whose target was last observed more rows than this before the newest
 /// row of all.
-pub(super) fn require(panel: &Panel, cuts: &[Cut], most: usize) -> Result<()> {
+pub(crate) fn require(panel: &Panel, cuts: &[Cut], most: usize) -> Result<()> {
     let ages = ages(panel, cuts);
     let newest = ages.iter().map(|age| age.end).max().unwrap_or(i64::MIN);
     let old = ages.iter().filter(|age| age.seen.1.is_none_or(|seen| count(panel, seen, newest) > most));

@@ -5,40 +5,40 @@ use std::time::Instant;
 
 use candle_core::Device;
 
-use super::wanted;
-use crate::backtest::{self, Setting};
 use crate::cli::{EvaluateArgs, GlobalFlags, RefitWindow};
-use crate::cmd::train::Setup;
-use crate::data::inputs::{Inputs, Lines};
+use crate::cmd::evaluate::wanted;
+use crate::cmd::interrupt;
+use crate::cmd::progress::Progress;
+use crate::data::inputs::{Inputs, Scalings};
 use crate::data::panel::Panel;
 use crate::data::split::{self, Bounds, Cut, Need, Observed, Range};
 use crate::error::{Error, Result};
-use crate::interrupt;
 use crate::model::Ensemble;
 use crate::output::Failure;
-use crate::prepare::Table;
-use crate::progress::Progress;
+use crate::pipeline::backtest::{self, Setting};
+use crate::pipeline::fit::problem::Setup;
+use crate::pipeline::forecaster::Served;
+use crate::pipeline::table::Table;
 use crate::report::evaluation::Scored;
-use crate::serve::Served;
 use crate::train::{self, End, Flow, Hooks, Start};
 
 /// A backtest with refits.
-pub(super) struct Refit<'a> {
-    pub(super) args: &'a EvaluateArgs,
-    pub(super) global: &'a GlobalFlags,
+pub(crate) struct Refit<'a> {
+    pub(crate) args: &'a EvaluateArgs,
+    pub(crate) global: &'a GlobalFlags,
     /// The checkpoint, whose settings every training has.
-    pub(super) served: &'a Served,
-    pub(super) table: &'a Table,
-    pub(super) device: &'a Device,
+    pub(crate) served: &'a Served,
+    pub(crate) table: &'a Table,
+    pub(crate) device: &'a Device,
     /// Origins between two trainings.
-    pub(super) every: usize,
-    pub(super) range: Range,
-    pub(super) need: Need,
+    pub(crate) every: usize,
+    pub(crate) range: Range,
+    pub(crate) need: Need,
 }
 
 impl Refit<'_> {
     /// What the report says of it.
-    pub(super) fn note(&self, cuts: &[Cut]) -> String {
+    pub(crate) fn note(&self, cuts: &[Cut]) -> String {
         let times = origins(&self.table.panel, cuts).len().div_ceil(self.every);
         let rows = match self.args.refit_window {
             RefitWindow::Expanding => "all rows before its first origin",
@@ -51,7 +51,7 @@ impl Refit<'_> {
     }
 
     /// Trains and scores, group after group of origins.
-    pub(super) fn score(
+    pub(crate) fn score(
         &self,
         model: &str,
         setting: &Setting,
@@ -72,8 +72,8 @@ impl Refit<'_> {
             let served = self.fit(table, *first, &mut progress)?;
             let own = self.cuts(&table.panel, *first..=*last);
             let until = vec![*first; table.panel.series.len()];
-            let lines = Lines::of(&table.panel, &served.meta.scaler, &until);
-            let inputs = Inputs::build(&table.panel, &served.meta.inputs, &lines, 0);
+            let scalings = Scalings::of(&table.panel, &served.meta.scaler, &until);
+            let inputs = Inputs::build(&table.panel, &served.meta.inputs, &scalings, 0);
             let setting = Setting {
                 blend: served.meta.blend.clone(),
                 mase_scale: Some(scale.clone()),

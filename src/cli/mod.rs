@@ -7,28 +7,29 @@ use clap::{Parser, Subcommand};
 use serde_json::Value;
 
 mod about;
+mod baseline_only;
 mod evaluate;
 pub mod flags;
 mod forecasts;
+mod formats;
 mod ingest;
-mod looks;
 mod messages;
 mod predict;
-mod refused;
-mod simple;
+mod style;
 mod train;
+mod usage;
 mod values;
 mod variables;
 pub use about::{CompletionsArgs, InspectArgs, ManArgs};
-pub use evaluate::{EvaluateArgs, RefitWindow, ReportFormat};
+pub use baseline_only::BaselineFlags;
+pub use evaluate::{EvaluateArgs, RefitWindow};
 pub use forecasts::{BoundFlags, IntervalLevels};
 pub use ingest::{IngestArgs, Layout, TextOrJson};
-pub use looks::parse;
-pub use messages::{GlobalFlags, When};
-pub use predict::{PredictArgs, RowsFormat};
-pub use refused::fixed_hint;
-pub use simple::SimpleFlags;
+pub use messages::GlobalFlags;
+pub use predict::PredictArgs;
+pub use style::parse;
 pub use train::TrainArgs;
+pub use usage::fixed_hint;
 pub use variables::unknown as unknown_variables;
 
 /// The program's name, in messages, completions and manual pages.
@@ -53,7 +54,7 @@ Environment:
 
 /// Forecasts for many time series from the shell.
 #[derive(Debug, Parser)]
-#[command(name = NAME, version, long_version = looks::long_version(), about, after_help = AFTER, styles = looks::STYLES, max_term_width = 100)]
+#[command(name = NAME, version, long_version = style::long_version(), about, after_help = AFTER, styles = style::STYLES, max_term_width = 100)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,

@@ -1,27 +1,27 @@
 //! Where each series' forecast begins.
 
 use crate::cli::PredictArgs;
-use crate::cmd::only::Chosen;
 use crate::data::panel::{Panel, Segment};
 use crate::data::split::Cut;
 use crate::error::{Error, Place, Result};
-use crate::terminal::tell;
+use crate::pipeline::series_filter::Chosen;
+use crate::terminal::print_line;
 
 /// Which origins are wanted.
-pub(super) struct Wanted<'a> {
+pub(crate) struct Wanted<'a> {
     /// `--at`.
-    pub(super) at: Option<i64>,
+    pub(crate) at: Option<i64>,
     /// Series that must have one; of the others those with too little history are left out.
-    pub(super) chosen: &'a Chosen,
+    pub(crate) chosen: &'a Chosen,
     /// Unbroken rows of history that a forecast needs.
-    pub(super) least: usize,
+    pub(crate) least: usize,
     /// After the last observed target instead of the last row.
-    pub(super) observed: bool,
+    pub(crate) observed: bool,
 }
 
 /// The origin of each series: the row of `--at`; else the row after its last one, or after its
 /// last one with an observed target.
-pub(super) fn origins(panel: &Panel, args: &PredictArgs, wanted: &Wanted, quiet: bool) -> Result<Vec<Cut>> {
+pub(crate) fn origins(panel: &Panel, args: &PredictArgs, wanted: &Wanted, quiet: bool) -> Result<Vec<Cut>> {
     let Wanted { at, chosen, least, observed } = *wanted;
     if let Some(at) = at {
         check_at(panel, at, args)?;
@@ -77,7 +77,10 @@ pub(super) fn origins(panel: &Panel, args: &PredictArgs, wanted: &Wanted, quiet:
     }
     if !short.is_empty() && !quiet {
         let names: Vec<&str> = short.iter().map(|(n, _)| n.as_str()).collect();
-        tell(format!("note: left out, too little history ({least} rows are needed): {}", names.join(", ")));
+        print_line(format!(
+            "note: left out, too little history ({least} rows are needed): {}",
+            names.join(", ")
+        ));
     }
     Ok(origins)
 }

@@ -7,15 +7,16 @@ use serde_json::Value;
 
 use crate::checkpoint::{self, Meta};
 use crate::config::{Config, DataConfig, Layers, Limits, RunConfig};
-use crate::conformal::{self, Intervals};
 use crate::data::freq::Freq;
-use crate::data::inputs::Lines;
+use crate::data::inputs::Scalings;
 use crate::data::long::LongFrame;
 use crate::data::panel::Panel;
 use crate::data::read::{self, ReadOptions, Source};
 use crate::error::{Error, Place, Result};
+use crate::forecast::conformal::{self, Intervals};
+use crate::forecast::{Chain, Levels};
 use crate::model::Ensemble;
-use crate::prepare::{self, Table};
+use crate::pipeline::table::{self as prepare, Table};
 use crate::terminal;
 
 /// A loaded model with its settings, overlaid with the flags of this run.
@@ -42,7 +43,7 @@ pub fn options(served: &Served) -> Result<(ReadOptions, DataConfig)> {
     let schema = &served.meta.schema;
     let mut data = served.config.data.clone();
     data.freq = data.freq.or_else(|| Some(schema.freq.to_string()));
-    let mut options = prepare::read_options(&data)?;
+    let mut options = ReadOptions::new(&data)?;
     // Where the file's columns or the files' names are the series, there is no column to name.
     if data.wide.is_none() && !data.series_from_filename {
         options.series = Some(schema.series_columns.clone());
@@ -148,6 +149,18 @@ impl Served {
         Ok(Intervals::new(calibration, &shape.quantiles, shape.horizon, wanted))
     }
 
+    /// What makes finished forecasts of this model's windows.
+    pub fn chain<'a>(&'a self, intervals: &'a Intervals, levels: &'a Levels) -> Chain<'a> {
+        Chain {
+            members: &self.model.members,
+            season: self.meta.schema.season,
+            blend: &self.meta.blend,
+            intervals,
+            limits: &self.limits,
+            levels,
+        }
+    }
+
     /// Rows of history a forecast needs: T, or an eighth of it where training padded short series.
     pub fn least_history(&self) -> usize {
         let window = self.model.shape().input_window;
@@ -155,21 +168,21 @@ impl Served {
     }
 
     /// The scaling of every series; says on stderr which ones training had not seen.
-    pub fn lines(&self, panel: &Panel, unseen_until: &[i64], quiet: bool) -> Lines {
-        let lines = Lines::of(panel, &self.meta.scaler, unseen_until);
-        if !lines.unseen.is_empty() && !quiet {
+    pub fn scalings(&self, panel: &Panel, unseen_until: &[i64], quiet: bool) -> Scalings {
+        let scalings = Scalings::of(panel, &self.meta.scaler, unseen_until);
+        if !scalings.unseen.is_empty() && !quiet {
             let names: Vec<String> =
-                lines.unseen.iter().take(5).map(|s| panel.series[*s].to_string()).collect();
-            let more = match lines.unseen.len() {
+                scalings.unseen.iter().take(5).map(|s| panel.series[*s].to_string()).collect();
+            let more = match scalings.unseen.len() {
                 0..=5 => String::new(),
                 n => format!(" and {} more", n - 5),
             };
-            terminal::tell(format!(
+            terminal::print_line(format!(
                 "note: {} series not seen in training, scaled by their own history before the forecast: {}{more}",
-                lines.unseen.len(),
+                scalings.unseen.len(),
                 names.join(", ")
             ));
         }
-        lines
+        scalings
     }
 }

@@ -20,18 +20,18 @@ use std::collections::BTreeMap;
 use candle_core::Device;
 
 use crate::config::DataConfig;
-use crate::conformal::Intervals;
 use crate::data::extend;
-use crate::data::inputs::{Inputs, Lines};
+use crate::data::inputs::{Inputs, Scalings};
 use crate::data::long::{Column, LongFrame, SeriesKey};
 use crate::data::read::ReadOptions;
 use crate::data::split::Cut;
 use crate::data::stamp::{Clock, TimeStyle};
 use crate::error::Result;
-use crate::forecast::{self, Windows};
+use crate::forecast::conformal::Intervals;
+use crate::forecast::{self, Levels, Windows};
+use crate::pipeline::forecaster::{self as serve, Served};
 use crate::report::forecasts::{self, Layout};
 use crate::report::rows::Rows;
-use crate::serve::{self, Served};
 
 mod history;
 use history::{History, Row, second_passage, together};
@@ -56,7 +56,7 @@ pub struct Follower<'a> {
     device: &'a Device,
     layout: Layout,
     /// Quantile levels to print beside the point forecast.
-    levels: Vec<f64>,
+    levels: Levels,
     /// Prediction intervals to print.
     intervals: Intervals,
     data: DataConfig,
@@ -84,7 +84,7 @@ impl<'a> Follower<'a> {
         served: &'a Served,
         device: &'a Device,
         layout: Layout,
-        levels: &[f64],
+        levels: Levels,
         intervals: Intervals,
     ) -> Result<Self> {
         let (options, data) = serve::options(served)?;
@@ -92,7 +92,7 @@ impl<'a> Follower<'a> {
             served,
             device,
             layout,
-            levels: levels.to_vec(),
+            levels,
             intervals,
             data,
             options: ReadOptions { partial: true, ..options },
@@ -232,8 +232,8 @@ impl<'a> Follower<'a> {
             return Ok(());
         };
         let until: Vec<i64> = origins.iter().map(|cut| panel.stamps[cut.row - 1] + 1).collect();
-        let lines = Lines::of(&panel, &served.meta.scaler, &until);
-        for key in lines.unseen.iter().filter_map(|s| panel.series.get(*s)) {
+        let scalings = Scalings::of(&panel, &served.meta.scaler, &until);
+        for key in scalings.unseen.iter().filter_map(|s| panel.series.get(*s)) {
             if let Some(history) = self.histories.get_mut(key).filter(|h| !h.told) {
                 history.told = true;
                 self.notes.push(format!(
@@ -244,7 +244,7 @@ impl<'a> Follower<'a> {
         let horizon = served.model.shape().horizon;
         let (mut future, cuts) = extend::extend(&panel, &origins, horizon, &[]);
         future.time = self.time.clone();
-        let inputs = Inputs::build(&future, &served.meta.inputs, &lines, horizon);
+        let inputs = Inputs::build(&future, &served.meta.inputs, &scalings, horizon);
         let cuts: Vec<Cut> = cuts
             .into_iter()
             .zip(&panel.series)
@@ -253,11 +253,8 @@ impl<'a> Follower<'a> {
             .collect();
         let schema = &served.meta.schema;
         let windows = Windows::new(&inputs, self.device, cuts.len() * served.model.shape().input_window)?;
-        let found = forecast::forecast(&served.model.members, &windows, &future, schema.season, &cuts)?
-            .blended(&served.meta.blend, &future, &cuts, served.model.shape().input_window)
-            .with_intervals(&self.intervals, &inputs, &future, &cuts)
-            .within(&served.limits)
-            .at_levels(&self.levels)?;
+        let found =
+            forecast::forecast(&served.chain(&self.intervals, &self.levels), &windows, &future, &cuts)?;
         answers.push(Answer::Forecast(forecasts::rows(&future, &cuts, &found, &schema.targets, self.layout)));
         Ok(())
     }

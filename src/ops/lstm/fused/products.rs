@@ -3,7 +3,7 @@
 //! Pointer arithmetic stays inside what `Kernels::{product, outer}` asserted.
 
 use super::gates::{group, quad_at, with_rows};
-use super::kernels::{Outer, Product};
+use super::operands::{Outer, Product};
 use super::simd::Simd;
 
 /// # Safety

@@ -7,7 +7,7 @@ use candle_core::Device;
 use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::setup::fingerprint;
+use super::problem::fingerprint;
 use crate::checkpoint::{self, Meta};
 use crate::cli::{Overlay, TrainArgs, config_file};
 use crate::config::{self, Config, Layers, RunConfig, SplitConfig, TrainConfig};
@@ -15,28 +15,28 @@ use crate::data::read::ReadOptions;
 use crate::error::{Error, Result};
 use crate::model::Ensemble;
 use crate::output;
-use crate::prepare::{self, Table};
+use crate::pipeline::table::Table;
 use crate::train::ema;
 use crate::train::state::{self, Init, Origin, Saved, Weights};
 
 /// Settings, and what they start from.
-pub(super) struct Plan {
-    pub(super) config: Config,
+pub(crate) struct Plan {
+    pub(crate) config: Config,
     /// A note for each setting that was given and has no effect.
-    pub(super) idle: Vec<String>,
+    pub(crate) without_effect: Vec<String>,
     /// `None` where `--out` is no file, so that nothing can lie beside it.
-    pub(super) state_path: Option<PathBuf>,
-    pub(super) saved: Option<Saved>,
-    pub(super) old: Option<Old>,
+    pub(crate) state_path: Option<PathBuf>,
+    pub(crate) saved: Option<Saved>,
+    pub(crate) old: Option<Old>,
     /// The device of the training to go on with.
     began_on: Option<String>,
 }
 
 /// The model of `--init-from`.
-pub(super) struct Old {
-    pub(super) model: Ensemble,
-    pub(super) meta: Meta,
-    pub(super) init: Init,
+pub(crate) struct Old {
+    pub(crate) model: Ensemble,
+    pub(crate) meta: Meta,
+    pub(crate) init: Init,
 }
 
 impl Plan {
@@ -45,7 +45,7 @@ impl Plan {
     ///
     /// # Errors
     /// `Error::Config` where a setting contradicts what training starts from.
-    pub(super) fn new(args: &TrainArgs) -> Result<Plan> {
+    pub(crate) fn new(args: &TrainArgs) -> Result<Plan> {
         let state_path =
             output::is_file(Path::new(&args.out)).then(|| state::path_beside(Path::new(&args.out)));
         let saved = match (&state_path, args.resume) {
@@ -71,9 +71,9 @@ impl Plan {
         let file = config_file(args.settings.config.as_deref())?;
         let layers = Layers { base: base.clone(), file, flags: args.overlay() };
         let config = layers.resolve()?;
-        let idle = layers.idle(&config, true)?;
+        let without_effect = layers.without_effect(&config, true)?;
         let began_on = saved.is_some().then(|| base.run.device.clone());
-        let plan = Plan { config, idle, state_path, saved, old, began_on };
+        let plan = Plan { config, without_effect, state_path, saved, old, began_on };
         if let Some(saved) = &plan.saved {
             same_settings(&base, &plan.config, saved)?;
         }
@@ -84,7 +84,7 @@ impl Plan {
     }
 
     /// Settles on the device; a note where the training to go on with began on another.
-    pub(super) fn compute_on(&mut self, device: String) -> Option<String> {
+    pub(crate) fn compute_on(&mut self, device: String) -> Option<String> {
         let other = self.began_on.as_ref().filter(|began_on| **began_on != device);
         let note = other.map(|began_on| {
             format!("the training began on {began_on} and goes on on {device}: the last digits of its weights will differ")
@@ -94,8 +94,8 @@ impl Plan {
     }
 
     /// How the table is read: by the old model's columns, where there is one.
-    pub(super) fn read_options(&self) -> Result<ReadOptions> {
-        let mut options = prepare::read_options(&self.config.data)?;
+    pub(crate) fn read_options(&self) -> Result<ReadOptions> {
+        let mut options = ReadOptions::new(&self.config.data)?;
         if let Some(old) = &self.old {
             let schema = &old.meta.schema;
             let one_hot = |name: &str| {
@@ -114,7 +114,7 @@ impl Plan {
     ///
     /// # Errors
     /// None is expected.
-    pub(super) fn origin(&self, table: &Table) -> Result<Origin> {
+    pub(crate) fn origin(&self, table: &Table) -> Result<Origin> {
         Ok(Origin {
             config: config::to_yaml(&plain(&self.config))?,
             retried: self.saved.as_ref().is_some_and(|saved| saved.origin().retried),
@@ -127,7 +127,7 @@ impl Plan {
     ///
     /// # Errors
     /// `Error::Checkpoint`.
-    pub(super) fn same_table(&self, table: &Table) -> Result<()> {
+    pub(crate) fn same_table(&self, table: &Table) -> Result<()> {
         if let (Some(saved), Some(path)) = (&self.saved, &self.state_path) {
             let (was, is) = (&saved.origin().table, &fingerprint(table));
             if was != is {
@@ -262,7 +262,7 @@ impl Old {
     }
 
     /// The first weights of all members.
-    pub(super) fn weights(&self) -> Result<Vec<Weights>> {
+    pub(crate) fn weights(&self) -> Result<Vec<Weights>> {
         self.model.members.iter().map(ema::weights).collect()
     }
 }

@@ -9,9 +9,9 @@ use crate::output;
 use crate::train::state::{self, Origin, Saved, Snapshot};
 
 /// The state's file.
-pub(super) struct Saver {
+pub(crate) struct Saver {
     path: Option<PathBuf>,
-    pub(super) origin: Origin,
+    pub(crate) origin: Origin,
     layout: Vec<(String, Vec<usize>)>,
     every: Duration,
     last: Instant,
@@ -22,7 +22,7 @@ pub(super) struct Saver {
 }
 
 impl Saver {
-    pub(super) fn new(
+    pub(crate) fn new(
         path: Option<PathBuf>,
         origin: Origin,
         layout: Vec<(String, Vec<usize>)>,
@@ -34,7 +34,7 @@ impl Saver {
     }
 
     /// What to say of a state that a new training finds.
-    pub(super) fn note(&self) -> Option<String> {
+    pub(crate) fn note(&self) -> Option<String> {
         let path = self.path.as_deref().filter(|_| self.guarded)?;
         let rest = match Saved::read(path) {
             Ok(saved) if saved.origin() == &self.origin => {
@@ -51,7 +51,7 @@ impl Saver {
 
     /// Whether the state should be saved between two steps: at the very start, and then as often
     /// as was asked for.
-    pub(super) fn due(&self) -> bool {
+    pub(crate) fn due(&self) -> bool {
         self.path.is_some()
             && !self.guarded
             && (!self.fresh && !self.failed || self.last.elapsed() >= self.every)
@@ -59,7 +59,7 @@ impl Saver {
 
     /// Saves; a failure comes back as a note the first time, since hours of training are worth
     /// more than being able to interrupt them.
-    pub(super) fn save(&mut self, snapshot: Snapshot<'_>) -> Result<Option<String>> {
+    pub(crate) fn save(&mut self, snapshot: Snapshot<'_>) -> Result<Option<String>> {
         let Some(path) = &self.path else { return Ok(None) };
         let bytes = state::to_bytes(snapshot, &self.origin, &self.layout)?;
         self.last = Instant::now();
@@ -75,12 +75,12 @@ impl Saver {
     }
 
     /// Whether the last state is on disk.
-    pub(super) fn kept(&self) -> Option<&Path> {
+    pub(crate) fn kept(&self) -> Option<&Path> {
         self.path.as_deref().filter(|path| self.fresh && path.exists())
     }
 
     /// Takes the file away: training is done, or can only go wrong again.
-    pub(super) fn remove(&self) -> Result<()> {
+    pub(crate) fn remove(&self) -> Result<()> {
         match self.path.as_deref().filter(|_| !self.guarded).map(|path| (path, std::fs::remove_file(path))) {
             Some((path, Err(error))) if error.kind() != std::io::ErrorKind::NotFound => {
                 Err(Error::write(path, error)
@@ -92,7 +92,7 @@ impl Saver {
 }
 
 /// The command that goes on with a training.
-pub(super) fn resume_command(args: &TrainArgs) -> String {
+pub(crate) fn resume_command(args: &TrainArgs) -> String {
     let mut words = vec!["lstm-forecast".to_string(), "train".into()];
     words.extend(args.table.as_deref().map(quoted));
     if args.out != "model.safetensors" {

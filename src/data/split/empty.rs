@@ -7,7 +7,7 @@ use crate::data::panel::{Panel, PanelColumn};
 use crate::error::{Error, Place};
 
 /// No window where there should be some.
-pub struct Nothing<'a> {
+pub struct EmptyPart<'a> {
     /// Which part: `training`, `validation`, `test`.
     pub part: &'a str,
     pub panel: &'a Panel,
@@ -25,7 +25,7 @@ struct Run<'a> {
     last: i64,
 }
 
-impl Nothing<'_> {
+impl EmptyPart<'_> {
     /// As an error about the table.
     pub fn error(&self, hint: &str) -> Error {
         Error::data(Place::file(self.panel.source.clone()), self.sentence()).with_hint(hint)
@@ -153,7 +153,7 @@ pub fn empty_parts(
         let has_rows = range.until.is_none_or(|until| range.from.is_none_or(|from| from < until))
             && range.from.is_none_or(|from| from <= last);
         let empty = has_rows && cuts(panel, &observed, need, range).is_empty();
-        empty.then(|| (part, what, Nothing { part, panel, need, range }.sentence()))
+        empty.then(|| (part, what, EmptyPart { part, panel, need, range }.sentence()))
     });
     let parts: Vec<_> = parts.collect();
     if parts.is_empty() {
@@ -232,7 +232,7 @@ mod tests {
         let hour = |h: i64| h * 3600;
         let range = Range { from: from.map(hour), until: until.map(hour), stride: 1 };
         let need = Need { input_window: 24, horizon, least: 24 };
-        Nothing { part: "test", panel: &panel(seen), need, range }.sentence()
+        EmptyPart { part: "test", panel: &panel(seen), need, range }.sentence()
     }
 
     #[test]

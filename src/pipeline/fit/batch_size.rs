@@ -2,7 +2,7 @@
 
 use candle_core::Device;
 
-use super::setup::Setup;
+use super::problem::Setup;
 use crate::config::{BatchSize, Config};
 use crate::error::{Error, Result};
 use crate::train::memory::{self, Need};
@@ -11,7 +11,7 @@ use crate::train::memory::{self, Need};
 ///
 /// # Errors
 /// `Error::Config` where the device's free memory cannot hold them.
-pub(super) fn size(
+pub(crate) fn size(
     config: &Config,
     setup: &Setup,
     rows: usize,
@@ -54,7 +54,7 @@ fn too_large(size: usize, need: &Need, most: usize, free: usize) -> Error {
 }
 
 /// A step that did not fit after all, as when another program takes memory meanwhile.
-pub(super) fn explain(error: Error) -> Error {
+pub(crate) fn explain(error: Error) -> Error {
     match &error {
         Error::Tensor(inner) if inner.to_string().contains("OUT_OF_MEMORY") => Error::config(
             "the GPU ran out of memory in training",
@@ -71,7 +71,7 @@ fn gigabytes(bytes: f64) -> String {
 /// Free bytes of the device's memory, where that is known.
 #[cfg(feature = "cuda")]
 fn free(device: &Device) -> Option<usize> {
-    crate::gpu::free_memory(device)
+    crate::ops::gpu::free_memory(device)
 }
 
 #[cfg(not(feature = "cuda"))]

@@ -3,35 +3,35 @@
 
 use candle_core::Device;
 
-use super::setup::Setup;
-use crate::backtest::{self, Setting};
-use crate::baseline::Baseline;
-use crate::blend::{self, Blend};
+use super::problem::Setup;
 use crate::checkpoint::Training;
 use crate::config::{Blending, Config, Decoder, Limits};
-use crate::conformal::{self, Calibration, Intervals, Scores};
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::error::Result;
+use crate::forecast::baseline::Baseline;
+use crate::forecast::blend::{self, Blend};
+use crate::forecast::conformal::{self, Calibration, Intervals, Scores};
 use crate::model::Ensemble;
 use crate::output::Failure;
+use crate::pipeline::backtest::{self, Setting};
 use crate::report::evaluation::Scored;
 use crate::train;
 use crate::train::state::Outcome;
 
 /// The judgement, for the checkpoint.
 #[derive(Debug, Default)]
-pub(in crate::cmd) struct Judged {
-    pub(in crate::cmd) training: Training,
-    pub(in crate::cmd) blend: Blend,
+pub(crate) struct Judged {
+    pub(crate) training: Training,
+    pub(crate) blend: Blend,
     /// `None` without a validation window.
-    pub(in crate::cmd) calibration: Option<Calibration>,
+    pub(crate) calibration: Option<Calibration>,
 }
 
 impl Setup {
     /// Judges a trained model by at most [`train::VALIDATION_WINDOWS`] windows of the validation
     /// part.
-    pub(in crate::cmd) fn judge(
+    pub(crate) fn judge(
         &self,
         config: &Config,
         model: &Ensemble,
@@ -146,7 +146,7 @@ impl Setup {
     /// Target, lead less 1, and size of the series (about its standard deviation) of an item.
     fn place(&self, chunk: &Scored, i: usize) -> (usize, usize, f64) {
         let target = usize::from(chunk.target[i]);
-        let size = self.inputs.lines[chunk.series[i] as usize][target].size();
+        let size = self.inputs.scalings[chunk.series[i] as usize][target].size();
         (target, usize::from(chunk.lead[i]) - 1, size)
     }
 }

@@ -1,19 +1,19 @@
 //! From a table to what the network is trained on: cuts, scaler, inputs, shape; and back to the
 //! checkpoint's metadata.
 
-use super::judge::Judged;
+use super::calibrate::Judged;
 use crate::checkpoint::{FORMAT_VERSION, Fingerprint, Meta, Schema};
 use crate::config::{Config, Decoder, Limits, Transform};
 use crate::data::calendar::CalendarFeatures;
-use crate::data::inputs::{InputSpec, Inputs, Lines};
+use crate::data::inputs::{InputSpec, Inputs, Scalings};
 use crate::data::lead::{LeadSpec, weekly};
 use crate::data::panel::{Panel, PanelColumn};
 use crate::data::roles;
 use crate::data::scale::{Scaler, Skew};
-use crate::data::split::{self, Bounds, Cut, Need, Nothing, Observed, Range};
+use crate::data::split::{self, Bounds, Cut, EmptyPart, Need, Observed, Range};
 use crate::error::Result;
 use crate::model::Shape;
-use crate::prepare::{self, Table};
+use crate::pipeline::table::{self as prepare, Table};
 use crate::train;
 
 /// Training spans of at least a year and a half have seen the levels of a whole year.
@@ -23,31 +23,31 @@ const LEVELS_SPAN: i64 = 365 * 86_400 * 3 / 2;
 const FEW_WINDOWS: usize = 10_000;
 
 /// Everything between the table and the network.
-pub(in crate::cmd) struct Setup {
+pub(crate) struct Setup {
     /// What to say of parts without a window.
-    pub(super) notes: Vec<String>,
-    pub(super) season: usize,
-    pub(super) need: Need,
-    pub(super) bounds: Bounds,
+    pub(crate) notes: Vec<String>,
+    pub(crate) season: usize,
+    pub(crate) need: Need,
+    pub(crate) bounds: Bounds,
     spec: InputSpec,
     scaler: Scaler,
-    pub(super) inputs: Inputs,
-    pub(in crate::cmd) shape: Shape,
-    pub(super) limits: Limits,
-    pub(super) train: Vec<Cut>,
-    pub(super) val: Vec<Cut>,
+    pub(crate) inputs: Inputs,
+    pub(crate) shape: Shape,
+    pub(crate) limits: Limits,
+    pub(crate) train: Vec<Cut>,
+    pub(crate) val: Vec<Cut>,
 }
 
 impl Setup {
     /// Cuts the windows and fits the scaler; `spec`: the inputs of the model that training starts
     /// from, in place of those that suit the table.
-    pub(super) fn new(config: &Config, table: &Table, spec: Option<InputSpec>) -> Result<Setup> {
+    pub(crate) fn new(config: &Config, table: &Table, spec: Option<InputSpec>) -> Result<Setup> {
         let bounds = Bounds::resolve(&config.split, &table.panel)?;
         Setup::at(config, table, spec, bounds)
     }
 
     /// As [`Setup::new`], with the parts as they are given.
-    pub(in crate::cmd) fn at(
+    pub(crate) fn at(
         config: &Config,
         table: &Table,
         spec: Option<InputSpec>,
@@ -63,9 +63,9 @@ impl Setup {
         let range = Range { from: None, until: Some(bounds.val_start), stride: config.windows.stride };
         let train = split::cuts(panel, &observed, need, range);
         if train.is_empty() {
-            let nothing = Nothing { part: "training", panel, need, range };
+            let empty = EmptyPart { part: "training", panel, need, range };
             let hint = "use a smaller --input-window or --horizon, a later --val-start, or --pad-short";
-            return Err(nothing.error(hint));
+            return Err(empty.error(hint));
         }
         let range = Range { from: Some(bounds.val_start), until: Some(bounds.test_start), stride: 1 };
         let val = split::cuts(panel, &observed, need, range);
@@ -78,7 +78,7 @@ impl Setup {
         };
         let scaler = Scaler::fit(panel, config.scale.scaler, skew(config), bounds.val_start)
             .with_static(panel, &roles::places(panel, &config.data.fixed));
-        let mut inputs = Inputs::build(panel, &spec, &Lines::of(panel, &scaler, &[]), 0);
+        let mut inputs = Inputs::build(panel, &spec, &Scalings::of(panel, &scaler, &[]), 0);
         // Old weights speak in the units that they were trained in.
         let spec = if given {
             spec
@@ -99,7 +99,7 @@ impl Setup {
 
     /// Says that there is `--min`, where targets are never negative in training and come near to 0
     /// there, and there is no bound.
-    pub(super) fn bound_hint(&self, config: &Config, panel: &Panel) -> Option<String> {
+    pub(crate) fn bound_hint(&self, config: &Config, panel: &Panel) -> Option<String> {
         if !config.forecast.min.is_none() || !config.forecast.max.is_none() {
             return None;
         }
@@ -131,7 +131,7 @@ impl Setup {
     }
 
     /// What training works on.
-    pub(in crate::cmd) fn data<'a>(&'a self, panel: &'a Panel) -> train::Data<'a> {
+    pub(crate) fn data<'a>(&'a self, panel: &'a Panel) -> train::Data<'a> {
         train::Data {
             panel,
             inputs: &self.inputs,
@@ -143,7 +143,7 @@ impl Setup {
     }
 
     /// All that a checkpoint holds beside the weights.
-    pub(in crate::cmd) fn meta(&self, mut config: Config, table: &Table, judged: Judged) -> Meta {
+    pub(crate) fn meta(&self, mut config: Config, table: &Table, judged: Judged) -> Meta {
         let Judged { training, blend, calibration } = judged;
         let panel = &table.panel;
         config.windows.input_window = Some(self.need.input_window);
@@ -178,7 +178,7 @@ impl Setup {
 }
 
 /// Which table this is.
-pub(super) fn fingerprint(table: &Table) -> Fingerprint {
+pub(crate) fn fingerprint(table: &Table) -> Fingerprint {
     let panel = &table.panel;
     let (first, last) = panel.stamps.iter().fold((i64::MAX, i64::MIN), |(a, b), s| (a.min(*s), b.max(*s)));
     Fingerprint {
@@ -197,7 +197,7 @@ fn outer(panel: &Panel, names: &[String]) -> Vec<usize> {
 }
 
 /// Whether skewed columns are bent.
-pub(in crate::cmd) fn skew(config: &Config) -> Skew {
+pub(crate) fn skew(config: &Config) -> Skew {
     match (config.scale.transform, config.model.decoder) {
         (Transform::Asinh, _) | (Transform::Auto, Decoder::Lead) => Skew::Asinh,
         _ => Skew::Leave,
@@ -206,7 +206,7 @@ pub(in crate::cmd) fn skew(config: &Config) -> Skew {
 
 /// Which inputs suit this panel: all values, an observed flag for every target with missing
 /// training rows, and the calendar; for `decoder: lead` its own columns.
-pub(in crate::cmd) fn input_spec(
+pub(crate) fn input_spec(
     config: &Config,
     panel: &Panel,
     bounds: &Bounds,

@@ -43,46 +43,6 @@ pub fn source(table: Option<&str>) -> Result<Source> {
     }
 }
 
-/// The reader's options from settings.
-pub fn read_options(data: &DataConfig) -> Result<ReadOptions> {
-    let known = || data.future.iter().chain(&data.fixed).filter(|c| !data.categorical.contains(c));
-    let clip = data.clip.iter().map(|rule| clip_rule(rule)).collect::<Result<Vec<_>>>()?;
-    Ok(ReadOptions {
-        series: data.series.clone(),
-        time: data.time.clone(),
-        time_format: data.time_format.clone(),
-        time_zone: data.time_zone.clone(),
-        target: data.target.clone(),
-        features: data.features.clone().map(|f| f.into_iter().chain(known().cloned()).collect()),
-        drop: data.drop.clone(),
-        categorical: data.categorical.clone(),
-        delimiter: data.delimiter,
-        encoding: data.encoding.clone(),
-        decimal: data.decimal,
-        missing: data.missing.clone(),
-        skip_rows: data.skip_rows,
-        wide: data.wide.clone(),
-        series_from_filename: data.series_from_filename,
-        clip,
-        ..ReadOptions::default()
-    })
-}
-
-fn clip_rule(rule: &str) -> Result<(String, f64, f64)> {
-    let parsed = rule.rsplit_once('=').and_then(|(column, range)| {
-        let (low, high) = range.split_once(':')?;
-        let bound = |text: &str, open: f64| {
-            if text.trim().is_empty() { Some(open) } else { text.trim().parse::<f64>().ok() }
-        };
-        let (low, high) = (bound(low, f64::NEG_INFINITY)?, bound(high, f64::INFINITY)?);
-        (low <= high).then(|| (column.trim().to_string(), low, high))
-    });
-    parsed.ok_or_else(|| {
-        Error::config(format!("`clip` holds `{rule}`; expected column=low:high with low <= high"))
-            .with_hint("for example --clip wind_speed=0:200; one side may be left open: --clip rain=0:")
-    })
-}
-
 /// Reads the table and lays it on its grid.
 pub fn table(
     source: &Source,
@@ -214,6 +174,6 @@ pub fn print_notes(notes: &[Note], quiet: bool) {
         return;
     }
     for note in notes {
-        terminal::tell(format!("note: {}", note.text));
+        terminal::print_line(format!("note: {}", note.text));
     }
 }

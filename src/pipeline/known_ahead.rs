@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::origins::{self, Wanted};
 use crate::cli::{GlobalFlags, PredictArgs};
-use crate::cmd::only::Chosen;
+use crate::config::DataConfig;
 use crate::data::extend;
 use crate::data::long::LongFrame;
 use crate::data::panel::Panel;
@@ -13,19 +13,20 @@ use crate::data::read::{self, ReadOptions, Source};
 use crate::data::split::Cut;
 use crate::error::{Error, Place, Result};
 use crate::output;
+use crate::pipeline::forecaster::{self as serve, Served};
+use crate::pipeline::series_filter::Chosen;
 use crate::report::forecasts;
-use crate::report::rows::{Cells, Format, Rows};
-use crate::serve::{self, Served};
+use crate::report::rows::{Cells, Rows, RowsFormat};
 
 /// Places in the panel of the columns that the model knows ahead.
-pub(in crate::cmd) fn columns(served: &Served) -> Vec<usize> {
+pub(crate) fn columns(served: &Served) -> Vec<usize> {
     let inputs = &served.meta.inputs;
     let ahead = inputs.lead.iter().flat_map(|lead| &lead.ahead);
     ahead.map(|column| inputs.targets + column).collect()
 }
 
 /// Refuses forecasts for which a value ahead is missing. `panel` ends with the rows ahead.
-pub(super) fn require(panel: &Panel, cuts: &[Cut], horizon: usize, ahead: &[usize]) -> Result<()> {
+pub(crate) fn require(panel: &Panel, cuts: &[Cut], horizon: usize, ahead: &[usize]) -> Result<()> {
     let columns = originals(panel, ahead);
     let cells = cuts
         .iter()
@@ -51,7 +52,7 @@ pub(super) fn require(panel: &Panel, cuts: &[Cut], horizon: usize, ahead: &[usiz
 }
 
 /// `--list-future`: the rows that a forecast needs, with the values that are there.
-pub(super) fn list(args: &PredictArgs, global: &GlobalFlags, served: &Served, panel: &Panel) -> Result<()> {
+pub(crate) fn list(args: &PredictArgs, global: &GlobalFlags, served: &Served, panel: &Panel) -> Result<()> {
     let (ahead, horizon) = (columns(served), served.model.shape().horizon);
     if ahead.is_empty() {
         return Err(Error::usage(
@@ -76,7 +77,10 @@ pub(super) fn list(args: &PredictArgs, global: &GlobalFlags, served: &Served, pa
     }
     let rows = Rows { columns };
     let out = args.out.as_deref().map(Path::new);
-    output::write_to(out, |w| Ok(rows.write(w, super::format(args).unwrap_or(Format::Csv))?))
+    output::write_to(
+        out,
+        |w| Ok(rows.write(w, crate::cmd::predict::format(args).unwrap_or(RowsFormat::Csv))?),
+    )
 }
 
 /// The text column and the category that a column of 0 and 1 was made of.
@@ -107,7 +111,7 @@ fn text(panel: &Panel, places: &[usize], row: usize) -> String {
 }
 
 /// The table with the rows of `--future-table` joined to it.
-pub(super) fn join(served: &Served, frame: LongFrame, path: &str) -> Result<LongFrame> {
+pub(crate) fn join(served: &Served, frame: LongFrame, path: &str) -> Result<LongFrame> {
     let ahead = columns(served);
     if ahead.is_empty() {
         return Err(Error::usage("--future-table: this model knows no column ahead")
@@ -120,14 +124,14 @@ pub(super) fn join(served: &Served, frame: LongFrame, path: &str) -> Result<Long
     let categories: Vec<_> =
         options.categories.iter().flatten().filter(|(c, _)| one_hot(c)).cloned().collect();
     let plain = |f: &String| names.contains(f);
-    let options = ReadOptions {
+    let settings = DataConfig {
         target: Vec::new(),
         features: Some(options.features.iter().flatten().filter(|f| plain(f)).cloned().collect()),
         categorical: categories.iter().map(|(c, _)| c.clone()).collect(),
-        categories: Some(categories),
-        clip: options.clip.iter().filter(|rule| names.contains(&rule.0)).cloned().collect(),
-        ..options
+        ..options.settings
     };
+    let clip = options.clip.into_iter().filter(|rule| names.contains(&rule.0)).collect();
+    let options = ReadOptions { settings, clip, categories: Some(categories), ..options };
     let source = Source::Paths(vec![path.to_string()]);
     frame.join_ahead(read::read(&source, &options)?)
 }

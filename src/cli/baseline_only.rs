@@ -10,7 +10,7 @@ use super::flags::{ColumnFlags, LengthFlags, RunFlags, SplitFlags, TableFlags, v
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Without a model (--baseline-only)")]
 #[command(mut_args(long_help_only))]
-pub struct SimpleFlags {
+pub struct BaselineFlags {
     #[command(flatten)]
     pub columns: ColumnFlags,
     #[command(flatten)]
@@ -30,7 +30,7 @@ fn long_help_only(arg: Arg) -> Arg {
     if hide { arg.hide_short_help(true) } else { arg }
 }
 
-impl SimpleFlags {
+impl BaselineFlags {
     /// The settings of a run without a model.
     pub fn overlay(&self, table: &TableFlags, run: &RunFlags) -> Value {
         let mut tree = self.own();

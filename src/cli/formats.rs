@@ -1,0 +1,33 @@
+//! The formats of rows and reports as values of `--format`.
+
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+
+use crate::report::evaluation::ReportFormat;
+use crate::report::rows::RowsFormat;
+
+impl ValueEnum for RowsFormat {
+    fn value_variants<'a>() -> &'a [RowsFormat] {
+        use RowsFormat::{Arrow, Csv, Json, Ndjson, Parquet, Table, Tsv};
+        &[Csv, Tsv, Json, Ndjson, Parquet, Arrow, Table]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
+    }
+}
+
+impl ValueEnum for ReportFormat {
+    fn value_variants<'a>() -> &'a [ReportFormat] {
+        &[ReportFormat::Text, ReportFormat::Json, ReportFormat::Csv, ReportFormat::Markdown]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            ReportFormat::Text => "text",
+            ReportFormat::Json => "json",
+            ReportFormat::Csv => "csv",
+            ReportFormat::Markdown => "markdown",
+        }))
+    }
+}

@@ -1,0 +1,57 @@
+//! From windows to finished forecasts: the chain, once.
+//!
+//! [`network`] runs the model and unscales, [`forecasts`] holds what is done to its output,
+//! [`baseline`], [`blend`] and [`conformal`] are simple forecasts, their share in the model's, and
+//! calibrated intervals. Rows, names and files are the business of [`crate::report`].
+
+use crate::config::Limits;
+use crate::data::panel::Panel;
+use crate::data::split::Cut;
+use crate::error::Result;
+use crate::model::Model;
+
+pub mod baseline;
+pub mod blend;
+pub mod conformal;
+pub mod forecasts;
+pub mod network;
+mod windows;
+use blend::Blend;
+use conformal::Intervals;
+pub use forecasts::{Forecasts, Levels};
+pub use windows::Windows;
+
+/// What makes finished forecasts of a model's windows.
+#[derive(Clone, Copy)]
+pub struct Chain<'a> {
+    /// Members of one shape, whose forecasts are averaged.
+    pub members: &'a [Model],
+    /// Rows in one season.
+    pub season: usize,
+    /// Shares of the last value.
+    pub blend: &'a Blend,
+    /// Calibrated intervals that are wanted.
+    pub intervals: &'a Intervals,
+    /// What forecasts may be.
+    pub limits: &'a Limits,
+    /// Quantile levels that are wanted.
+    pub levels: &'a Levels,
+}
+
+/// From the networks' output to finished forecasts of these cuts, original units. Every forecast of
+/// a fitted model goes through here.
+///
+/// # Errors
+/// Those of the device, such as too little memory; `Error::Usage` for a level that the model lacks.
+pub fn forecast(chain: &Chain, windows: &Windows, panel: &Panel, cuts: &[Cut]) -> Result<Forecasts> {
+    let input_window = chain.members.first().map_or(0, |model| model.shape.input_window);
+    network::forecast(chain.members, windows, panel, chain.season, cuts)?
+        // The last value's share first: intervals were calibrated on blended forecasts.
+        .blended(chain.blend, panel, cuts, input_window)
+        // Intervals start from the model's own quantiles, so before these change.
+        .with_intervals(chain.intervals, windows.inputs, panel, cuts)
+        // Bounds clip point, quantiles and intervals alike, so that they stay in order.
+        .within(chain.limits)
+        // What is shown, last.
+        .at_levels(chain.levels)
+}
