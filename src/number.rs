@@ -100,9 +100,9 @@ pub fn column(values: &[Option<f64>]) -> Vec<String> {
 
 /// `value` with the decimals that give `size` four significant digits.
 fn decimal(value: f64, size: f64) -> String {
-    let magnitude = if size > 0.0 { size.log10().floor() as i32 } else { 0 };
-    let text = if (-4..9).contains(&magnitude) {
-        format!("{value:.*}", usize::try_from(3 - magnitude).unwrap_or(0))
+    let magnitude = |v: f64| if v > 0.0 { v.log10().floor() as i32 } else { 0 };
+    let text = if (-4..9).contains(&magnitude(size.max(value.abs()))) {
+        format!("{value:.*}", usize::try_from(3 - magnitude(size)).unwrap_or(0))
     } else {
         format!("{value:.3e}")
     };
@@ -209,6 +209,7 @@ mod tests {
         assert_eq!(cells, ["41.13", "9.000", "-", "-0.0001000"]);
         assert_eq!(column(&[Some(41.1321), Some(9.0), None]), ["41.13", "9.00", "-"]);
         assert_eq!(column(&[Some(34_567_901.063), Some(34_567_904.5)]), ["34567901.063", "34567904.500"]);
+        assert_eq!(column(&[Some(1.079_972_2), Some(1.079_956_9)]), ["1.07997220", "1.07995690"]);
         assert_eq!(human(Some(12345.6)), "12346");
         assert_eq!(human(Some(0.0)), "0.000");
         assert_eq!(human(Some(f64::NAN)), "-");
