@@ -24,6 +24,11 @@ use crate::model::{Ensemble, Model, Shape, member_name};
 use crate::output;
 
 mod check;
+mod file;
+mod header;
+mod seal;
+pub use file::read;
+pub use seal::Seal;
 
 /// The format this program writes; a higher one is refused.
 pub const FORMAT_VERSION: u32 = 1;
@@ -31,8 +36,6 @@ pub const FORMAT_VERSION: u32 = 1;
 pub const KEY: &str = "lstm_forecast";
 /// The key of the same in the state of an unfinished training, which is no checkpoint.
 pub const STATE_KEY: &str = "lstm_forecast_resume";
-/// The largest header that is read: 64 MiB holds scalers of about a hundred thousand series.
-const LARGEST_HEADER: u64 = 64 << 20;
 
 /// Everything beside the weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,6 +57,9 @@ pub struct Meta {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
     pub table: Fingerprint,
+    /// Over all of the file, see [`check_seal`]; `None` before it is written, and in older files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<String>,
 }
 
 /// What a table must hold to be forecast.
@@ -113,7 +119,7 @@ pub fn save(path: &Path, model: &Ensemble, meta: &Meta) -> Result<()> {
 
 /// The checkpoint as bytes; the same model and metadata always give the same bytes.
 pub fn to_bytes(model: &Ensemble, meta: &Meta) -> Result<Vec<u8>> {
-    let json = serde_json::to_string(meta)
+    let json = serde_json::to_string(&Meta { checksum: None, ..meta.clone() })
         .map_err(|e| Error::config(format!("the checkpoint's metadata cannot be written: {e}")))?;
     let tensors = model
         .params()
@@ -122,7 +128,8 @@ pub fn to_bytes(model: &Ensemble, meta: &Meta) -> Result<Vec<u8>> {
     pack_as(KEY, &tensors, json)
 }
 
-/// Named f32 tensors and one JSON document, under `key`, as safetensors bytes.
+/// Named f32 tensors and one JSON object, under `key`, as safetensors bytes; the object gets a checksum
+/// over all of it.
 pub fn pack_as(key: &str, tensors: &[(String, Vec<usize>, Vec<u8>)], json: String) -> Result<Vec<u8>> {
     let views = tensors
         .iter()
@@ -132,7 +139,8 @@ pub fn pack_as(key: &str, tensors: &[(String, Vec<usize>, Vec<u8>)], json: Strin
                 .map_err(|e| Error::Tensor(candle_core::Error::Msg(e.to_string())))
         })
         .collect::<Result<Vec<_>>>()?;
-    let metadata = HashMap::from([(key.to_string(), json)]);
+    let sealed = seal::seal(&json, views.iter().map(|(name, view)| (*name, view.clone())));
+    let metadata = HashMap::from([(key.to_string(), sealed)]);
     safetensors::serialize(views, Some(metadata))
         .map_err(|e| Error::Tensor(candle_core::Error::Msg(e.to_string())))
 }
@@ -160,20 +168,6 @@ pub fn floats(bytes: &[u8]) -> Vec<f32> {
 pub fn load(path: &Path, device: &Device) -> Result<(Ensemble, Meta)> {
     let bytes = read(path)?;
     from_bytes(path, &bytes, device)
-}
-
-/// The file's bytes, after the checks that need no parsing.
-pub fn read(path: &Path) -> Result<Vec<u8>> {
-    let fail = |message: String| Error::checkpoint(path, message);
-    let info = std::fs::metadata(path).map_err(|e| {
-        fail(format!("cannot open the checkpoint: {e}"))
-            .with_hint("the first argument is the file that `lstm-forecast train --out FILE` wrote")
-    })?;
-    if info.is_dir() {
-        return Err(fail("is a folder, not a checkpoint".into())
-            .with_hint("name the .safetensors file that `train` wrote"));
-    }
-    std::fs::read(path).map_err(|e| fail(format!("cannot read the checkpoint: {e}")))
 }
 
 /// Parses and checks a checkpoint held in memory; `path` is for messages.
@@ -210,6 +204,7 @@ pub fn from_bytes(path: &Path, bytes: &[u8], device: &Device) -> Result<(Ensembl
     if let Some(extra) = tensors.names().into_iter().find(|n| !known.contains(*n)) {
         return Err(fail(format!("tensor `{extra}` is not part of the model that the settings describe")));
     }
+    check_seal(path, &tensors, &json)?;
     Ok((Ensemble { members }, meta))
 }
 
@@ -247,27 +242,19 @@ pub fn unpack_as<'a>(key: &str, path: &Path, bytes: &'a [u8]) -> Result<(SafeTen
         return Err(fail(format!("is {} bytes long, too short for a checkpoint", bytes.len()))
             .with_hint("name the .safetensors file that `train` wrote"));
     };
-    let header = u64::from_le_bytes(*head);
-    if header > LARGEST_HEADER || header > bytes.len() as u64 - 8 {
+    let length = u64::from_le_bytes(*head);
+    if length > header::LARGEST || length > bytes.len() as u64 - 8 {
         if is_table(path, bytes) {
             return Err(table_instead(path));
         }
-        return Err(fail(format!(
-            "is not a safetensors file, or is cut short: it announces a header of {header} bytes and has {} bytes",
-            bytes.len()
-        ))
-        .with_hint("name the .safetensors file that `train` wrote"));
+        return Err(not_safetensors(path, length, Some(bytes.len() as u64)));
     }
-    let invalid = |why: String| {
+    let damaged = |why: String| {
         fail(format!("is not a valid safetensors file: {why}"))
             .with_hint("the file is damaged or cut short; copy it again or train again")
     };
-    let damaged = |e: safetensors::SafeTensorError| invalid(e.to_string());
-    // Of two equal names safetensors 0.8 keeps the last, and nobody knows which one was meant.
-    let Unique =
-        serde_json::from_slice(&bytes[8..8 + header as usize]).map_err(|e| invalid(e.to_string()))?;
-    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
-    let entries = metadata.metadata().as_ref();
+    let header = header::Header::parse(&bytes[8..8 + length as usize]).map_err(|e| damaged(e.to_string()))?;
+    let entries = header.metadata.as_ref();
     let json = entries.and_then(|m| m.get(key)).cloned().ok_or_else(|| {
         if entries.is_some_and(|m| m.contains_key(STATE_KEY)) {
             return fail("holds the state of a training that is not finished, not a model".into())
@@ -277,8 +264,49 @@ pub fn unpack_as<'a>(key: &str, path: &Path, bytes: &'a [u8]) -> Result<(SafeTen
             "only checkpoints of `lstm-forecast train` hold the scalers and columns that a forecast needs",
         )
     })?;
-    let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(|e| damaged(e.to_string()))?;
     Ok((tensors, json))
+}
+
+/// Compares a file's content with the checksum in its JSON document, once all else about it was found
+/// good, so that what is wrong is named as exactly as can be.
+///
+/// # Errors
+/// `Error::Checkpoint` where they differ.
+pub fn check_seal(path: &Path, tensors: &SafeTensors, json: &str) -> Result<Seal> {
+    match seal::check(json, tensors.iter()) {
+        Seal::Broken => Err(Error::checkpoint(
+            path,
+            "is damaged: its content is not what was written, as its checksum shows",
+        )
+        .with_hint("copy it again from where it is whole, or train again")),
+        found => Ok(found),
+    }
+}
+
+impl Meta {
+    /// What to say of a checkpoint that has no checksum.
+    pub fn note(&self, path: &Path) -> Option<String> {
+        self.checksum.is_none().then(|| unsealed_note(path))
+    }
+}
+
+/// What to say of a checkpoint or state that has no checksum.
+pub fn unsealed_note(path: &Path) -> String {
+    format!(
+        "{} was written before files had a checksum, so that damage to a weight would not be noticed; training again adds one",
+        path.display()
+    )
+}
+
+/// What is refused by its first eight bytes.
+fn not_safetensors(path: &Path, header: u64, length: Option<u64>) -> Error {
+    let has = length.map(|length| format!(" and has {length} bytes")).unwrap_or_default();
+    Error::checkpoint(
+        path,
+        format!("is not a safetensors file, or is cut short: it announces a header of {header} bytes{has}"),
+    )
+    .with_hint("name the .safetensors file that `train` wrote")
 }
 
 /// Whether what is no checkpoint is plainly a table: by its ending, or because it begins as one. (The
@@ -301,33 +329,6 @@ fn table_instead(path: &Path) -> Error {
     Error::checkpoint(path, "is not a checkpoint; it looks like a table").with_hint(
         "the order is: lstm-forecast predict MODEL TABLE (evaluate alike); `lstm-forecast ingest TABLE` shows a table",
     )
-}
-
-/// A JSON object without two equal names at its first level.
-struct Unique;
-
-impl<'de> Deserialize<'de> for Unique {
-    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> std::result::Result<Unique, D::Error> {
-        d.deserialize_map(Unique)
-    }
-}
-
-impl<'de> serde::de::Visitor<'de> for Unique {
-    type Value = Unique;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        f.write_str("the tensors by name")
-    }
-
-    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> std::result::Result<Unique, A::Error> {
-        let mut names = std::collections::HashSet::new();
-        while let Some((name, _)) = map.next_entry::<String, serde::de::IgnoredAny>()? {
-            if let Some(twice) = names.replace(name) {
-                return Err(serde::de::Error::custom(format_args!("`{twice}` is there twice")));
-            }
-        }
-        Ok(Unique)
-    }
 }
 
 #[derive(Deserialize)]

@@ -1,7 +1,8 @@
 //! Where bytes go: stdout, a device, or a file that appears whole or not at all.
 //!
 //! Reports and checkpoints are written through [`write_atomic`]; data that may go to stdout or to
-//! `--out` through [`write_to`]. Nothing else in the program opens a file for writing.
+//! `--out` through [`write_to`]; files that the program names itself through [`write_own`]. Nothing
+//! else in the program opens a file for writing.
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -10,10 +11,17 @@ use std::path::{Component, Path, PathBuf};
 use crate::error::{Error, Result};
 
 mod closed;
+mod distinct;
+mod log;
+mod own;
 mod packed;
+mod pipe;
 mod temporary;
 mod watched;
 pub use closed::stdout_was_closed;
+pub use distinct::{Claim, Use, clash};
+pub use log::open_log;
+pub use own::{check_own, remove_own, write_own};
 pub use packed::split as packing;
 use watched::fill_stream;
 
@@ -117,7 +125,7 @@ fn write_direct(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    fill_stream(OpenOptions::new().write(true).open(path)?, fill).1
+    fill_stream(pipe::open(path)?, fill).1
 }
 
 /// Temporary file, sync, rename. `old`: the permissions of the file that is there.
@@ -131,16 +139,25 @@ fn replace(
         // A rename needs no permission on the file itself; somebody who took it away meant it.
         OpenOptions::new().write(true).open(&target)?;
     }
-    let temporary = temporary::beside(&target).map_err(plain)?;
-    if let Some(permissions) = old {
+    put(&target, old, fill)
+}
+
+/// A new file in the place of `target`, which is no link that should be followed.
+fn put(
+    target: &Path,
+    permissions: Option<Permissions>,
+    fill: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let temporary = temporary::beside(target).map_err(plain)?;
+    if let Some(permissions) = permissions {
         temporary.as_file().set_permissions(permissions)?;
     }
     let (temporary, done) = fill_stream(temporary, fill);
     done?; // dropping the temporary file removes it
     temporary.as_file().sync_all()?;
-    temporary.persist(&target).map_err(|failed| failed.error)?;
+    temporary.persist(target).map_err(|failed| failed.error)?;
     // The rename itself survives a power cut once the folder is synced; not every file system can.
-    if let Ok(folder) = File::open(folder(&target)) {
+    if let Ok(folder) = File::open(folder(target)) {
         let _ = folder.sync_all();
     }
     Ok(())
@@ -221,19 +238,6 @@ pub fn check_writable(path: &Path) -> Result<()> {
         Ok(())
     };
     probe().map_err(|error| Error::write(path, error))
-}
-
-/// Opens a log: made anew, or continued at its end. It is written as things happen, so it is no
-/// file that must appear whole.
-///
-/// # Errors
-/// [`Error::Write`].
-pub fn open_log(path: &Path, append: bool) -> Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).write(true).append(append).truncate(!append);
-    options.open(path).map_err(|error| {
-        Error::write(path, error).with_hint("create its folder, or choose another path with --log")
-    })
 }
 
 #[cfg(test)]

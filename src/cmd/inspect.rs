@@ -15,9 +15,10 @@ use crate::model::Ensemble;
 use crate::output;
 
 /// Runs the command.
-pub fn run(args: &InspectArgs, _global: &GlobalFlags) -> Result<()> {
+pub fn run(args: &InspectArgs, global: &GlobalFlags) -> Result<()> {
     let path = Path::new(&args.model);
     let (model, meta) = checkpoint::load(path, &Device::Cpu)?;
+    super::note_unsealed(&args.model, &meta, global);
     let tensors: Vec<(String, Vec<usize>)> =
         model.params().map(|(name, var)| (name, var.dims().to_vec())).collect();
     let text = match args.format {

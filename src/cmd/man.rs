@@ -41,7 +41,7 @@ fn write_all(program: &clap::Command, folder: &Path) -> Result<()> {
         let name = command.get_display_name().unwrap_or_else(|| command.get_name());
         let file = folder.join(format!("{name}.1"));
         let page = page(command.clone());
-        output::write_atomic(&file, |w| Ok(w.write_all(&page)?))?;
+        output::write_own(&file, |w| Ok(w.write_all(&page)?))?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use candle_core::Device;
 
+use crate::checkpoint::Meta;
 use crate::cli::flags::RunFlags;
 use crate::cli::{Cli, Command, GlobalFlags};
 use crate::config::RunConfig;
@@ -17,6 +18,7 @@ use crate::terminal::{self, When};
 mod baseline_only;
 mod completions;
 pub(crate) mod evaluate;
+pub(crate) mod files;
 mod follow;
 mod ingest;
 mod inspect;
@@ -32,6 +34,10 @@ pub fn run(cli: &Cli) -> Result<()> {
     if !cli.global.quiet {
         note_all(&crate::cli::unknown_variables());
     }
+    let notes = files::check(&cli.command)?;
+    if !cli.global.quiet {
+        note_all(&notes);
+    }
     match &cli.command {
         Command::Ingest(args) => ingest::run(args, &cli.global),
         Command::Train(args) => train::run(args, &cli.global),
@@ -46,6 +52,13 @@ pub fn run(cli: &Cli) -> Result<()> {
 /// Prints notes that a command makes, a line each.
 fn note_all(notes: &[String]) {
     notes.iter().for_each(|note| terminal::print_line(format!("note: {note}")));
+}
+
+/// Says of a checkpoint that it has no checksum.
+fn note_unsealed(path: &str, meta: &Meta, global: &GlobalFlags) {
+    if !global.quiet {
+        note_all(meta.note(std::path::Path::new(path)).as_slice());
+    }
 }
 
 /// What reading a table found: with --verbose all of it, else what changes a served forecast.

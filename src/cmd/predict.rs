@@ -37,6 +37,7 @@ pub fn run(args: &PredictArgs, global: &GlobalFlags) -> Result<()> {
     let overlay = flags::model_overlay(&table_flags, &args.bounds, &args.run);
     let source = prepare::source(args.table.as_deref())?;
     let mut served = serve::load(&args.model, overlay, &Device::Cpu)?;
+    super::note_unsealed(&args.model, &served.meta, global);
     super::use_threads(&served.config.run)?;
     let device = super::device(&served.config.run, global)?;
     served.model = served.model.on(&device)?;

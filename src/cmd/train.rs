@@ -35,6 +35,9 @@ fn tenth(rate: f64) -> f64 {
 pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
     let began = Instant::now();
     let mut plan = Plan::new(args)?;
+    if let Some(old) = &plan.old {
+        super::files::check_init(args, &old.init.path)?;
+    }
     if args.print_config {
         let yaml = config::to_yaml(&plan.config)?;
         return output::write_stdout(|w| Ok(w.write_all(yaml.as_bytes())?));
@@ -51,7 +54,13 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
     prepare::require_target(&plan.config.data, args.table.as_deref().unwrap_or("TABLE"))?;
     let source = prepare::source(args.table.as_deref())?;
     output::check_writable(Path::new(&args.out))?;
-    let log = args.log.as_deref().map(|path| output::open_log(Path::new(path), args.resume)).transpose()?;
+    if let Some(log) = &args.log {
+        output::check_writable(Path::new(log))
+            .map_err(|e| e.with_hint("create its folder, or choose another path with --log"))?;
+    }
+    if let Some(path) = &plan.state_path {
+        output::check_own(path)?;
+    }
     let data = &plan.config.data;
     let table = prepare::table(&source, &plan.read_options()?, data, prepare::max_gap_rows(&plan.config))?;
     prepare::print_notes(&table.panel.notes, global.quiet);
@@ -74,6 +83,9 @@ pub fn run(args: &TrainArgs, global: &GlobalFlags) -> Result<()> {
     let members = plan.config.model.ensemble;
     let state = plan.saved.take().map(|saved| saved.state(&layout, members)).transpose()?;
     let weights = plan.old.as_ref().map(plan::Old::weights).transpose()?;
+    // Only now, since an old log is emptied: the table and the settings are good. A pipe may have to
+    // be waited for, which Ctrl-C should end at once.
+    let log = args.log.as_deref().map(|path| output::open_log(Path::new(path), args.resume)).transpose()?;
     interrupt::install()?;
     let run = Run {
         args,

@@ -52,7 +52,12 @@ fn sweep(folder: &Path, prefix: &str) {
 }
 
 fn forgotten(path: &Path) -> bool {
-    let file: io::Result<File> = OpenOptions::new().write(true).open(path);
+    let mut options = OpenOptions::new();
+    options.write(true);
+    // Should somebody put a link or a pipe in its place meanwhile.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    let file: io::Result<File> = options.open(path);
     file.is_ok_and(|file| file.try_lock().is_ok())
 }
 

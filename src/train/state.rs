@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use safetensors::tensor::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
-use crate::checkpoint::{self, Fingerprint, STATE_KEY as KEY};
+use crate::checkpoint::{self, Fingerprint, STATE_KEY as KEY, Seal};
 use crate::error::{Error, Result};
 use crate::optim::{AdamWState, Moments};
 
@@ -196,6 +196,7 @@ pub struct Saved {
     path: PathBuf,
     bytes: Vec<u8>,
     head: Head,
+    sealed: bool,
 }
 
 impl Saved {
@@ -213,7 +214,7 @@ impl Saved {
         }
         let anew = "run without --resume to train from the beginning";
         let bytes = checkpoint::read(path)?;
-        let (_, json) = checkpoint::unpack_as(KEY, path, &bytes)?;
+        let (tensors, json) = checkpoint::unpack_as(KEY, path, &bytes)?;
         let head: Head = match serde_json::from_str(&json) {
             Ok(head) => head,
             Err(e) => return fail(format!("the state of training is damaged: {e}"), anew),
@@ -232,7 +233,13 @@ impl Saved {
                 anew,
             );
         }
-        Ok(Saved { path: path.to_path_buf(), bytes, head })
+        let sealed = checkpoint::check_seal(path, &tensors, &json).map_err(|error| error.with_hint(anew))?;
+        Ok(Saved { path: path.to_path_buf(), bytes, head, sealed: sealed == Seal::Whole })
+    }
+
+    /// What to say of a state from before there were checksums.
+    pub fn note(&self) -> Option<String> {
+        (!self.sealed).then(|| checkpoint::unsealed_note(&self.path))
     }
 
     /// Which training it belongs to.

@@ -10,6 +10,8 @@ mod cuda_runs;
 mod exogenous;
 mod forecasts;
 mod golden;
+#[cfg(unix)]
+mod inputs_kept;
 mod intervals;
 mod leakage;
 mod litter;
@@ -18,6 +20,8 @@ mod main_job;
 mod notes;
 mod optim;
 mod originals;
+#[cfg(unix)]
+mod own_files;
 mod reader;
 mod reader_real;
 mod reader_refusals;
@@ -26,6 +30,7 @@ mod real_data;
 mod reference_gradients;
 mod refit;
 mod refusals;
+mod seals;
 mod shell;
 mod shell_predict;
 mod stale;

@@ -31,6 +31,19 @@ pub enum Source {
     Stdin,
 }
 
+/// The files behind one argument: itself, a folder's tables, or a pattern's matches.
+///
+/// # Errors
+/// `Error::Data` for a folder or pattern that names none.
+pub fn files(argument: &str) -> Result<Vec<std::path::PathBuf>> {
+    source::expand(argument)
+}
+
+/// Whether a new file of this name, in the right folder, would be one of [`files`].
+pub fn takes(argument: &str, file: &std::path::Path) -> bool {
+    source::takes(argument, file)
+}
+
 /// Reads the whole table.
 ///
 /// # Errors

@@ -173,6 +173,7 @@ impl Setup {
             blend,
             calibration,
             table: fingerprint(table),
+            checksum: None,
         }
     }
 }

@@ -63,7 +63,7 @@ impl Saver {
         let Some(path) = &self.path else { return Ok(None) };
         let bytes = state::to_bytes(snapshot, &self.origin, &self.layout)?;
         self.last = Instant::now();
-        let written = output::write_atomic(path, |w| Ok(w.write_all(&bytes)?));
+        let written = output::write_own(path, |w| Ok(w.write_all(&bytes)?));
         self.fresh = written.is_ok();
         self.guarded &= written.is_err();
         let first = !self.failed && written.is_err();
@@ -81,7 +81,7 @@ impl Saver {
 
     /// Takes the file away: training is done, or can only go wrong again.
     pub(crate) fn remove(&self) -> Result<()> {
-        match self.path.as_deref().filter(|_| !self.guarded).map(|path| (path, std::fs::remove_file(path))) {
+        match self.path.as_deref().filter(|_| !self.guarded).map(|path| (path, output::remove_own(path))) {
             Some((path, Err(error))) if error.kind() != std::io::ErrorKind::NotFound => {
                 Err(Error::write(path, error)
                     .with_hint("the checkpoint is written; remove this file yourself"))

@@ -22,7 +22,7 @@ use crate::train::state::{self, Init, Origin, Saved, Weights};
 /// Settings, and what they start from.
 pub(crate) struct Plan {
     pub(crate) config: Config,
-    /// A note for each setting that was given and has no effect.
+    /// A note for each setting that was given and has no effect, and for files without a checksum.
     pub(crate) without_effect: Vec<String>,
     /// `None` where `--out` is no file, so that nothing can lie beside it.
     pub(crate) state_path: Option<PathBuf>,
@@ -49,7 +49,10 @@ impl Plan {
         let state_path =
             output::is_file(Path::new(&args.out)).then(|| state::path_beside(Path::new(&args.out)));
         let saved = match (&state_path, args.resume) {
-            (Some(path), true) => Some(Saved::read(path)?),
+            (Some(path), true) => {
+                output::check_own(path)?;
+                Some(Saved::read(path)?)
+            }
             (None, true) => {
                 return Err(Error::usage(format!(
                     "--resume finds its state beside --out, and {} is no file",
@@ -73,7 +76,11 @@ impl Plan {
         let config = layers.resolve()?;
         let without_effect = layers.without_effect(&config, true)?;
         let began_on = saved.is_some().then(|| base.run.device.clone());
-        let plan = Plan { config, without_effect, state_path, saved, old, began_on };
+        let mut plan = Plan { config, without_effect, state_path, saved, old, began_on };
+        plan.without_effect.extend(plan.saved.as_ref().and_then(Saved::note));
+        if let Some(old) = &plan.old {
+            plan.without_effect.extend(old.meta.note(Path::new(&old.init.path)));
+        }
         if let Some(saved) = &plan.saved {
             same_settings(&base, &plan.config, saved)?;
         }

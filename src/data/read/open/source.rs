@@ -83,7 +83,7 @@ pub fn open(source: &Source) -> Result<Vec<Blob>> {
 }
 
 /// The files behind one argument: itself, a folder's tables, or a glob's matches.
-fn expand(path: &str) -> Result<Vec<PathBuf>> {
+pub fn expand(path: &str) -> Result<Vec<PathBuf>> {
     let given = Path::new(path);
     if given.is_dir() {
         return folder(path, given);
@@ -106,19 +106,30 @@ fn expand(path: &str) -> Result<Vec<PathBuf>> {
 const EXTENSIONS: [&str; 10] =
     ["csv", "tsv", "txt", "psv", "parquet", "arrow", "ipc", "feather", "ndjson", "jsonl"];
 
+/// Whether a file of this name in the right folder would be one of those behind the argument.
+pub fn takes(argument: &str, file: &Path) -> bool {
+    if Path::new(argument).is_dir() {
+        return is_part(file);
+    }
+    let pattern = Path::new(argument).file_name().and_then(|name| name.to_str());
+    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    pattern.and_then(|pattern| glob::Pattern::new(pattern).ok()).is_some_and(|pattern| pattern.matches(name))
+}
+
+/// Whether a file of a folder is taken for a table, by its name.
+fn is_part(path: &Path) -> bool {
+    let file = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let bare = file.trim_end_matches(".gz").trim_end_matches(".zst");
+    let extension = bare.rsplit_once('.').map(|x| x.1).unwrap_or_default();
+    !file.starts_with(['.', '_']) && EXTENSIONS.contains(&extension)
+}
+
 /// A folder's tables, by extension, in the order of their names; hidden files are not tables.
 fn folder(name: &str, path: &Path) -> Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(path)
         .map_err(|e| Error::data(Place::file(name), format!("cannot list the folder: {e}")))?;
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(|e| e.ok().map(|e| e.path()))
-        .filter(|p| {
-            let file = p.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-            let bare = file.trim_end_matches(".gz").trim_end_matches(".zst");
-            let extension = bare.rsplit_once('.').map(|x| x.1).unwrap_or_default();
-            p.is_file() && !file.starts_with(['.', '_']) && EXTENSIONS.contains(&extension)
-        })
-        .collect();
+    let mut files: Vec<PathBuf> =
+        entries.filter_map(|e| e.ok().map(|e| e.path())).filter(|p| p.is_file() && is_part(p)).collect();
     files.sort();
     if files.is_empty() {
         return Err(Error::data(Place::file(name), "this is a folder, and it holds no table")

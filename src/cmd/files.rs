@@ -1,0 +1,172 @@
+//! Which files a command reads and writes, said before any of them is opened: an output that is an
+//! input, or another output, would destroy it.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::{Command, EvaluateArgs, IngestArgs, PredictArgs, TrainArgs};
+use crate::data::read;
+use crate::error::{Error, Result};
+use crate::output::{self, Claim, Use, clash};
+use crate::train::state;
+
+/// Refuses outputs that are the same file as an input or as another output of the command, by
+/// inode, so that links of both kinds and what the shell redirects are seen; also where an input is
+/// one part of a folder or of a pattern. Gives notes on what is no fault yet.
+///
+/// # Errors
+/// `Error::Usage` with both names.
+pub fn check(command: &Command) -> Result<Vec<String>> {
+    let mut files = Files::default();
+    match command {
+        Command::Ingest(args) => files.ingest(args),
+        Command::Train(args) => files.train(args),
+        Command::Evaluate(args) => files.evaluate(args),
+        Command::Predict(args) => files.predict(args),
+        Command::Inspect(args) => {
+            files.reads("the checkpoint", Some(&args.model));
+            files.stdout("what is printed");
+        }
+        Command::Completions(_) | Command::Man(_) => {}
+    }
+    files.check()
+}
+
+/// As [`check`], for a model that only the state of an unfinished training names.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_init(args: &TrainArgs, model: &str) -> Result<()> {
+    let mut files = Files::default();
+    files.train(args);
+    files.reads(INIT, Some(model));
+    files.check().map(drop)
+}
+
+const INIT: &str = "the model of --init-from";
+
+#[derive(Default)]
+struct Files {
+    claims: Vec<Claim>,
+    /// What was given as the table, and the folders that it lies in, where it has several parts.
+    parts: Option<(String, Vec<PathBuf>)>,
+}
+
+impl Files {
+    fn ingest(&mut self, args: &IngestArgs) {
+        self.table(args.table.as_deref());
+        self.reads("the settings file", args.settings.config.as_deref());
+        self.writes("--out", args.out.as_deref());
+        self.stdout("the summary");
+    }
+
+    fn train(&mut self, args: &TrainArgs) {
+        self.table(args.table.as_deref());
+        self.reads("the settings file", args.settings.config.as_deref());
+        self.reads(INIT, args.init_from.as_deref());
+        if args.print_config {
+            return self.stdout("what is printed");
+        }
+        self.writes("--out", Some(&args.out));
+        self.writes("--log", args.log.as_deref());
+        if output::is_file(Path::new(&args.out)) {
+            let state = state::path_beside(Path::new(&args.out));
+            self.claims.push(Claim::path("the state of training beside --out", &state, Use::Write));
+        }
+    }
+
+    fn evaluate(&mut self, args: &EvaluateArgs) {
+        let table = if args.baseline_only { &args.model } else { &args.table };
+        self.table(table.as_deref());
+        match args.baseline_only {
+            true => self.reads("the settings file", args.baseline.config.as_deref()),
+            false => self.reads("the checkpoint", args.model.as_deref()),
+        }
+        self.main_output(args.out.as_deref(), "the report");
+        self.writes("--forecasts", args.forecasts.as_deref());
+    }
+
+    fn predict(&mut self, args: &PredictArgs) {
+        self.table(args.table.as_deref());
+        self.reads("the checkpoint", Some(&args.model));
+        self.reads("the table of --future-table", args.future_table.as_deref());
+        self.reads("the table of --history", args.history.as_deref());
+        self.main_output(args.out.as_deref(), "the forecast");
+    }
+
+    /// A file, all parts of a folder or pattern, or standard input.
+    fn table(&mut self, table: Option<&str>) {
+        let Some(given) = table.filter(|table| *table != "-") else {
+            return self.claims.push(Claim::stdin("the table"));
+        };
+        // What cannot be listed is left to the reader, which says why.
+        let files = read::files(given).unwrap_or_default();
+        if files != [Path::new(given)] {
+            let mut folders: Vec<PathBuf> =
+                files.iter().filter_map(|file| file.parent()).map(Path::to_path_buf).collect();
+            folders.dedup();
+            self.parts = Some((given.to_string(), folders));
+        }
+        let role = if self.parts.is_some() { "a part of the table," } else { "the table" };
+        self.claims.extend(files.iter().map(|file| Claim::path(role, file, Use::Read)));
+    }
+
+    fn reads(&mut self, role: &str, path: Option<&str>) {
+        self.claims.extend(path.map(|path| Claim::path(role, Path::new(path), Use::Read)));
+    }
+
+    fn writes(&mut self, role: &str, path: Option<&str>) {
+        self.claims.extend(path.map(|path| Claim::path(role, Path::new(path), Use::Write)));
+    }
+
+    /// `--out`, or standard output where there is none.
+    fn main_output(&mut self, out: Option<&str>, what: &str) {
+        match out {
+            Some(path) => self.writes("--out", Some(path)),
+            None => self.stdout(what),
+        }
+    }
+
+    fn stdout(&mut self, what: &str) {
+        self.claims.push(Claim::stdout(format!("{what} on standard output")));
+    }
+
+    fn check(&self) -> Result<Vec<String>> {
+        match clash(&self.claims) {
+            Some((output, other)) => Err(refusal(output, other)),
+            None => Ok(self.notes()),
+        }
+    }
+
+    /// Outputs that a later run would take for a part of the table.
+    fn notes(&self) -> Vec<String> {
+        let Some((given, folders)) = &self.parts else { return Vec::new() };
+        let written = self.claims.iter().filter(|claim| claim.used == Use::Write);
+        let inside = written.filter(|claim| folders.iter().any(|folder| claim.would_lie_in(folder)));
+        inside
+            .filter(|claim| read::takes(given, Path::new(&claim.name)))
+            .map(|claim| {
+                format!(
+                    "{} {} will lie among the files of {given}: a later run would read it as a part of the table",
+                    claim.role, claim.name
+                )
+            })
+            .collect()
+    }
+}
+
+fn refusal(output: &Claim, other: &Claim) -> Error {
+    let named = |claim: &Claim| match claim.role.ends_with("standard output") {
+        true => claim.role.clone(),
+        false => format!("{} {}", claim.role, claim.name),
+    };
+    let to_stdout = output.name == "standard output";
+    let (what, hint) = match other.used {
+        Use::Read if to_stdout => (
+            "which is being read",
+            "redirect to another file; note that the shell empties the file of `>` before the program starts",
+        ),
+        Use::Read => ("which would be overwritten", "write to another file: nothing was opened or changed"),
+        Use::Write => ("which is written as well", "give each its own file: nothing was opened or changed"),
+    };
+    Error::usage(format!("{} is the same file as {}, {what}", named(output), named(other))).with_hint(hint)
+}
