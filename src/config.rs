@@ -70,6 +70,17 @@ pub enum Duplicates {
     Mean,
 }
 
+/// What brackets around a number mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Brackets {
+    /// `(5)` is -5.
+    #[default]
+    Negative,
+    /// `(5)` is 5.
+    Plain,
+}
+
 /// How windows are cut.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -20,6 +20,39 @@ pub fn round_significant(value: f64, digits: u8) -> f64 {
     }
 }
 
+/// Significant digits of a forecast at least: what a model in 32-bit numbers can mean.
+const FORECAST_DIGITS: u8 = 6;
+
+/// The finest decimal place that matters beside values that step as these do: a thousandth of the
+/// usual step. Values that are all alike have the place of their own last digit.
+pub fn resolution(values: &[f64]) -> f64 {
+    let known = || values.iter().copied().filter(|v| v.is_finite());
+    let mut steps: Vec<f64> =
+        known().zip(known().skip(1)).map(|(a, b)| (b - a).abs()).filter(|d| *d > 0.0).collect();
+    let middle = steps.len() / 2;
+    if !steps.is_empty() {
+        let (_, step, _) = steps.select_nth_unstable_by(middle, f64::total_cmp);
+        return 10f64.powi(step.log10().floor() as i32 - 3);
+    }
+    let text = known().next().map(|v| format!("{v}")).unwrap_or_default();
+    let decimals = text.split_once('.').map_or(0, |(_, d)| d.len());
+    10f64.powi(-(decimals.min(300) as i32))
+}
+
+/// A forecast of a series with this resolution: [`FORECAST_DIGITS`], and more where the steps of a
+/// large level need them.
+pub fn forecast(value: f64, resolution: f64) -> f64 {
+    to_resolution(value, resolution, FORECAST_DIGITS)
+}
+
+/// `value` to this decimal place, but to `least` significant digits in any case.
+pub fn to_resolution(value: f64, resolution: f64, least: u8) -> f64 {
+    let known = value.is_finite() && value != 0.0 && resolution > 0.0;
+    let magnitude = |v: f64| v.abs().log10().floor() as i32;
+    let digits = if known { magnitude(value) - resolution.log10().round() as i32 + 1 } else { 0 };
+    round_significant(value, digits.clamp(i32::from(least), 15) as u8)
+}
+
 /// For machines: the shortest text that reads back as the same number, after rounding to
 /// `digits` significant digits (0: none). Whole numbers keep their `.0`, so a column of them still
 /// reads as numbers with a fraction; very large and small ones are in scientific notation.
@@ -52,6 +85,10 @@ pub fn column(values: &[Option<f64>]) -> Vec<String> {
     let largest = sizes().fold(0.0, f64::max);
     let smallest = sizes().fold(f64::INFINITY, f64::min);
     let shared = smallest * 1000.0 >= largest;
+    // A large level with small steps: four digits of what differs, then.
+    let all = || values.iter().flatten().copied().filter(|v| v.is_finite());
+    let spread = all().fold(f64::NEG_INFINITY, f64::max) - all().fold(f64::INFINITY, f64::min);
+    let largest = if shared && spread > 0.0 && spread * 1000.0 < largest { spread } else { largest };
     values
         .iter()
         .map(|value| match value {
@@ -63,9 +100,9 @@ pub fn column(values: &[Option<f64>]) -> Vec<String> {
 
 /// `value` with the decimals that give `size` four significant digits.
 fn decimal(value: f64, size: f64) -> String {
-    let magnitude = if size > 0.0 { size.log10().floor() as i32 } else { 0 };
-    let text = if (-4..9).contains(&magnitude) {
-        format!("{value:.*}", usize::try_from(3 - magnitude).unwrap_or(0))
+    let magnitude = |v: f64| if v > 0.0 { v.log10().floor() as i32 } else { 0 };
+    let text = if (-4..9).contains(&magnitude(size.max(value.abs()))) {
+        format!("{value:.*}", usize::try_from(3 - magnitude(size)).unwrap_or(0))
     } else {
         format!("{value:.3e}")
     };
@@ -143,6 +180,20 @@ mod tests {
     }
 
     #[test]
+    fn forecasts_have_the_digits_of_their_steps() {
+        let register: Vec<f64> = (0..48).map(|i| 123_456_000.479 + 0.55 * f64::from(i)).collect();
+        assert_eq!(machine(forecast(123_456_647.869_123, resolution(&register)), 0), "123456647.8691");
+        let close: Vec<f64> = (0..30).map(|i| 1.08 + 2e-5 * f64::from(i)).collect();
+        assert_eq!(machine(forecast(1.086_021_234_5, resolution(&close)), 0), "1.08602123");
+        let air = [35.0, 41.5, 38.25];
+        assert_eq!(machine(forecast(35.958_333, resolution(&air)), 0), "35.9583");
+        assert_eq!(machine(forecast(1e9 / 3.0, resolution(&[34_567_890.76; 5])), 0), "333333333.33");
+        assert_eq!(machine(forecast(5.0, resolution(&[5.0; 5])), 0), "5.0");
+        assert_eq!(machine(forecast(2.0 / 3.0, resolution(&[f64::NAN])), 0), "0.666667");
+        assert_eq!(machine(forecast(-0.0, 1.0), 0), "0.0");
+    }
+
+    #[test]
     fn rounding_agrees_with_decimal_text() {
         let mut value = 1.234_567_891_234e-30;
         for _ in 0..400 {
@@ -157,6 +208,8 @@ mod tests {
         let cells = column(&[Some(41.1321), Some(9.0), None, Some(-0.0001)]);
         assert_eq!(cells, ["41.13", "9.000", "-", "-0.0001000"]);
         assert_eq!(column(&[Some(41.1321), Some(9.0), None]), ["41.13", "9.00", "-"]);
+        assert_eq!(column(&[Some(34_567_901.063), Some(34_567_904.5)]), ["34567901.063", "34567904.500"]);
+        assert_eq!(column(&[Some(1.079_972_2), Some(1.079_956_9)]), ["1.07997220", "1.07995690"]);
         assert_eq!(human(Some(12345.6)), "12346");
         assert_eq!(human(Some(0.0)), "0.000");
         assert_eq!(human(Some(f64::NAN)), "-");

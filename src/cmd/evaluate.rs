@@ -9,6 +9,7 @@ use crate::data::split::{self, Cut, EmptyPart, Need, Observed, Range};
 use crate::error::{Error, Place, Result};
 use crate::forecast::Forecasts;
 use crate::forecast::baseline::Baseline;
+use crate::number;
 use crate::output::{self, Failure};
 use crate::pipeline::backtest::{self, Setting};
 use crate::pipeline::forecaster::{self as serve, Served};
@@ -261,6 +262,19 @@ fn range(args: &EvaluateArgs, served: &Served, panel: &Panel) -> Result<(Range, 
     Ok((range, need))
 }
 
+/// The decimal place that matters for each series and target.
+fn resolutions(panel: &Panel) -> std::collections::HashMap<(u32, u32), f64> {
+    let mut out = std::collections::HashMap::new();
+    for segment in &panel.segments {
+        for (target, column) in panel.columns.iter().take(panel.targets).enumerate() {
+            let own = number::resolution(&column.values[segment.offset..segment.offset + segment.len]);
+            let finest = out.entry((segment.series, target as u32)).or_insert(own);
+            *finest = own.min(*finest);
+        }
+    }
+    out
+}
+
 /// Every forecast beside what was observed: `city,origin,date,step,target,yhat,actual`.
 fn forecast_rows(panel: &Panel, served: &Served, scored: &Scored, wanted: &[f64]) -> Result<Rows> {
     let targets = &served.meta.schema.targets;
@@ -271,9 +285,16 @@ fn forecast_rows(panel: &Panel, served: &Served, scored: &Scored, wanted: &[f64]
         point: Vec::new(),
         quantiles: scored.quantiles.clone(),
         intervals: Vec::new(),
+        resolution: Vec::new(),
     }
     .at_levels(&crate::cmd::predict::levels_of(wanted))?;
     let q = quantiles.levels.len();
+    let resolution = resolutions(panel);
+    let written = |values: &[f64]| {
+        let of = |row: usize| resolution.get(&(scored.series[row], u32::from(scored.target[row]))).copied();
+        let written = |(row, v): (usize, &f64)| number::to_resolution(*v, of(row).unwrap_or(f64::NAN), 8);
+        Cells::float(values.iter().enumerate().map(written).collect())
+    };
     let stamps: Vec<i64> = scored
         .origin
         .iter()
@@ -287,16 +308,15 @@ fn forecast_rows(panel: &Panel, served: &Served, scored: &Scored, wanted: &[f64]
     columns.push(("step".into(), Cells::Int(scored.lead.iter().map(|l| i64::from(*l)).collect())));
     let codes = scored.target.iter().map(|t| u32::from(*t)).collect();
     columns.push(("target".into(), Cells::Category { codes, names: targets.clone() }));
-    columns.push(("yhat".into(), Cells::Float { values: scored.point.clone(), digits: 8 }));
+    columns.push(("yhat".into(), written(&scored.point)));
     columns.push(("actual".into(), Cells::float(scored.actual.clone())));
     for (at, level) in quantiles.levels.iter().enumerate() {
-        let values = quantiles.quantiles.iter().skip(at).step_by(q).copied().collect();
-        columns.push((named::quantile("yhat", *level), Cells::Float { values, digits: 8 }));
+        let values: Vec<f64> = quantiles.quantiles.iter().skip(at).step_by(q).copied().collect();
+        columns.push((named::quantile("yhat", *level), written(&values)));
     }
     for (level, low, high) in &scored.intervals {
         for (end, values) in [("lo", low), ("hi", high)] {
-            let cells = Cells::Float { values: values.clone(), digits: 8 };
-            columns.push((named::interval("yhat", end, *level), cells));
+            columns.push((named::interval("yhat", end, *level), written(values)));
         }
     }
     Ok(Rows { columns })

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::forecast::baseline::Baseline;
 use crate::forecast::blend::Blend;
 use crate::forecast::conformal::{self, Given, Interval, Intervals};
+use crate::number;
 
 /// Forecasts of a list of cuts, original units.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub struct Forecasts {
     pub quantiles: Vec<f64>,
     /// Prediction intervals, each end (N, P, K).
     pub intervals: Vec<Interval>,
+    /// (N, K): the finest decimal place that matters, by the steps of each input window.
+    pub resolution: Vec<f64>,
 }
 
 impl Forecasts {
@@ -50,6 +53,27 @@ impl Forecasts {
             }
         }
         self
+    }
+
+    /// The same forecasts, with the decimal places that the input windows' steps give meaning to.
+    pub fn with_resolution(mut self, panel: &Panel, cuts: &[Cut], input_window: usize) -> Forecasts {
+        let of = |cut: &Cut, target: usize| {
+            let first = cut.row - history(panel, *cut, input_window);
+            number::resolution(&panel.columns[target].values[first..cut.row])
+        };
+        let k = self.targets;
+        self.resolution = cuts.iter().flat_map(|cut| (0..k).map(move |target| of(cut, target))).collect();
+        self
+    }
+
+    /// Values of (N, P, K, `per` each) as they are written.
+    pub fn written(&self, values: &[f64], per: usize) -> Vec<f64> {
+        let (p, k) = (self.horizon.max(1), self.targets.max(1));
+        let of = |at: usize| {
+            let cell = at / per.max(1);
+            self.resolution.get(cell / k / p * k + cell % k).copied().unwrap_or(f64::NAN)
+        };
+        values.iter().enumerate().map(|(at, value)| number::forecast(*value, of(at))).collect()
     }
 
     /// The same forecasts with these prediction intervals. They start from the model's own

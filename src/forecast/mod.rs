@@ -50,6 +50,7 @@ pub fn forecast(chain: &Chain, windows: &Windows, panel: &Panel, cuts: &[Cut]) -
         .blended(chain.blend, panel, cuts, input_window)
         // Intervals start from the model's own quantiles, so before these change.
         .with_intervals(chain.intervals, windows.inputs, panel, cuts)
+        .with_resolution(panel, cuts, input_window)
         // Bounds clip point, quantiles and intervals alike, so that they stay in order.
         .within(chain.limits)
         // What is shown, last.

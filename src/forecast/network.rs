@@ -39,6 +39,7 @@ pub fn forecast(
         point: vec![0f64; cuts.len() * p * k],
         quantiles: vec![0f64; if shape.quantiles.is_empty() { 0 } else { cuts.len() * p * k * q }],
         intervals: Vec::new(),
+        resolution: Vec::new(),
     };
     // A GPU works on one batch while the forecasts of the one before are read and put into order.
     let mut asked: Option<(Vec<usize>, Vec<Tensor>)> = None;

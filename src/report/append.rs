@@ -82,7 +82,7 @@ mod tests {
             columns: vec![
                 column("city", Cells::Text(vec!["Köln; Süd".into()])),
                 column("date", Cells::Text(vec!["2020-01-02".into()])),
-                column("pm", Cells::forecast(vec![12.5])),
+                column("pm", Cells::Float { values: vec![12.5], digits: 6 }),
             ],
         }
     }

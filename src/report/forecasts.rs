@@ -45,30 +45,34 @@ pub(crate) fn keys(panel: &Panel, cuts: &[Cut], horizon: usize, times: usize) ->
 fn wide(panel: &Panel, cuts: &[Cut], forecasts: &Forecasts, targets: &[String]) -> Rows {
     let (k, q) = (forecasts.targets, forecasts.levels.len());
     let mut columns = keys(panel, cuts, forecasts.horizon, 1);
+    let point = forecasts.written(&forecasts.point, 1);
+    let quantiles = forecasts.written(&forecasts.quantiles, q);
+    let ends = ends(forecasts);
+    let every = |values: &[f64], first: usize, of: usize| {
+        Cells::float(values.iter().skip(first).step_by(of).copied().collect())
+    };
     for (target, name) in targets.iter().enumerate() {
-        let values = forecasts.point.iter().skip(target).step_by(k).copied().collect();
-        columns.push((name.clone(), Cells::forecast(values)));
+        columns.push((name.clone(), every(&point, target, k)));
     }
     for (target, name) in targets.iter().enumerate() {
         for (level, share) in forecasts.levels.iter().enumerate() {
-            let values =
-                forecasts.quantiles.iter().skip(target * q + level).step_by(k * q).copied().collect();
-            columns.push((named::quantile(name, *share), Cells::forecast(values)));
+            columns.push((named::quantile(name, *share), every(&quantiles, target * q + level, k * q)));
         }
     }
     for (target, name) in targets.iter().enumerate() {
-        columns.extend(ends(forecasts, name, target, k));
+        let own = |(end, level, values): &(&str, f64, Vec<f64>)| {
+            (named::interval(name, end, *level), every(values, target, k))
+        };
+        columns.extend(ends.iter().map(own));
     }
     Rows { columns }
 }
 
-/// Both ends of every interval, of each `of`-th forecast from the `first` on.
-fn ends(forecasts: &Forecasts, name: &str, first: usize, of: usize) -> Vec<(String, Cells)> {
+/// Both ends of every interval, as they are written: `lo` or `hi`, its level, (N, P, K).
+fn ends(forecasts: &Forecasts) -> Vec<(&'static str, f64, Vec<f64>)> {
     let both = |interval: &Interval| {
-        [("lo", &interval.low), ("hi", &interval.high)].map(|(end, values)| {
-            let values = values.iter().skip(first).step_by(of).copied().collect();
-            (named::interval(name, end, f64::from(interval.level)), Cells::forecast(values))
-        })
+        [("lo", &interval.low), ("hi", &interval.high)]
+            .map(|(end, values)| (end, f64::from(interval.level), forecasts.written(values, 1)))
     };
     forecasts.intervals.iter().flat_map(both).collect()
 }
@@ -78,12 +82,17 @@ fn long(panel: &Panel, cuts: &[Cut], forecasts: &Forecasts, targets: &[String]) 
     let mut columns = keys(panel, cuts, forecasts.horizon, k);
     let codes = (0..forecasts.point.len()).map(|cell| (cell % k) as u32).collect();
     columns.push(("target".into(), Cells::Category { codes, names: targets.to_vec() }));
-    columns.push(("value".into(), Cells::forecast(forecasts.point.clone())));
+    columns.push(("value".into(), Cells::float(forecasts.written(&forecasts.point, 1))));
+    let quantiles = forecasts.written(&forecasts.quantiles, q);
     for (level, share) in forecasts.levels.iter().enumerate() {
-        let values = forecasts.quantiles.iter().skip(level).step_by(q).copied().collect();
-        columns.push((named::quantile("value", *share), Cells::forecast(values)));
+        let values = quantiles.iter().skip(level).step_by(q).copied().collect();
+        columns.push((named::quantile("value", *share), Cells::float(values)));
     }
-    columns.extend(ends(forecasts, "value", 0, 1));
+    columns.extend(
+        ends(forecasts)
+            .into_iter()
+            .map(|(end, level, values)| (named::interval("value", end, level), Cells::float(values))),
+    );
     Rows { columns }
 }
 

@@ -16,9 +16,6 @@ use std::str::FromStr;
 use crate::error::{Error, Result, nearest};
 use crate::output;
 
-/// Significant digits of a forecast: what a model in 32-bit numbers can mean.
-pub const FORECAST_DIGITS: u8 = 6;
-
 /// What may be written to a file by its name alone.
 const ENDINGS: &str =
     "the endings are .csv, .tsv, .json and .ndjson (also with .gz or .zst), .parquet and .arrow";
@@ -47,11 +44,6 @@ impl Cells {
     /// Numbers as they are.
     pub fn float(values: Vec<f64>) -> Self {
         Cells::Float { values, digits: 0 }
-    }
-
-    /// Forecasts: numbers to [`FORECAST_DIGITS`].
-    pub fn forecast(values: Vec<f64>) -> Self {
-        Cells::Float { values, digits: FORECAST_DIGITS }
     }
 
     /// Number of rows.

@@ -18,7 +18,7 @@ fn rows() -> Rows {
                 },
             ),
             column("step", Cells::Int(vec![1, -2])),
-            column("PM2.5", Cells::forecast(vec![12.345_678_9, f64::NAN])),
+            column("PM2.5", Cells::Float { values: vec![12.345_678_9, f64::NAN], digits: 6 }),
             column("actual", Cells::float(vec![0.1 + 0.2, 5.0])),
             column("lag\t1", Cells::Single(vec![0.1, f32::NAN])),
             column("note", Cells::Text(vec![" x".into(), String::new()])),
@@ -142,7 +142,7 @@ fn table_is_aligned() {
     let rows = Rows {
         columns: vec![
             ("city".into(), Cells::Text(vec!["Rome".into(), "Ho Chi Minh".into()])),
-            ("PM2.5".into(), Cells::forecast(vec![12.3456, 101.0])),
+            ("PM2.5".into(), Cells::Float { values: vec![12.3456, 101.0], digits: 6 }),
         ],
     };
     let expected = "city         PM2.5\nRome          12.3\nHo Chi Minh  101.0\n";

@@ -1,7 +1,51 @@
 //! Numbers as tables write them, and the words that stand for a missing one.
+//!
+//! `dress` takes a cell apart, `forms` counts the forms of a column, `weigh` decides how the column
+//! is read; this module reads a cell by such a [`Reading`].
+
+pub mod dress;
+pub mod forms;
+pub mod weigh;
+
+use crate::config::Brackets;
+use dress::{Mark, Shape, Sign};
 
 /// Words that mean a missing cell, in lower case; an empty cell is always missing.
-pub const MARKERS: [&str; 8] = ["na", "n/a", "#n/a", "nan", "null", "none", "-", "-nan"];
+pub const MARKERS: [&str; 21] = [
+    "na", "n/a", "#n/a", "nan", "null", "none", "-", "-nan", "\\n", "<na>", "n.a.", ".", "..", "...", "?",
+    "--", "---", "\u{2013}", "\u{2014}", "\u{2212}", "nil",
+];
+
+/// How the numbers of one column are written.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Reading {
+    /// Point or comma.
+    pub decimal: Mark,
+    /// The mark of thousands; spaces and apostrophes are one in any case.
+    pub thousands: Option<Mark>,
+    /// Texts before or after the numbers that are taken off.
+    pub strip: Vec<String>,
+    pub brackets: Brackets,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Reading { decimal: Mark::Point, thousands: None, strip: Vec::new(), brackets: Brackets::Negative }
+    }
+}
+
+impl Reading {
+    /// Plain numbers with this decimal mark.
+    pub fn plain(decimal: u8) -> Self {
+        let decimal = if decimal == b',' { Mark::Comma } else { Mark::Point };
+        Reading { decimal, ..Reading::default() }
+    }
+
+    fn decimal_byte(&self) -> u8 {
+        if self.decimal == Mark::Comma { b',' } else { b'.' }
+    }
+}
 
 /// The markers in force: the built-in ones and those of `--missing`.
 #[derive(Debug, Clone, Default)]
@@ -18,7 +62,10 @@ impl Markers {
         let texts: Vec<String> = extra.iter().map(|m| m.trim().to_owned()).collect();
         let numbers = texts
             .iter()
-            .filter_map(|m| plain(m.as_bytes(), decimal).or_else(|| plain(m.as_bytes(), b'.')))
+            .filter_map(|m| {
+                dressed(m.as_bytes(), &Reading::plain(decimal))
+                    .or_else(|| dressed(m.as_bytes(), &Reading::default()))
+            })
             .collect();
         Markers { texts, numbers }
     }
@@ -50,9 +97,15 @@ pub enum Cell {
     Text,
 }
 
-/// Reads a cell: `1`, `-0.5`, `,8` with a decimal comma, `1e-3`, `1 234`, with spaces around.
+/// Reads a cell of plain numbers with this decimal mark.
 pub fn cell(raw: &[u8], decimal: u8, markers: &Markers) -> Cell {
-    let value = match simple(raw, decimal) {
+    read(raw, &Reading::plain(decimal), markers)
+}
+
+/// Reads a cell: `1`, `-0.5`, `,8` with a decimal comma, `1e-3`, `1 234`, and what else the
+/// column's reading allows, with spaces around.
+pub fn read(raw: &[u8], reading: &Reading, markers: &Markers) -> Cell {
+    let value = match simple(raw, reading.decimal_byte()) {
         Some(v) => v,
         None => {
             let trimmed = trim(raw);
@@ -62,7 +115,7 @@ pub fn cell(raw: &[u8], decimal: u8, markers: &Markers) -> Cell {
             if markers.is_text(trimmed) {
                 return Cell::Marker;
             }
-            match plain(trimmed, decimal) {
+            match dressed(trimmed, reading) {
                 Some(v) => v,
                 None => return Cell::Text,
             }
@@ -74,6 +127,18 @@ pub fn cell(raw: &[u8], decimal: u8, markers: &Markers) -> Cell {
         Cell::Number(value)
     } else {
         Cell::Infinite
+    }
+}
+
+/// `true` and `false`, in any case.
+pub fn flag(cell: &[u8]) -> Option<f64> {
+    let cell = cell.trim_ascii();
+    if cell.eq_ignore_ascii_case(b"true") {
+        Some(1.0)
+    } else if cell.eq_ignore_ascii_case(b"false") {
+        Some(0.0)
+    } else {
+        None
     }
 }
 
@@ -129,52 +194,43 @@ fn simple(cell: &[u8], decimal: u8) -> Option<f64> {
     Some(if negative { -value } else { value })
 }
 
-/// Any number that Rust reads, with the decimal mark and groups of thousands made plain.
-fn plain(cell: &[u8], decimal: u8) -> Option<f64> {
+/// A number with everything that may be around and between its digits, made plain for Rust to
+/// read: correctly rounded, however long.
+fn dressed(cell: &[u8], reading: &Reading) -> Option<f64> {
     let text = std::str::from_utf8(cell).ok()?;
-    // Rust would read words such as `infinity`; tables that hold them mean it.
     if !text.bytes().any(|b| b.is_ascii_digit()) {
         let word = text.trim_start_matches(['+', '-']).to_ascii_lowercase();
         return matches!(word.as_str(), "inf" | "infinity" | "1.#inf").then_some(f64::INFINITY);
     }
-    if text.bytes().any(|b| b.is_ascii_alphabetic() && !matches!(b, b'e' | b'E')) {
+    let parts = dress::parts(text)?;
+    let allowed = |side: &str| side.is_empty() || reading.strip.iter().any(|s| s == side);
+    if !allowed(parts.before) || !allowed(parts.after) {
         return None;
     }
-    let is_space = |c: char| matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}');
-    let text = if text.contains(is_space) { join_thousands(text, decimal)? } else { text.to_owned() };
-    if decimal == b'.' {
-        return text.parse().ok();
-    }
-    let mark = char::from(decimal);
-    if text.contains('.') {
+    let known =
+        |mark: Mark| reading.thousands == Some(mark) || matches!(mark, Mark::Space | Mark::Apostrophe);
+    let fits = match dress::shape(parts.digits)? {
+        Shape::Whole(_) => true,
+        Shape::Decimal { mark, .. } => mark == reading.decimal,
+        Shape::Either(mark) => mark == reading.decimal || known(mark),
+        Shape::Grouped { mark, decimal } => known(mark) && decimal.is_none_or(|d| d == reading.decimal),
+    };
+    if !fits {
         return None;
     }
-    text.replacen(mark, ".", 1).parse().ok()
-}
-
-/// `1 234 567,8` without its spaces, when they part groups of three digits.
-fn join_thousands(text: &str, decimal: u8) -> Option<String> {
-    let end = text.find([char::from(decimal), 'e', 'E']).unwrap_or(text.len());
-    let (whole, tail) = text.split_at_checked(end)?;
-    let mut groups = whole.split([' ', '\u{a0}', '\u{202f}', '\u{2009}']);
-    let first = groups.next()?;
-    let lead = first.trim_start_matches(['+', '-']).len();
-    let digits = |g: &str| g.bytes().all(|b| b.is_ascii_digit());
-    let mut out = first.to_owned();
-    if !(1..=3).contains(&lead) {
-        return None;
-    }
-    for group in groups {
-        if group.len() != 3 || !digits(group) {
-            return None;
-        }
-        out.push_str(group);
-    }
-    if tail.contains(' ') {
-        return None;
-    }
-    out.push_str(tail);
-    Some(out)
+    let decimal = char::from(reading.decimal_byte());
+    let plain = parts.digits.chars().filter_map(|c| match Mark::of(c) {
+        None => Some(c),
+        Some(_) if c == decimal => Some('.'),
+        Some(_) => None,
+    });
+    let value: f64 = plain.collect::<String>().parse().ok()?;
+    let negative = match parts.sign {
+        Sign::None => false,
+        Sign::Brackets => reading.brackets == Brackets::Negative,
+        Sign::Minus | Sign::Dash | Sign::Trailing => true,
+    };
+    Some(if negative { -value } else { value })
 }
 
 #[cfg(test)]
@@ -216,7 +272,8 @@ mod tests {
 
     #[test]
     fn what_is_no_number() {
-        for text in ["abc", "1,5", "1.2.3", "12 34", "1 2345", "0x10", "--5", "5%", "1_000", "e5", "1e", "."]
+        for text in
+            ["abc", "1,5", "1.2.3", "12 34", "1 2345", "0x10", "--5", "5%", "1_000", "e5", "1e", "1,234"]
         {
             assert_eq!(read(text, b'.'), Cell::Text, "{text}");
         }
@@ -226,7 +283,7 @@ mod tests {
         for text in ["inf", "-Infinity", "1e999"] {
             assert_eq!(read(text, b'.'), Cell::Infinite, "{text}");
         }
-        for text in ["NA", "n/a", "NaN", "null", "None", "-", " NA "] {
+        for text in ["NA", "n/a", "NaN", "null", "None", "-", " NA ", "\\N", ".", "..", "?", "\u{2014}"] {
             assert_eq!(read(text, b'.'), Cell::Marker, "{text}");
         }
         assert_eq!(read("  ", b'.'), Cell::Empty);
@@ -239,6 +296,36 @@ mod tests {
             assert_eq!(cell(text.as_bytes(), b',', &markers), Cell::Marker, "{text}");
         }
         assert_eq!(cell(b"-201", b',', &markers), Cell::Number(-201.0));
+    }
+
+    #[test]
+    fn dressed_numbers() {
+        let reading = Reading {
+            decimal: Mark::Comma,
+            thousands: Some(Mark::Point),
+            strip: vec!["\u{20ac}".into(), "%".into()],
+            brackets: Brackets::Negative,
+        };
+        for (text, v) in [
+            ("1.078", 1078.0),
+            ("1.078,5", 1078.5),
+            ("1.234.567,89 \u{20ac}", 1_234_567.89),
+            ("(0,09)", -0.09),
+            ("0,61-", -0.61),
+            ("\u{2212}3,2", -3.2),
+            ("-\u{20ac}5", -5.0),
+            ("9,2%", 9.2),
+            ("12'345,5", 12_345.5),
+        ] {
+            assert_eq!(
+                super::read(text.as_bytes(), &reading, &Markers::default()),
+                Cell::Number(v),
+                "{text}"
+            );
+        }
+        for text in ["1078.5", "$5", "1,078.5", "5*"] {
+            assert_eq!(super::read(text.as_bytes(), &reading, &Markers::default()), Cell::Text, "{text}");
+        }
     }
 
     proptest! {
