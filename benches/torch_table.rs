@@ -1,4 +1,4 @@
-//! Times the fused engine on the shapes of benches/README.md, one machine-readable row each:
+//! Times the fused engine on the shapes of docs/src/contributing/speed.md, one machine-readable row each:
 //!
 //!     lstm-forecast train N T F H L milliseconds
 //!

@@ -81,6 +81,26 @@ impl fmt::Display for Place {
     }
 }
 
+/// The exit codes, each in a word or two and in a sentence.
+pub const EXIT_CODES: [(u8, &str, &str); 8] = [
+    (
+        0,
+        "fine",
+        "The command did what it was asked, also where the reader of a pipe has gone (`… | head -n 1`).",
+    ),
+    (
+        1,
+        "unexpected",
+        "Something outside the command line, the table and the model: a full disk, a folder that is not there.",
+    ),
+    (2, "usage", "The command line asks for something that cannot be."),
+    (3, "bad data", "The table is missing, unreadable, too short, or not what was said."),
+    (4, "bad settings", "A setting is unknown or out of range."),
+    (5, "bad checkpoint", "The checkpoint is missing, damaged, of another program, or does not fit."),
+    (6, "training diverged", "The loss or a gradient is no number any more, or grew beyond all bounds."),
+    (130, "interrupted", "Ctrl-C or SIGTERM; training has saved its state and says how to go on."),
+];
+
 /// Everything that can go wrong, by class.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -195,8 +215,7 @@ impl Error {
         }
     }
 
-    /// The documented exit code: 0 fine, 1 unexpected, 2 usage, 3 data, 4 config,
-    /// 5 checkpoint, 6 diverged, 130 interrupted.
+    /// The exit code, one of [`EXIT_CODES`].
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::ClosedPipe => 0,

@@ -4,6 +4,7 @@ use super::flags::DataSettings;
 
 /// `ingest`.
 #[derive(Debug, clap::Args)]
+#[command(mut_args(super::defaults::said))]
 pub struct IngestArgs {
     /// Table: a file, a folder of parts, a glob, or `-` for standard input
     pub table: Option<String>,

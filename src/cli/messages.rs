@@ -6,13 +6,16 @@ use crate::terminal::When;
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Messages")]
 pub struct GlobalFlags {
+    /// Print help: -h the flags that people use first, --help every flag
+    #[arg(short, long, global = true, action = clap::ArgAction::HelpShort, help_heading = clap::builder::Resettable::Reset, display_order = 1000)]
+    pub help: Option<bool>,
     /// Print errors only
     #[arg(short, long, global = true, env = "LSTM_FORECAST_QUIET", hide_env = true, hide_short_help = true)]
     pub quiet: bool,
     /// Say more: -v a line an epoch, -vv a line a step
     #[arg(short, long, global = true, action = clap::ArgAction::Count, env = "LSTM_FORECAST_VERBOSE", hide_env = true, hide_short_help = true)]
     pub verbose: u8,
-    /// Show progress: auto (a bar on a terminal), always (into a file: a line an epoch), never
+    /// Show progress: auto (a bar on a terminal), always (into a file: a line an epoch), never [default: auto]
     #[arg(
         long,
         global = true,
@@ -24,7 +27,7 @@ pub struct GlobalFlags {
         hide_short_help = true
     )]
     pub progress: Option<When>,
-    /// Colour messages and help: auto (on a terminal), always, never
+    /// Colour messages and help: auto (on a terminal), always, never [default: auto]
     #[arg(
         long,
         global = true,

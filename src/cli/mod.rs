@@ -8,6 +8,7 @@ use serde_json::Value;
 
 mod about;
 mod baseline_only;
+pub mod defaults;
 mod evaluate;
 pub mod flags;
 mod forecasts;
@@ -54,7 +55,7 @@ Environment:
 
 /// Forecasts for many time series from the shell.
 #[derive(Debug, Parser)]
-#[command(name = NAME, version, long_version = style::long_version(), about, after_help = AFTER, styles = style::STYLES, max_term_width = 100)]
+#[command(name = NAME, version, long_version = style::long_version(), about, after_help = AFTER, styles = style::STYLES, max_term_width = 100, disable_help_flag = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -87,7 +88,6 @@ pub enum Command {
     /// Train one model over all series of a table
     #[command(after_help = "Examples:
   lstm-forecast train readings.csv --target PM2.5
-  lstm-forecast train readings.csv --target PM2.5 --val-start 2015-09-01 --test-start 2016-03-01
   lstm-forecast train readings.csv --config run.yaml --hidden-size 128 --out big.safetensors")]
     Train(Box<TrainArgs>),
     /// Compare forecasts with what was observed, beside simple forecasts

@@ -1,5 +1,6 @@
 //! How the command line presents itself: colours, the long version, and parsing with both.
 
+use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::sync::LazyLock;
 
@@ -38,7 +39,9 @@ pub fn long_version() -> &'static str {
 
 /// Parses the command line; prints help, version or a usage error and exits where that is due.
 pub fn parse() -> Cli {
-    let words: Vec<String> = std::env::args_os().skip(1).map(|w| w.to_string_lossy().into_owned()).collect();
+    let mut line: Vec<OsString> = std::env::args_os().collect();
+    help_as_a_flag(&mut line);
+    let words: Vec<String> = line.iter().skip(1).map(|w| w.to_string_lossy().into_owned()).collect();
     let color = color_asked(words.iter().cloned()).unwrap_or(When::Auto);
     let choice = match color {
         When::Always => ColorChoice::Always,
@@ -56,10 +59,25 @@ pub fn parse() -> Cli {
             false => a,
         })
     });
-    let matches = command.try_get_matches();
+    let every_flag = words.iter().take_while(|word| *word != "--").any(|word| word == "--help");
+    let command = if every_flag {
+        let shown = |arg: clap::Arg| arg.hide_short_help(false);
+        command.mut_args(shown).mut_subcommands(|c| c.mut_args(shown))
+    } else {
+        command
+    };
+    let matches = command.try_get_matches_from(line);
     match matches.and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
         Err(error) => refuse(error, &words, color),
+    }
+}
+
+/// `lstm-forecast help train` asks for what `lstm-forecast train --help` prints.
+fn help_as_a_flag(line: &mut Vec<OsString>) {
+    if line.get(1).is_some_and(|word| word == "help") {
+        line.remove(1);
+        line.push("--help".into());
     }
 }
 

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::flags::{DataSettings, ModelFlags, TrainFlags, switch, value};
-use super::{BoundFlags, Overlay};
+use super::{BoundFlags, Overlay, defaults};
 
 /// Flags of groups that other commands share, or that are long, which `train -h` shows or leaves out.
-const IN_SHORT_HELP: [&str; 5] = ["max_steps", "ensemble", "quantiles", "min", "future"];
+const IN_SHORT_HELP: [&str; 3] = ["ensemble", "quantiles", "future"];
 const NOT_IN_SHORT_HELP: [&str; 5] = ["num_layers", "dropout", "batch_size", "patience", "val_start"];
 
 fn short_help(arg: clap::Arg) -> clap::Arg {
@@ -20,7 +20,7 @@ fn short_help(arg: clap::Arg) -> clap::Arg {
 
 /// `train`.
 #[derive(Debug, clap::Args)]
-#[command(mut_args(short_help))]
+#[command(mut_args(short_help), mut_args(defaults::said))]
 pub struct TrainArgs {
     /// Table: a file, a folder of parts, a glob, or `-` for standard input
     pub table: Option<String>,

@@ -10,13 +10,13 @@ use std::io::Read as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use snapbox::assert::DEFAULT_ACTION_ENV;
+use snapbox::assert::{Action, DEFAULT_ACTION_ENV};
 use snapbox::{Assert, Data};
 
 use super::support::{Place, libraries};
 
 /// What is read of a command.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 pub enum Seen {
     /// Standard error alone.
     Errors,
@@ -25,7 +25,7 @@ pub enum Seen {
 }
 
 /// Runs `command` in the folder of `place`; its exit code and what is seen of it.
-pub fn run(place: &Place, command: &str, seen: Seen) -> (i32, String) {
+pub fn run(place: &Place, command: &str, seen: Seen, variables: &[(&str, &str)]) -> (i32, String) {
     let program = Path::new(env!("CARGO_BIN_EXE_lstm-forecast"));
     let folder = program.parent().expect("a folder").display();
     let (mut pipe, writer) = std::io::pipe().expect("a pipe");
@@ -40,6 +40,7 @@ pub fn run(place: &Place, command: &str, seen: Seen) -> (i32, String) {
         .env_clear()
         .env("PATH", format!("{folder}:/usr/local/bin:/usr/bin:/bin"))
         .envs(libraries())
+        .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .stdout(output)
         .stderr(writer);
@@ -52,8 +53,8 @@ pub fn run(place: &Place, command: &str, seen: Seen) -> (i32, String) {
     (code, String::from_utf8_lossy(&text).into_owned())
 }
 
-/// The document with what its commands print now. A command for which `keep` is true is not run, and keeps its lines.
-pub fn renewed(document: &str, place: &Place, seen: Seen, keep: impl Fn(&str) -> bool) -> String {
+/// The document with what `run` says of its commands: exit code and text. A step of which it says nothing keeps its lines.
+pub fn renewed(document: &str, mut run: impl FnMut(&str) -> Option<(i32, String)>) -> String {
     let mut out = String::new();
     let mut blocks = document.split("```console\n");
     out.push_str(blocks.next().unwrap_or_default());
@@ -61,18 +62,16 @@ pub fn renewed(document: &str, place: &Place, seen: Seen, keep: impl Fn(&str) ->
         let (session, rest) = block.split_once("```").expect("the end of a block");
         out.push_str("```console\n");
         for step in steps(session) {
-            if keep(step) {
+            let Some((code, text)) = run(command(step)) else {
                 out.push_str(step);
                 continue;
-            }
-            let command = command(step);
-            let (code, text) = run(place, command.trim_start_matches("$ "), seen);
-            let _ = write!(out, "{command}\n");
+            };
+            let _ = writeln!(out, "$ {}", command(step));
             if code != 0 {
                 let _ = writeln!(out, "? {code}");
             }
             for line in text.trim_end().lines() {
-                let _ = writeln!(out, "{}", if seen == Seen::Both { line.trim_end() } else { line });
+                let _ = writeln!(out, "{line}");
             }
         }
         out.push_str("```");
@@ -90,7 +89,7 @@ pub fn steps(session: &str) -> Vec<&str> {
     starts.iter().zip(ends).map(|(start, end)| &session[*start..end]).collect()
 }
 
-/// The command of a step, without what is under it.
+/// The command of a step, without its prompt and what is under it.
 fn command(step: &str) -> &str {
     let mut end = 0;
     for line in step.split_inclusive('\n') {
@@ -99,11 +98,32 @@ fn command(step: &str) -> &str {
             break;
         }
     }
-    step[..end].trim_end()
+    step[..end].trim_start_matches("$ ").trim_end()
+}
+
+/// Whether the documents are to be written instead of compared.
+pub fn overwriting() -> bool {
+    Action::with_env_var(DEFAULT_ACTION_ENV) == Some(Action::Overwrite)
 }
 
 /// Compares letter by letter, or writes.
 pub fn compare(found: &str, path: &Path) {
     let expected = Data::read_from(path, Some(snapbox::data::DataFormat::Text)).raw();
     Assert::new().action_env(DEFAULT_ACTION_ENV).eq(Data::text(found).raw(), expected);
+}
+
+/// Compares with `form` applied to both, or writes what was found as it is.
+pub fn compare_forms(found: &str, path: &Path, form: impl Fn(&str) -> String) {
+    if overwriting() {
+        return compare(found, path);
+    }
+    let expected = std::fs::read_to_string(path).expect("a document");
+    let result = Assert::new().try_eq(
+        Some(&"what the commands print"),
+        Data::text(form(found)).raw(),
+        Data::text(form(&expected)).raw(),
+    );
+    if let Err(difference) = result {
+        panic!("{}: {difference}\nSNAPSHOTS=overwrite renews it", path.display());
+    }
 }

@@ -5,6 +5,8 @@ use lstm_forecast::config::DataConfig;
 use lstm_forecast::data::long::LongFrame;
 use lstm_forecast::data::read::{ReadOptions, Source, read, read_bytes};
 
+use super::support::real;
+
 const START: i64 = 1_362_096_000;
 
 /// What the frame says, row by row, in an order of its own.
@@ -21,18 +23,6 @@ pub fn content(f: &LongFrame) -> Vec<(String, i64, Vec<Option<u64>>)> {
         .collect();
     out.sort();
     out
-}
-
-/// The folder of real tables, if this machine has one.
-fn real(name: &str) -> Option<String> {
-    let folder = std::env::var("LSTM_FORECAST_TEST_DATA")
-        .unwrap_or_else(|_| format!("{}/../shared/data", env!("CARGO_MANIFEST_DIR")));
-    let path = format!("{folder}/{name}");
-    if std::path::Path::new(&path).exists() {
-        return Some(path);
-    }
-    println!("skipped: {path} is not here (LSTM_FORECAST_TEST_DATA names the folder)");
-    None
 }
 
 fn read_real(name: &str, options: &ReadOptions) -> Option<LongFrame> {

@@ -12,11 +12,6 @@ use super::seals::unsealed;
 use super::shell;
 use super::support::{Place, hourly, words};
 
-/// What a build without CUDA says to --device cuda is not said by one with it.
-fn of_another_build(step: &str) -> bool {
-    cfg!(feature = "cuda") && step.contains("built without CUDA")
-}
-
 #[test]
 #[cfg(unix)]
 fn every_refusal_says_what_and_why() {
@@ -28,7 +23,12 @@ fn every_refusal_says_what_and_why() {
     let (mut commands, mut wrong) = (0, Vec::new());
     for path in &files {
         let text = std::fs::read_to_string(path).expect("a file of refusals");
-        let found = console::renewed(&text, &place, Seen::Errors, of_another_build);
+        // What a build without CUDA says to --device cuda is not said by one with it.
+        let run = |command: &str| {
+            let of_another_build = cfg!(feature = "cuda") && command.contains("--device cuda");
+            (!of_another_build).then(|| console::run(&place, command, Seen::Errors, &[]))
+        };
+        let found = console::renewed(&text, run);
         commands += found.matches("\n$ ").count();
         assert!(!found.contains("panicked") && !found.contains("internal error"), "{found}");
         let compared = std::panic::catch_unwind(|| console::compare(&found, path));
@@ -271,7 +271,7 @@ fn files_without_permission() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let place = shell::place();
     if std::fs::metadata(place.path("t.csv")).expect("a file").uid() == 0 {
-        eprintln!("skipped: root may read and write everything");
+        super::support::skipped("root may read and write everything");
         return;
     }
     let mode = |name: &str, mode: u32| {
@@ -296,7 +296,7 @@ fn files_without_permission() {
             "exit 1\nerror: cannot write kept.safetensors: Permission denied (os error 13)\nhint: choose another path with --out; a file that was there before is untouched",
         ),
     ] {
-        let (code, stderr) = console::run(&place, command, Seen::Errors);
+        let (code, stderr) = console::run(&place, command, Seen::Errors, &[]);
         assert_eq!(format!("exit {code}\n{stderr}").trim_end(), expected);
     }
     mode("closed", 0o755);

@@ -1,8 +1,10 @@
 //! Runs the real program in a temporary folder with a cleared environment.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+
+pub use super::skips::{real, skipped};
 
 /// The first CUDA device; where there is none, the test says that it is skipped.
 #[cfg(feature = "cuda")]
@@ -10,7 +12,7 @@ pub fn gpu() -> Option<candle_core::Device> {
     match candle_core::Device::new_cuda(0) {
         Ok(device) => Some(device),
         Err(why) => {
-            eprintln!("skipped: no CUDA device ({why})");
+            skipped(&format!("no CUDA device ({why})"));
             None
         }
     }
@@ -106,19 +108,6 @@ fn ran(output: Output) -> Ran {
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
-}
-
-/// A file of the shared real data, or `None` with a printed reason.
-pub fn real(name: &str) -> Option<String> {
-    let folder = std::env::var("LSTM_FORECAST_TEST_DATA")
-        .map(PathBuf::from)
-        .unwrap_or_else(|_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"));
-    let path = folder.join(name);
-    if path.exists() {
-        return Some(path.to_string_lossy().into_owned());
-    }
-    eprintln!("skipped: {} is not there", path.display());
-    None
 }
 
 /// The arguments of a command line without quotes, and more of them.

@@ -252,7 +252,7 @@ fn a_read_only_folder_is_refused_before_training() {
     std::fs::create_dir(&folder).unwrap();
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o555)).unwrap();
     if std::fs::write(folder.join("probe"), "").is_ok() {
-        eprintln!("skipped: this user may write into a read-only folder");
+        super::support::skipped("this user may write into a read-only folder");
         return;
     }
     let ran = place.run(&train("shut/m.safetensors", &["--max-steps", "3"]));

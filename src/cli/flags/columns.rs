@@ -9,11 +9,11 @@ use super::{Names, names};
 #[derive(Debug, Clone, Default, Args, Serialize)]
 #[command(next_help_heading = "Columns")]
 pub struct ColumnFlags {
-    /// Columns that name the series, such as city or station,sensor
+    /// Columns that name the series, such as city
     #[arg(long, value_name = "COLS", value_parser = names, env = "LSTM_FORECAST_SERIES", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub series: Option<Names>,
-    /// Columns that make the time stamp, such as date or Date,Hour
+    /// Columns that make the time stamp, such as date or day,hour
     #[arg(long, value_name = "COLS", value_parser = names, env = "LSTM_FORECAST_TIME", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<Names>,
@@ -21,7 +21,7 @@ pub struct ColumnFlags {
     #[arg(long, value_name = "COLS", value_parser = names, env = "LSTM_FORECAST_TARGET", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<Names>,
-    /// Other columns the model sees, or none; every numeric one when not given
+    /// Further columns the model sees, or none
     #[arg(long, value_name = "COLS", value_parser = features, env = "LSTM_FORECAST_FEATURES", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub features: Option<Names>,
@@ -33,7 +33,7 @@ pub struct ColumnFlags {
     #[arg(long, value_name = "COLS", value_parser = names, env = "LSTM_FORECAST_CATEGORICAL", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub categorical: Option<Names>,
-    /// Features known beyond the forecast's origin, such as holidays
+    /// Features whose values ahead are known, such as holidays
     #[arg(long, value_name = "COLS", value_parser = names, env = "LSTM_FORECAST_FUTURE", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub future: Option<Names>,

@@ -27,7 +27,7 @@ pub struct ModelFlags {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dropout: Option<f32>,
-    /// Bias in the LSTM (on by default)
+    /// Bias in the LSTM
     #[arg(long, overrides_with = "no_bias", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL", hide_short_help = true)]
     #[serde(skip)]
     pub bias: Option<bool>,
@@ -39,11 +39,11 @@ pub struct ModelFlags {
     #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL", env = "LSTM_FORECAST_BIDIRECTIONAL", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bidirectional: Option<bool>,
-    /// Hidden layers of the head, such as 64 or 64,32; `linear` for none
+    /// Hidden layers of the head, such as 64,32, or linear for none
     #[arg(long, value_name = "WIDTHS", value_parser = widths, env = "LSTM_FORECAST_HEAD", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head: Option<Widths>,
-    /// Quantile levels to learn, such as 0.1,0.5,0.9; none: a point forecast
+    /// Quantile levels to learn, or none
     #[arg(long, value_name = "LEVELS", value_parser = levels, env = "LSTM_FORECAST_QUANTILES", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quantiles: Option<Levels>,
@@ -51,7 +51,7 @@ pub struct ModelFlags {
     #[arg(long, value_name = "N", env = "LSTM_FORECAST_ENSEMBLE", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ensemble: Option<usize>,
-    /// How the head is applied: once a lead time, at the last step, or at every step while training
+    /// How the head is applied: once a lead, at the last step, or at every step in training
     #[arg(
         long,
         value_enum,

@@ -30,7 +30,7 @@ pub struct TableFlags {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
-    /// Step between rows, such as 15min, 1h, 1d, 1mo; found from the stamps when not given
+    /// Step between rows, such as 15min, 1h, 1d, 1mo
     #[arg(long, value_name = "STEP", env = "LSTM_FORECAST_FREQ", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub freq: Option<String>,
@@ -69,7 +69,7 @@ pub struct TableFlags {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_fill: Option<usize>,
-    /// Delimiter of the CSV file; one of , ; tab | is found when not given
+    /// Delimiter of delimited text, such as ; or tab
     #[arg(long, value_name = "CHAR", value_parser = delimiter, env = "LSTM_FORECAST_DELIMITER", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<char>,

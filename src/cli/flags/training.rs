@@ -97,7 +97,7 @@ pub struct TrainFlags {
     #[arg(long, value_name = "N", env = "LSTM_FORECAST_PATIENCE", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patience: Option<usize>,
-    /// Score the validation part after each epoch and keep the best weights (on by default)
+    /// Score the validation part after each epoch and keep the best weights
     #[arg(long, overrides_with = "no_validation", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL", hide_short_help = true)]
     #[serde(skip)]
     pub validation: Option<bool>,

@@ -44,7 +44,7 @@ pub struct LengthFlags {
 /// Where the table is cut into training, validation and test parts.
 #[derive(Debug, Clone, Default, Args, Serialize)]
 pub struct SplitFlags {
-    /// Shares of the time span for training, validation and test
+    /// Shares of training, validation and test
     #[arg(long, value_name = "A,B,C", value_parser = shares, env = "LSTM_FORECAST_SPLIT", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub split: Option<Shares>,
@@ -95,7 +95,7 @@ pub struct ScaleFlags {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transform: Option<Transform>,
-    /// Calendar features as inputs (on by default)
+    /// Calendar features as inputs
     #[arg(long, overrides_with = "no_calendar", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL", hide_short_help = true)]
     #[serde(skip)]
     pub calendar: Option<bool>,
