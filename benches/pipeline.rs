@@ -10,12 +10,12 @@ use lstm_forecast::config::{DataConfig, ScalerKind};
 use lstm_forecast::data::calendar::CalendarFeatures;
 use lstm_forecast::data::inputs::{InputSpec, Inputs, Scalings};
 use lstm_forecast::data::lead::LeadSpec;
-use lstm_forecast::data::panel::Panel;
+use lstm_forecast::data::long::LongFrame;
+use lstm_forecast::data::panel::{Panel, PanelOptions};
 use lstm_forecast::data::read::{self, ReadOptions};
 use lstm_forecast::data::scale::{Scaler, Skew};
 use lstm_forecast::data::split::Cut;
 use lstm_forecast::data::windows;
-use lstm_forecast::pipeline::table as prepare;
 
 const SERIES: usize = 20;
 const HOURS: usize = 10_000;
@@ -50,9 +50,14 @@ fn options() -> ReadOptions {
     ReadOptions::new(&data()).expect("default settings")
 }
 
+fn lay(frame: LongFrame, data: &DataConfig) -> Panel {
+    let options = PanelOptions::from_config(data, 336).expect("default settings");
+    Panel::build(frame, &options).expect("a table made here")
+}
+
 fn panel() -> Panel {
     let frame = read::read_bytes("made", text(), &options()).expect("a table made here");
-    prepare::lay(frame, &data(), 336).expect("a table made here").panel
+    lay(frame, &data())
 }
 
 /// Scaled inputs, with what `decoder: lead` adds to them or plain.
@@ -108,7 +113,7 @@ fn ingest_read_and_lay(bencher: divan::Bencher) {
     let (text, options, data) = (text(), options(), data());
     bencher.counter(BytesCount::of_slice(&text)).with_inputs(|| text.clone()).bench_values(|bytes| {
         let frame = read::read_bytes("made", bytes, &options).expect("a table made here");
-        prepare::lay(frame, &data, 336).expect("a table made here").panel
+        lay(frame, &data)
     });
 }
 

@@ -13,7 +13,7 @@ mod no_effect;
 pub use batch_size::BatchSize;
 pub use bounds::{Bound, ForecastConfig, Limits};
 pub use check::split_list;
-pub use layers::{Layers, to_yaml};
+pub use layers::{Layers, settings_file, to_yaml};
 
 /// Every setting of a run, resolved. The YAML form has the same groups and keys.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

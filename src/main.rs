@@ -15,7 +15,7 @@ fn main() -> std::process::ExitCode {
     if matches!(cli.command, cli::Command::Ingest(_)) {
         give_back_at_once();
     }
-    cmd::exit(cmd::run(&cli), cli.global.color())
+    cmd::run(&cli)
 }
 
 /// Looks at standard output before Rust's runtime does; see [`lstm_forecast::output::stdout_was_closed`].

@@ -1,8 +1,10 @@
 //! Arguments of `evaluate`.
 
 use super::baseline_only::BaselineFlags;
-use super::flags::{Levels, Names, RunFlags, TableFlags, levels, names};
+use super::flags::{Levels, Names, RunFlags, TableFlags, levels, names, only};
 use super::forecasts::{BoundFlags, IntervalLevels, intervals};
+use crate::forecast;
+use crate::pipeline::{EvaluateOptions, Refit, RefitWindow};
 use crate::report::evaluation::ReportFormat;
 
 /// `evaluate`.
@@ -63,9 +65,22 @@ pub struct EvaluateArgs {
     pub run: RunFlags,
 }
 
-/// Which rows `--refit` trains on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum RefitWindow {
-    Expanding,
-    Sliding,
+impl EvaluateArgs {
+    /// What is asked of the evaluation.
+    pub fn options(&self) -> EvaluateOptions {
+        EvaluateOptions {
+            from: self.from.clone(),
+            to: self.to.clone(),
+            only: only(&self.only),
+            stride: self.stride,
+            insample: self.insample,
+            intervals: self.interval.as_ref().map(|levels| levels.0.clone()).unwrap_or_default(),
+            refit: self.refit.map(|every| Refit { every, window: self.refit_window }),
+        }
+    }
+
+    /// Quantiles of `--forecasts`.
+    pub fn levels(&self) -> forecast::Levels {
+        self.quantiles.as_ref().map(forecast::Levels::from).unwrap_or_default()
+    }
 }

@@ -29,6 +29,11 @@ pub(super) fn names(text: &str) -> Result<Names, String> {
     Ok(Names(split_list(text)))
 }
 
+/// The series of `--only`, which may be given more than once; `None` where it is not given.
+pub(super) fn only(given: &[Names]) -> Option<Vec<String>> {
+    (!given.is_empty()).then(|| given.iter().flat_map(|names| names.0.clone()).collect())
+}
+
 /// Everything about data, for `ingest` and `train`.
 #[derive(Debug, Clone, Default, Args)]
 pub struct DataSettings {

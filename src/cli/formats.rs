@@ -1,8 +1,9 @@
-//! The formats of rows and reports as values of `--format`.
+//! The library's choices as values of flags.
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
+use crate::pipeline::RefitWindow;
 use crate::report::evaluation::ReportFormat;
 use crate::report::rows::RowsFormat;
 
@@ -28,6 +29,19 @@ impl ValueEnum for ReportFormat {
             ReportFormat::Json => "json",
             ReportFormat::Csv => "csv",
             ReportFormat::Markdown => "markdown",
+        }))
+    }
+}
+
+impl ValueEnum for RefitWindow {
+    fn value_variants<'a>() -> &'a [RefitWindow] {
+        &[RefitWindow::Expanding, RefitWindow::Sliding]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            RefitWindow::Expanding => "expanding",
+            RefitWindow::Sliding => "sliding",
         }))
     }
 }

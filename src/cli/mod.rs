@@ -23,7 +23,7 @@ mod values;
 mod variables;
 pub use about::{CompletionsArgs, InspectArgs, ManArgs};
 pub use baseline_only::BaselineFlags;
-pub use evaluate::{EvaluateArgs, RefitWindow};
+pub use evaluate::EvaluateArgs;
 pub use forecasts::{BoundFlags, IntervalLevels};
 pub use ingest::{IngestArgs, Layout, TextOrJson};
 pub use messages::GlobalFlags;
@@ -120,16 +120,6 @@ pub enum Command {
   lstm-forecast man train | man -l -
   lstm-forecast man --out ~/.local/share/man/man1")]
     Man(ManArgs),
-}
-
-/// Reads the YAML file of `--config`, if one was given.
-pub fn config_file(path: Option<&str>) -> crate::error::Result<Option<(String, String)>> {
-    let Some(path) = path else { return Ok(None) };
-    let text = std::fs::read_to_string(path).map_err(|e| {
-        crate::error::Error::config(format!("cannot read the settings file {path}: {e}"))
-            .with_hint("--config takes the path of a YAML file; `train --print-config` prints one")
-    })?;
-    Ok(Some((path.to_string(), text)))
 }
 
 /// The keys that were given, grouped as in the YAML file.

@@ -1,7 +1,13 @@
 //! Arguments of `predict`.
 
-use super::flags::{Levels, Names, RunFlags, TableFlags, levels, names};
+use std::path::Path;
+
+use super::flags::{Levels, Names, RunFlags, TableFlags, levels, names, only};
 use super::forecasts::{BoundFlags, IntervalLevels, intervals};
+use crate::error::{Error, Result};
+use crate::forecast;
+use crate::pipeline::PredictOptions;
+use crate::report::forecasts::Layout as ForecastLayout;
 use crate::report::rows::RowsFormat;
 
 /// `predict`.
@@ -66,4 +72,36 @@ pub struct PredictArgs {
     pub table_flags: TableFlags,
     #[command(flatten)]
     pub run: RunFlags,
+}
+
+impl PredictArgs {
+    /// What is asked of the forecasts.
+    pub fn options(&self) -> PredictOptions {
+        PredictOptions {
+            at: self.at.clone(),
+            only: only(&self.only),
+            quantiles: self.quantiles.as_ref().map(forecast::Levels::from).unwrap_or_default(),
+            intervals: self.interval.as_ref().map(|levels| levels.0.clone()).unwrap_or_default(),
+            skip_short: self.skip_short,
+            max_age: self.max_age,
+        }
+    }
+
+    /// `--long` or `--wide`.
+    ///
+    /// # Errors
+    /// `Error::Usage` for both.
+    pub fn layout(&self) -> Result<ForecastLayout> {
+        match (self.long, self.table_flags.wide.as_deref()) {
+            (true, Some("")) => Err(Error::usage("--long and --wide exclude each other")
+                .with_hint("--long: one row a target; --wide, the default: one column a target")),
+            (true, _) => Ok(ForecastLayout::Long),
+            (false, _) => Ok(ForecastLayout::Wide),
+        }
+    }
+
+    /// The format that was asked for: by `--format`, else by the ending of `--out`.
+    pub fn format(&self) -> Option<RowsFormat> {
+        self.format.or_else(|| RowsFormat::of_path(Path::new(self.out.as_deref()?)))
+    }
 }

@@ -1,158 +1,24 @@
 //! `inspect`: what a checkpoint holds.
 
-use std::fmt::Write;
 use std::path::Path;
 
 use candle_core::Device;
-use serde_json::json;
 
-use crate::checkpoint::{self, Meta};
-use crate::cli::{GlobalFlags, InspectArgs, TextOrJson};
-use crate::config;
-use crate::error::{Error, Result};
-use crate::forecast::conformal;
-use crate::model::Ensemble;
+use super::printer::Printer;
+use crate::checkpoint;
+use crate::cli::{InspectArgs, TextOrJson};
+use crate::error::Result;
 use crate::output;
+use crate::report::checkpoint::{json, text};
 
 /// Runs the command.
-pub fn run(args: &InspectArgs, global: &GlobalFlags) -> Result<()> {
+pub fn run(args: &InspectArgs, printer: &Printer) -> Result<()> {
     let path = Path::new(&args.model);
     let (model, meta) = checkpoint::load(path, &Device::Cpu)?;
-    super::note_unsealed(&args.model, &meta, global);
-    let tensors: Vec<(String, Vec<usize>)> =
-        model.params().map(|(name, var)| (name, var.dims().to_vec())).collect();
+    printer.notes(meta.note(path).as_slice());
     let text = match args.format {
-        TextOrJson::Json => {
-            let mut document = serde_json::to_value(&meta)
-                .map_err(|e| Error::checkpoint(path, format!("cannot be shown as JSON: {e}")))?;
-            if let Some(map) = document.as_object_mut() {
-                map.insert("parameters".into(), json!(model.parameter_count()));
-                let list = tensors.iter().map(|(n, d)| json!({"name": n, "shape": d}));
-                map.insert("tensors".into(), list.collect());
-            }
-            format!("{document:#}\n")
-        }
-        TextOrJson::Text => describe(args, &model, &meta, &tensors)?,
+        TextOrJson::Json => json(path, &model, &meta)?,
+        TextOrJson::Text => text(path, &model, &meta)?,
     };
     output::write_stdout(|w| Ok(w.write_all(text.as_bytes())?))
-}
-
-/// The checkpoint as text for a terminal.
-fn describe(
-    args: &InspectArgs,
-    model: &Ensemble,
-    meta: &Meta,
-    tensors: &[(String, Vec<usize>)],
-) -> Result<String> {
-    let mut t = String::new();
-    data_lines(&mut t, args, meta);
-    training_lines(&mut t, meta);
-    let _ = writeln!(t, "parameters  {} in {} tensors", model.parameter_count(), tensors.len());
-    let width = tensors.iter().map(|(n, _)| n.len()).max().unwrap_or(0);
-    for (name, dims) in tensors {
-        let _ = writeln!(t, "  {name:width$}  {dims:?}");
-    }
-    scaler_lines(&mut t, meta);
-    let _ = writeln!(t, "settings");
-    for line in config::to_yaml(&meta.config)?.lines() {
-        let _ = writeln!(t, "  {line}");
-    }
-    Ok(t)
-}
-
-/// What is forecast from what, and the table of training.
-fn data_lines(t: &mut String, args: &InspectArgs, meta: &Meta) {
-    let (s, schema) = (&meta.shape, &meta.schema);
-    let _ = writeln!(
-        t,
-        "checkpoint  {} (format {}, lstm-forecast {})",
-        args.model, meta.format_version, meta.program_version
-    );
-    let _ = writeln!(
-        t,
-        "forecasts   {} for {} steps of {} from {} rows of history",
-        schema.targets.join(", "),
-        s.horizon,
-        schema.freq,
-        s.input_window
-    );
-    let _ = writeln!(
-        t,
-        "columns     series {}; time {}",
-        or_none(&schema.series_columns),
-        schema.time.columns.join(", ")
-    );
-    let _ = writeln!(t, "inputs      {}: {}", s.inputs, meta.inputs.names().join(", "));
-    for (label, names) in
-        [("known ahead", &meta.config.data.future), ("static     ", &meta.config.data.fixed)]
-    {
-        if !names.is_empty() {
-            let _ = writeln!(t, "{label} {}", names.join(", "));
-        }
-    }
-    let _ = writeln!(
-        t,
-        "trained on  {} rows, {} series, {} to {} (table {})",
-        meta.table.rows, meta.table.series, meta.table.first, meta.table.last, meta.table.hash
-    );
-    let _ = writeln!(
-        t,
-        "parts       validation from {}, test from {}",
-        schema.time.display(meta.bounds.val_start),
-        schema.time.display(meta.bounds.test_start)
-    );
-}
-
-/// How training went, and whether intervals are calibrated.
-fn training_lines(t: &mut String, meta: &Meta) {
-    let training = &meta.training;
-    let _ = writeln!(
-        t,
-        "training    {} epoch{}, {} steps, best epoch {}",
-        training.epochs,
-        if training.epochs == 1 { "" } else { "s" },
-        training.steps,
-        training.best_epoch
-    );
-    if let (Some(own), Some(last), Some(seasonal)) =
-        (training.val_mae, training.val_mae_last_value, training.val_mae_seasonal_naive)
-    {
-        let _ = writeln!(
-            t,
-            "            validation MAE {own:.4} (last value {last:.4}, seasonal naive {seasonal:.4})"
-        );
-    }
-    if !meta.blend.is_none() {
-        for (target, name) in meta.schema.targets.iter().enumerate() {
-            let shares: Vec<String> =
-                meta.blend.of_target(target, meta.shape.horizon).iter().map(f64::to_string).collect();
-            let _ = writeln!(t, "blend       last value of {name}, share by lead: {}", shares.join(" "));
-        }
-    }
-    let _ = match &meta.calibration {
-        Some(c) if !c.levels.is_empty() => {
-            writeln!(t, "intervals   {} %, calibrated on {} validation values a lead", c.list(), c.values)
-        }
-        Some(_) => writeln!(t, "intervals   not calibrated: a lead has no validation value"),
-        None => writeln!(t, "intervals   not calibrated: {}", conformal::lacking(training.val_windows).0),
-    };
-}
-
-/// The scalers' kind, and those of the first series.
-fn scaler_lines(t: &mut String, meta: &Meta) {
-    let _ = writeln!(
-        t,
-        "scalers     {:?}, {} series; for the first:",
-        meta.scaler.kind,
-        meta.scaler.series.len()
-    );
-    if let Some((key, lines)) = meta.scaler.series.first() {
-        for (column, line) in meta.scaler.columns.iter().zip(lines) {
-            let _ = writeln!(t, "  {key}  {column}: (value - {:.6}) / {:.6}", line.shift, line.scale);
-        }
-    }
-}
-
-fn or_none(names: &[String]) -> String {
-    if names.is_empty() { "none (one series)".into() } else { names.join(", ") }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cli::GlobalFlags;
+use super::printer::Printer;
 use crate::terminal::{When, print_line};
 use crate::train::Event;
 
@@ -25,11 +25,11 @@ pub struct Progress {
 impl Progress {
     /// A bar where one is wanted and can be seen; where one is wanted and stderr is a file or a
     /// pipe, a line an epoch instead.
-    pub fn new(flags: &GlobalFlags) -> Progress {
+    pub fn new(printer: &Printer) -> Progress {
         let terminal = std::io::stderr().is_terminal();
-        let show = !flags.quiet && terminal && flags.progress() != When::Never;
-        let asked = u8::from(flags.progress() == When::Always && !terminal);
-        let lines = if flags.quiet { 0 } else { flags.verbose.max(asked) };
+        let show = !printer.is_quiet() && terminal && printer.progress != When::Never;
+        let asked = u8::from(printer.progress == When::Always && !terminal);
+        let lines = if printer.is_quiet() { 0 } else { printer.verbose.max(asked) };
         let target = if show { ProgressDrawTarget::stderr_with_hz(8) } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
         let template = "{msg} [{bar:24}] step {pos}/{len} {per_sec} {eta} left";

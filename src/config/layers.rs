@@ -15,6 +15,11 @@ pub struct Layers {
 }
 
 impl Layers {
+    /// Defaults, and over them the text of a YAML file.
+    pub fn from_yaml(text: &str) -> Layers {
+        Layers { file: Some(("settings".to_owned(), text.to_owned())), ..Layers::default() }
+    }
+
     /// Resolves the layers:
     /// 1. defaults (or the checkpoint's settings, for commands that take a model),
     /// 2. the YAML file,
@@ -52,6 +57,19 @@ const COMPLETE: &str = "`lstm-forecast train TABLE --print-config` shows a compl
 
 pub(super) fn internal(e: serde_json::Error) -> Error {
     Error::config(format!("settings cannot be represented: {e}"))
+}
+
+/// The name and text of a YAML file with settings, if one was given.
+///
+/// # Errors
+/// `Error::Config` for a file that cannot be read.
+pub fn settings_file(path: Option<&str>) -> Result<Option<(String, String)>> {
+    let Some(path) = path else { return Ok(None) };
+    let text = std::fs::read_to_string(path).map_err(|e| {
+        Error::config(format!("cannot read the settings file {path}: {e}"))
+            .with_hint("--config takes the path of a YAML file; `train --print-config` prints one")
+    })?;
+    Ok(Some((path.to_string(), text)))
 }
 
 /// The settings as YAML, ready to be fed back with `--config`.

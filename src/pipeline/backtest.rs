@@ -14,6 +14,7 @@ use crate::forecast::{self, Chain, Forecasts, Levels, Windows};
 use crate::metrics::SeasonalScale;
 use crate::model::Ensemble;
 use crate::output::Failure;
+use crate::pipeline::pool;
 use crate::report::evaluation::Scored;
 
 /// Cuts that are forecast and scored at a time, so that memory does not grow with their number
@@ -23,7 +24,7 @@ const CHUNK: usize = 8192;
 /// Forecasts every cut with the model and with the baselines, pairs each forecast with what was
 /// observed, and hands the pairs over chunk by chunk. Rows whose target was not observed are left
 /// out.
-pub fn score(
+pub(crate) fn score(
     model: Option<&Ensemble>,
     inputs: &Inputs,
     panel: &Panel,
@@ -38,29 +39,32 @@ pub fn score(
     };
     let windows = Windows::new(inputs, device, cuts.len() * setting.input_window)?;
     for chunk in cuts.chunks(CHUNK) {
-        let mut scored = Scored {
-            levels: model.map(|m| m.shape().quantiles.clone()).unwrap_or_default(),
-            baselines: setting.baselines.iter().map(|b| (b.name().to_string(), Vec::new())).collect(),
-            intervals: (setting.intervals.empty().iter())
-                .map(|interval| (f64::from(interval.level), Vec::new(), Vec::new()))
-                .collect(),
-            mase_scale: mase_scale.clone(),
-            ..Scored::default()
-        };
-        let forecasts = model
-            .map(|m| {
-                let chain = Chain {
-                    members: &m.members,
-                    season: setting.season,
-                    blend: &setting.blend,
-                    intervals: &setting.intervals,
-                    limits: &setting.limits,
-                    levels: &Levels::All,
-                };
-                forecast::forecast(&chain, &windows, panel, chunk)
-            })
-            .transpose()?;
-        pair(&mut scored, forecasts.as_ref(), panel, setting, inputs.targets(), chunk);
+        let scored = pool::run(|| -> Result<Scored> {
+            let mut scored = Scored {
+                levels: model.map(|m| m.shape().quantiles.clone()).unwrap_or_default(),
+                baselines: setting.baselines.iter().map(|b| (b.name().to_string(), Vec::new())).collect(),
+                intervals: (setting.intervals.empty().iter())
+                    .map(|interval| (f64::from(interval.level), Vec::new(), Vec::new()))
+                    .collect(),
+                mase_scale: mase_scale.clone(),
+                ..Scored::default()
+            };
+            let forecasts = model
+                .map(|m| {
+                    let chain = Chain {
+                        members: &m.members,
+                        season: setting.season,
+                        blend: &setting.blend,
+                        intervals: &setting.intervals,
+                        limits: &setting.limits,
+                        levels: &Levels::All,
+                    };
+                    forecast::forecast(&chain, &windows, panel, chunk)
+                })
+                .transpose()?;
+            pair(&mut scored, forecasts.as_ref(), panel, setting, inputs.targets(), chunk);
+            Ok(scored)
+        })?;
         out(&scored)?;
     }
     Ok(())
@@ -115,26 +119,26 @@ fn pair(
 
 /// What a backtest holds fixed.
 #[derive(Debug, Clone)]
-pub struct Setting {
-    pub input_window: usize,
-    pub horizon: usize,
-    pub season: usize,
+pub(crate) struct Setting {
+    pub(crate) input_window: usize,
+    pub(crate) horizon: usize,
+    pub(crate) season: usize,
     /// End of the training rows (UTC epoch seconds), for the scale of MASE.
-    pub val_start: i64,
+    pub(crate) val_start: i64,
     /// That scale, where it is known already; see [`mase_scale`].
-    pub mase_scale: Option<Vec<f64>>,
-    pub baselines: Vec<Baseline>,
+    pub(crate) mase_scale: Option<Vec<f64>>,
+    pub(crate) baselines: Vec<Baseline>,
     /// What is blended into the networks' forecasts.
-    pub blend: Blend,
+    pub(crate) blend: Blend,
     /// What the model's forecasts may be; the simple ones are as they are.
-    pub limits: Limits,
+    pub(crate) limits: Limits,
     /// The model's prediction intervals to be scored.
-    pub intervals: Intervals,
+    pub(crate) intervals: Intervals,
 }
 
 /// The seasonal naive forecast's mean absolute error on training rows; (S * K), NaN where there
 /// is no pair.
-pub fn mase_scale(panel: &Panel, targets: usize, season: usize, until: i64) -> Vec<f64> {
+pub(crate) fn mase_scale(panel: &Panel, targets: usize, season: usize, until: i64) -> Vec<f64> {
     let mut scales = vec![SeasonalScale::new(); panel.series.len() * targets];
     for segment in &panel.segments {
         let rows = segment.offset..segment.offset + segment.len;

@@ -17,8 +17,6 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::Device;
-
 use crate::config::DataConfig;
 use crate::data::extend;
 use crate::data::inputs::{Inputs, Scalings};
@@ -26,15 +24,18 @@ use crate::data::long::{Column, LongFrame, SeriesKey};
 use crate::data::read::ReadOptions;
 use crate::data::split::Cut;
 use crate::data::stamp::{Clock, TimeStyle};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::forecast::conformal::Intervals;
 use crate::forecast::{self, Levels, Windows};
-use crate::pipeline::forecaster::{self as serve, Served};
+use crate::pipeline::forecaster::Forecaster;
+use crate::pipeline::pool;
 use crate::report::forecasts::{self, Layout};
 use crate::report::rows::Rows;
 
 mod history;
+mod stream;
 use history::{History, Row, second_passage, together};
+pub use stream::Stream;
 
 /// Rows kept of a series that training had not seen, for its scaling.
 pub const UNSEEN_ROWS: usize = 4096;
@@ -52,8 +53,7 @@ pub enum Answer {
 
 /// The windows of all series.
 pub struct Follower<'a> {
-    served: &'a Served,
-    device: &'a Device,
+    forecaster: &'a Forecaster,
     layout: Layout,
     /// Quantile levels to print beside the point forecast.
     levels: Levels,
@@ -61,7 +61,7 @@ pub struct Follower<'a> {
     intervals: Intervals,
     data: DataConfig,
     /// How the next rows are read; what the rows so far made clear is kept here.
-    pub options: ReadOptions,
+    pub(crate) options: ReadOptions,
     /// Sorted, as a panel's series are.
     histories: BTreeMap<SeriesKey, History>,
     /// Names of the columns, as the reader gives them.
@@ -72,40 +72,55 @@ pub struct Follower<'a> {
     time: TimeStyle,
     newest: Option<(i64, i32)>,
     /// Things to tell, taken by the caller.
-    pub notes: Vec<String>,
+    notes: Vec<String>,
 }
 
-impl<'a> Follower<'a> {
-    /// With no rows yet.
+/// What is asked of forecasts of a stream.
+#[derive(Debug, Clone, Default)]
+pub struct FollowOptions {
+    /// How several targets lie in the rows.
+    pub layout: Layout,
+    /// Quantiles beside the point forecast.
+    pub quantiles: Levels,
+    /// Calibrated prediction intervals, percent of coverage.
+    pub intervals: Vec<u8>,
+}
+
+impl Forecaster {
+    /// Forecasts rows as they arrive; there are none yet.
     ///
     /// # Errors
-    /// Settings that cannot be read.
-    pub fn new(
-        served: &'a Served,
-        device: &'a Device,
-        layout: Layout,
-        levels: Levels,
-        intervals: Intervals,
-    ) -> Result<Self> {
-        let (options, data) = serve::options(served)?;
+    /// `Error::Usage` for a model that knows columns ahead, which rows to come do not tell, or for
+    /// intervals that it cannot give.
+    pub fn follow(&self, options: FollowOptions) -> Result<Follower<'_>> {
+        if let Some(column) = self.known_ahead().first() {
+            return Err(Error::usage(format!(
+                "--follow: the model knows `{}` ahead, and rows that have yet to arrive do not tell it",
+                self.meta.inputs.values[*column]
+            ))
+            .with_hint("train a model without --future for --follow"));
+        }
+        let intervals = self.intervals(&options.intervals)?;
+        let (read_options, data) = self.read_options()?;
         Ok(Follower {
-            served,
-            device,
-            layout,
-            levels,
+            forecaster: self,
+            layout: options.layout,
+            levels: options.quantiles,
             intervals,
             data,
-            options: ReadOptions { partial: true, ..options },
+            options: ReadOptions { partial: true, ..read_options },
             histories: BTreeMap::new(),
             columns: Vec::new(),
             series_columns: Vec::new(),
             targets: 0,
-            time: served.meta.schema.time.clone(),
+            time: self.meta.schema.time.clone(),
             newest: None,
             notes: Vec::new(),
         })
     }
+}
 
+impl Follower<'_> {
     /// Takes rows in without a forecast: what came before the stream.
     pub fn prime(&mut self, frame: &LongFrame) -> Result<()> {
         let touched = self.take(frame, None).0;
@@ -119,9 +134,21 @@ impl<'a> Follower<'a> {
     /// As `predict` on the rows so far.
     pub fn push(&mut self, frame: &LongFrame, line: usize) -> Result<Vec<Answer>> {
         let (touched, mut answers) = self.take(frame, Some(line));
-        touched.iter().try_for_each(|key| self.lay(key))?;
-        self.answer(&touched, &mut answers)?;
+        pool::run(|| {
+            touched.iter().try_for_each(|key| self.lay(key))?;
+            self.answer(&touched, &mut answers)
+        })?;
         Ok(answers)
+    }
+
+    /// Unbroken rows of a series that a forecast needs.
+    pub fn least_history(&self) -> usize {
+        self.forecaster.least_history()
+    }
+
+    /// What there is to say since the last call.
+    pub fn take_notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
     }
 
     fn take(&mut self, frame: &LongFrame, line: Option<usize>) -> (Vec<SeriesKey>, Vec<Answer>) {
@@ -201,10 +228,10 @@ impl<'a> Follower<'a> {
             notes: Vec::new(),
             hash: 0,
         };
-        let panel = serve::lay(self.served, frame, &self.data)?.panel;
+        let panel = self.forecaster.lay(frame, &self.data)?.panel;
         let keep = self.rows_kept(key);
         if let Some(history) = self.histories.get_mut(key) {
-            history.forget(&panel, keep, self.served.meta.schema.max_gap_rows);
+            history.forget(&panel, keep, self.forecaster.meta.schema.max_gap_rows);
             history.panel = Some(panel);
         }
         Ok(())
@@ -212,7 +239,7 @@ impl<'a> Follower<'a> {
 
     /// Forecasts these series, or says how much they lack.
     fn answer(&mut self, touched: &[SeriesKey], answers: &mut Vec<Answer>) -> Result<()> {
-        let (served, least) = (self.served, self.served.least_history());
+        let (forecaster, least) = (self.forecaster, self.forecaster.least_history());
         let mut wanted = Vec::new();
         for key in touched {
             match self.histories.get(key).map_or(0, History::unbroken) {
@@ -220,7 +247,7 @@ impl<'a> Follower<'a> {
                 _ => wanted.push(key),
             }
         }
-        let cross = served.meta.inputs.lead.as_ref().is_some_and(|lead| lead.cross);
+        let cross = forecaster.meta.inputs.lead.as_ref().is_some_and(|lead| lead.cross);
         let seen = |(key, history): &(&SeriesKey, &History)| {
             history.unbroken() >= least && (cross || wanted.contains(key))
         };
@@ -232,39 +259,40 @@ impl<'a> Follower<'a> {
             return Ok(());
         };
         let until: Vec<i64> = origins.iter().map(|cut| panel.stamps[cut.row - 1] + 1).collect();
-        let scalings = Scalings::of(&panel, &served.meta.scaler, &until);
+        let scalings = Scalings::of(&panel, &forecaster.meta.scaler, &until);
         for key in scalings.unseen.iter().filter_map(|s| panel.series.get(*s)) {
-            if let Some(history) = self.histories.get_mut(key).filter(|h| !h.told) {
-                history.told = true;
+            if let Some(history) = self.histories.get_mut(key).filter(|h| !h.said) {
+                history.said = true;
                 self.notes.push(format!(
                     "series `{key}` was not seen in training; it is scaled by its own history"
                 ));
             }
         }
-        let horizon = served.model.shape().horizon;
+        let horizon = forecaster.model.shape().horizon;
         let (mut future, cuts) = extend::extend(&panel, &origins, horizon, &[]);
         future.time = self.time.clone();
-        let inputs = Inputs::build(&future, &served.meta.inputs, &scalings, horizon);
+        let inputs = Inputs::build(&future, &forecaster.meta.inputs, &scalings, horizon);
         let cuts: Vec<Cut> = cuts
             .into_iter()
             .zip(&panel.series)
             .filter(|(_, key)| wanted.contains(key))
             .map(|c| c.0)
             .collect();
-        let schema = &served.meta.schema;
-        let windows = Windows::new(&inputs, self.device, cuts.len() * served.model.shape().input_window)?;
+        let schema = &forecaster.meta.schema;
+        let windows =
+            Windows::new(&inputs, &forecaster.device, cuts.len() * forecaster.model.shape().input_window)?;
         let found =
-            forecast::forecast(&served.chain(&self.intervals, &self.levels), &windows, &future, &cuts)?;
+            forecast::forecast(&forecaster.chain(&self.intervals, &self.levels), &windows, &future, &cuts)?;
         answers.push(Answer::Forecast(forecasts::rows(&future, &cuts, &found, &schema.targets, self.layout)));
         Ok(())
     }
 
     /// Grid rows of a series that its next forecast can depend on.
     fn rows_kept(&self, key: &SeriesKey) -> usize {
-        let meta = &self.served.meta;
+        let meta = &self.forecaster.meta;
         // Each of the T rows of a window is seen relative to T rows of its own, or to the season
         // before it.
-        let window = 2 * self.served.model.shape().input_window;
+        let window = 2 * self.forecaster.model.shape().input_window;
         let before = meta.schema.season.max(meta.inputs.max_fill.unwrap_or(0) + 1);
         let unseen = if meta.scaler.known(key).is_some() { 0 } else { UNSEEN_ROWS };
         (window + before).max(unseen)

@@ -1,6 +1,8 @@
-//! A checkpoint meets a table: the shared first half of `evaluate` and `predict`.
+//! A fitted model, ready to forecast: loaded from a checkpoint, or just fitted.
 
+use std::borrow::Cow;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use candle_core::Device;
 use serde_json::Value;
@@ -16,74 +18,230 @@ use crate::error::{Error, Place, Result};
 use crate::forecast::conformal::{self, Intervals};
 use crate::forecast::{Chain, Levels};
 use crate::model::Ensemble;
-use crate::pipeline::table::{self as prepare, Table};
-use crate::terminal;
+use crate::pipeline::pool;
+use crate::pipeline::table::{self, Table};
 
-/// A loaded model with its settings, overlaid with the flags of this run.
-pub struct Served {
-    pub model: Ensemble,
-    pub meta: Meta,
-    pub config: Config,
+/// A model with everything that a forecast needs. [`Forecaster::predict`] and
+/// [`Forecaster::evaluate`] are its verbs; [`Forecaster::follow`] forecasts rows as they arrive.
+pub struct Forecaster {
+    pub(crate) model: Ensemble,
+    pub(crate) meta: Meta,
+    /// The training run's settings under those of this run.
+    pub(crate) config: Config,
     /// What forecasts may be.
-    pub limits: Limits,
+    pub(crate) limits: Limits,
+    pub(crate) device: Device,
+    /// The checkpoint's file, for messages.
+    pub(crate) name: String,
+    /// Which tables were read by its schema; see [`Table`].
+    id: u64,
 }
 
-/// Loads a checkpoint and resolves this run's settings over the training run's.
-pub fn load(path: &str, overlay: Value, device: &Device) -> Result<Served> {
-    let (model, meta) = checkpoint::load(Path::new(path), device)?;
-    // The machine is this one, whatever training ran on.
-    let base = Config { run: RunConfig::default(), ..meta.config.clone() };
-    let config = Layers { base, file: None, flags: overlay }.resolve()?;
-    let limits = config.forecast.limits(&meta.schema.targets)?;
-    Ok(Served { model, meta, config, limits })
-}
-
-/// How a table is read by the checkpoint's schema: the same columns, the same frequency.
-pub fn options(served: &Served) -> Result<(ReadOptions, DataConfig)> {
-    let schema = &served.meta.schema;
-    let mut data = served.config.data.clone();
-    data.freq = data.freq.or_else(|| Some(schema.freq.to_string()));
-    let mut options = ReadOptions::new(&data)?;
-    // Where the file's columns or the files' names are the series, there is no column to name.
-    if data.wide.is_none() && !data.series_from_filename {
-        options.series = Some(schema.series_columns.clone());
+impl Forecaster {
+    /// Loads a checkpoint to forecast on this device.
+    ///
+    /// # Errors
+    /// `Error::Checkpoint` for a file that is missing, damaged or of another program.
+    pub fn load(path: impl AsRef<Path>, device: &Device) -> Result<Forecaster> {
+        Forecaster::load_with(path, Value::Null)?.on(device)
     }
-    options.time = Some(schema.time.columns.clone());
-    options.style = Some(schema.time.clone());
-    options.target = schema.targets.clone();
-    if data.wide.is_some() {
-        return Ok((options, data));
-    }
-    let one_hot = |name: &String| {
-        schema
-            .categories
-            .iter()
-            .any(|(column, values)| values.iter().any(|v| *name == format!("{column}={v}")))
-    };
-    options.features = Some(schema.features.iter().filter(|f| !one_hot(f)).cloned().collect());
-    options.categorical = schema.categories.iter().map(|(c, _)| c.clone()).collect();
-    options.categories = Some(schema.categories.clone());
-    Ok((options, data))
-}
 
-/// Reads a table by the checkpoint's schema.
-pub fn table(served: &Served, source: &Source) -> Result<Table> {
-    let (options, data) = options(served)?;
-    lay_whole(served, read::read(source, &options)?, &data)
-}
-
-/// As [`lay`], for a whole table, whose step must be the model's unless this run names another.
-pub fn lay_whole(served: &Served, frame: LongFrame, data: &DataConfig) -> Result<Table> {
-    if data.resample.is_none() && served.config.data.freq == served.meta.config.data.freq {
-        same_step(&frame, served.meta.schema.freq)?;
+    /// Loads a checkpoint on the CPU; `overrides` holds settings of this run by group and key, such
+    /// as `{"forecast": {"min": 0}}`, which go over those of the training.
+    ///
+    /// # Errors
+    /// As [`Forecaster::load`]; `Error::Config` for a setting that is unknown or out of range.
+    pub fn load_with(path: impl AsRef<Path>, overrides: Value) -> Result<Forecaster> {
+        let path = path.as_ref();
+        let (model, meta) = checkpoint::load(path, &Device::Cpu)?;
+        // The machine is this one, whatever training ran on.
+        let base = Config { run: RunConfig::default(), ..meta.config.clone() };
+        let config = Layers { base, file: None, flags: overrides }.resolve()?;
+        let limits = config.forecast.limits(&meta.schema.targets)?;
+        Ok(Forecaster::new(model, meta, config, limits, path.display().to_string()))
     }
-    lay(served, frame, data)
+
+    /// Of a model in memory, on the CPU; `name` stands for its file in messages.
+    pub(crate) fn new(
+        model: Ensemble,
+        meta: Meta,
+        config: Config,
+        limits: Limits,
+        name: String,
+    ) -> Forecaster {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        Forecaster { model, meta, config, limits, device: Device::Cpu, name, id }
+    }
+
+    /// The same model on another device.
+    ///
+    /// # Errors
+    /// Those of the device, such as too little memory.
+    pub fn on(self, device: &Device) -> Result<Forecaster> {
+        Ok(Forecaster { model: self.model.on(device)?, device: device.clone(), ..self })
+    }
+
+    /// All that the checkpoint says beside the weights.
+    pub fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    /// Reads a table by the model's schema: the same columns, the same step.
+    ///
+    /// # Errors
+    /// `Error::Data` for a table that is unreadable or does not fit the model.
+    pub fn read(&self, source: &Source) -> Result<Table> {
+        pool::run(|| {
+            let (options, data) = self.read_options()?;
+            let table = self.lay_whole(read::read(source, &options)?, &data)?;
+            Ok(Table { source: source.clone(), ..table })
+        })
+    }
+
+    /// As [`Forecaster::read`], from the bytes of one file, which are given back unpacked; `name`
+    /// stands for the file in messages.
+    pub(crate) fn read_bytes(&self, name: &str, bytes: Vec<u8>) -> Result<(Table, Vec<u8>)> {
+        pool::run(|| {
+            let (options, data) = self.read_options()?;
+            let bytes = read::unpacked(name, bytes)?;
+            let frame = read::read_bytes(name, bytes.clone(), &options)?;
+            Ok((self.lay_whole(frame, &data)?, bytes))
+        })
+    }
+
+    /// Whether its tables have a row a series and stamp, and name their series themselves.
+    pub(crate) fn reads_long(&self) -> bool {
+        self.config.data.wide.is_none() && !self.config.data.series_from_filename
+    }
+
+    /// The table as the model's schema reads it: itself, or read again.
+    pub(crate) fn own<'t>(&self, table: &'t Table) -> Result<Cow<'t, Table>> {
+        match (table.read_for, &table.source) {
+            (Some(id), _) if id == self.id => Ok(Cow::Borrowed(table)),
+            (_, Source::Stdin) => Err(Error::data(
+                Place::file("stdin"),
+                "standard input was read for another purpose, and cannot be read again",
+            )
+            .with_hint("read it with Forecaster::read")),
+            (_, source) => self.read(source).map(Cow::Owned),
+        }
+    }
+
+    /// How a table is read by the checkpoint's schema.
+    pub(crate) fn read_options(&self) -> Result<(ReadOptions, DataConfig)> {
+        let schema = &self.meta.schema;
+        let mut data = self.config.data.clone();
+        data.freq = data.freq.or_else(|| Some(schema.freq.to_string()));
+        let mut options = ReadOptions::new(&data)?;
+        // Where the file's columns or the files' names are the series, there is no column to name.
+        if data.wide.is_none() && !data.series_from_filename {
+            options.series = Some(schema.series_columns.clone());
+        }
+        options.time = Some(schema.time.columns.clone());
+        options.style = Some(schema.time.clone());
+        options.target = schema.targets.clone();
+        if data.wide.is_some() {
+            return Ok((options, data));
+        }
+        let one_hot = |name: &String| {
+            schema
+                .categories
+                .iter()
+                .any(|(column, values)| values.iter().any(|v| *name == format!("{column}={v}")))
+        };
+        options.features = Some(schema.features.iter().filter(|f| !one_hot(f)).cloned().collect());
+        options.categorical = schema.categories.iter().map(|(c, _)| c.clone()).collect();
+        options.categories = Some(schema.categories.clone());
+        Ok((options, data))
+    }
+
+    /// As [`Forecaster::lay`], for a whole table, whose step must be the model's unless this run
+    /// names another.
+    pub(crate) fn lay_whole(&self, frame: LongFrame, data: &DataConfig) -> Result<Table> {
+        if data.resample.is_none() && self.config.data.freq == self.meta.config.data.freq {
+            same_step(&frame, self.meta.schema.freq)?;
+        }
+        self.lay(frame, data)
+    }
+
+    /// Lays a table that was read by the schema on its grid, its columns in the checkpoint's order.
+    pub(crate) fn lay(&self, frame: LongFrame, data: &DataConfig) -> Result<Table> {
+        let mut table = table::lay(frame, data, self.meta.schema.max_gap_rows)?;
+        arrange(&mut table.panel, &self.meta)?;
+        table.read_for = Some(self.id);
+        Ok(table)
+    }
+
+    /// Calibrated intervals of these levels, percent.
+    ///
+    /// # Errors
+    /// `Error::Checkpoint` where the model is not calibrated for them.
+    pub(crate) fn intervals(&self, wanted: &[u8]) -> Result<Intervals> {
+        if wanted.is_empty() {
+            return Ok(Intervals::default());
+        }
+        let Some(calibration) = &self.meta.calibration else {
+            let (why, remedy) = conformal::lacking(self.meta.training.val_windows);
+            let message = format!("is not calibrated, so --interval has nothing to go by: {why}");
+            return Err(Error::checkpoint(&self.name, message).with_hint(remedy));
+        };
+        if let Some(level) = wanted.iter().find(|level| !calibration.levels.contains(level)) {
+            let message = format!(
+                "--interval {level} needs {} validation values at every lead, and {} has seen {}",
+                conformal::needed(*level),
+                self.name,
+                calibration.values
+            );
+            let longer = "train with a longer validation part (--split, --val-start)";
+            return Err(Error::usage(message).with_hint(match calibration.levels.is_empty() {
+                true => longer.to_string(),
+                false => format!("choose among {}; or {longer}", calibration.list()),
+            }));
+        }
+        let shape = self.model.shape();
+        Ok(Intervals::new(calibration, &shape.quantiles, shape.horizon, wanted))
+    }
+
+    /// What makes finished forecasts of this model's windows.
+    pub(crate) fn chain<'a>(&'a self, intervals: &'a Intervals, levels: &'a Levels) -> Chain<'a> {
+        Chain {
+            members: &self.model.members,
+            season: self.meta.schema.season,
+            blend: &self.meta.blend,
+            intervals,
+            limits: &self.limits,
+            levels,
+        }
+    }
+
+    /// Rows of history a forecast needs: T, or an eighth of it where training padded short series.
+    pub(crate) fn least_history(&self) -> usize {
+        let window = self.model.shape().input_window;
+        if self.meta.config.windows.pad_short { (window / 8).max(1) } else { window }
+    }
+
+    /// The scaling of every series, and a note where training had not seen some of them.
+    pub(crate) fn scalings(&self, panel: &Panel, unseen_until: &[i64], notes: &mut Vec<String>) -> Scalings {
+        let scalings = Scalings::of(panel, &self.meta.scaler, unseen_until);
+        let unseen: Vec<String> = scalings.unseen.iter().map(|s| panel.series[*s].to_string()).collect();
+        if !unseen.is_empty() {
+            let more =
+                if unseen.len() > 5 { format!(" and {} more", unseen.len() - 5) } else { String::new() };
+            notes.push(format!(
+                "{} series not seen in training, scaled by their own history before the forecast: {}{more}",
+                unseen.len(),
+                unseen[..unseen.len().min(5)].join(", ")
+            ));
+        }
+        scalings
+    }
 }
 
 /// Refuses a table whose rows are plainly further apart than the model's: on the model's grid
 /// it would be nearly all holes, each of them filled.
 fn same_step(frame: &LongFrame, freq: Freq) -> Result<()> {
-    let Some(found) = prepare::common_step(frame) else { return Ok(()) };
+    let Some(found) = table::common_step(frame) else { return Ok(()) };
     if found.seconds() * 2 <= freq.seconds() * 3 {
         return Ok(());
     }
@@ -92,13 +250,6 @@ fn same_step(frame: &LongFrame, freq: Freq) -> Result<()> {
         format!("has a row each {found}, while the model was trained on a row each {freq}"),
     )
     .with_hint(format!("give it rows each {freq}; if this table is only sparse, --freq {freq} says so")))
-}
-
-/// Lays a table that was read with [`options`] on its grid, its columns in the checkpoint's order.
-pub fn lay(served: &Served, frame: LongFrame, data: &DataConfig) -> Result<Table> {
-    let mut table = prepare::lay(frame, data, served.meta.schema.max_gap_rows)?;
-    arrange(&mut table.panel, &served.meta)?;
-    Ok(table)
 }
 
 /// Puts the panel's columns in the checkpoint's order.
@@ -117,72 +268,4 @@ fn arrange(panel: &mut Panel, meta: &Meta) -> Result<()> {
     panel.columns = columns;
     panel.targets = meta.inputs.targets;
     Ok(())
-}
-
-impl Served {
-    /// Prediction intervals of the wanted levels; `file` is the checkpoint's name.
-    ///
-    /// # Errors
-    /// `Error::Checkpoint` where the model is not calibrated for them.
-    pub fn intervals(&self, file: &str, wanted: &[u8]) -> Result<Intervals> {
-        if wanted.is_empty() {
-            return Ok(Intervals::default());
-        }
-        let Some(calibration) = &self.meta.calibration else {
-            let (why, remedy) = conformal::lacking(self.meta.training.val_windows);
-            let message = format!("is not calibrated, so --interval has nothing to go by: {why}");
-            return Err(Error::checkpoint(file, message).with_hint(remedy));
-        };
-        if let Some(level) = wanted.iter().find(|level| !calibration.levels.contains(level)) {
-            let message = format!(
-                "--interval {level} needs {} validation values at every lead, and {file} has seen {}",
-                conformal::needed(*level),
-                calibration.values
-            );
-            let longer = "train with a longer validation part (--split, --val-start)";
-            return Err(Error::usage(message).with_hint(match calibration.levels.is_empty() {
-                true => longer.to_string(),
-                false => format!("choose among {}; or {longer}", calibration.list()),
-            }));
-        }
-        let shape = self.model.shape();
-        Ok(Intervals::new(calibration, &shape.quantiles, shape.horizon, wanted))
-    }
-
-    /// What makes finished forecasts of this model's windows.
-    pub fn chain<'a>(&'a self, intervals: &'a Intervals, levels: &'a Levels) -> Chain<'a> {
-        Chain {
-            members: &self.model.members,
-            season: self.meta.schema.season,
-            blend: &self.meta.blend,
-            intervals,
-            limits: &self.limits,
-            levels,
-        }
-    }
-
-    /// Rows of history a forecast needs: T, or an eighth of it where training padded short series.
-    pub fn least_history(&self) -> usize {
-        let window = self.model.shape().input_window;
-        if self.meta.config.windows.pad_short { (window / 8).max(1) } else { window }
-    }
-
-    /// The scaling of every series; says on stderr which ones training had not seen.
-    pub fn scalings(&self, panel: &Panel, unseen_until: &[i64], quiet: bool) -> Scalings {
-        let scalings = Scalings::of(panel, &self.meta.scaler, unseen_until);
-        if !scalings.unseen.is_empty() && !quiet {
-            let names: Vec<String> =
-                scalings.unseen.iter().take(5).map(|s| panel.series[*s].to_string()).collect();
-            let more = match scalings.unseen.len() {
-                0..=5 => String::new(),
-                n => format!(" and {} more", n - 5),
-            };
-            terminal::print_line(format!(
-                "note: {} series not seen in training, scaled by their own history before the forecast: {}{more}",
-                scalings.unseen.len(),
-                names.join(", ")
-            ));
-        }
-        scalings
-    }
 }

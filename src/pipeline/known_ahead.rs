@@ -1,10 +1,11 @@
 //! Columns known beyond the forecast's origin: where they are taken from, which rows are needed,
 //! and what is said when one is missing.
 
-use std::path::Path;
-
-use super::origins::{self, Wanted};
-use crate::cli::{GlobalFlags, PredictArgs};
+use super::forecaster::Forecaster;
+use super::origins::{self, At, Wanted};
+use super::predict::PredictOptions;
+use super::series_filter::Chosen;
+use super::table::Table;
 use crate::config::DataConfig;
 use crate::data::extend;
 use crate::data::long::LongFrame;
@@ -12,17 +13,91 @@ use crate::data::panel::Panel;
 use crate::data::read::{self, ReadOptions, Source};
 use crate::data::split::Cut;
 use crate::error::{Error, Place, Result};
-use crate::output;
-use crate::pipeline::forecaster::{self as serve, Served};
-use crate::pipeline::series_filter::Chosen;
 use crate::report::forecasts;
-use crate::report::rows::{Cells, Rows, RowsFormat};
+use crate::report::rows::{Cells, Rows};
 
-/// Places in the panel of the columns that the model knows ahead.
-pub(crate) fn columns(served: &Served) -> Vec<usize> {
-    let inputs = &served.meta.inputs;
-    let ahead = inputs.lead.iter().flat_map(|lead| &lead.ahead);
-    ahead.map(|column| inputs.targets + column).collect()
+impl Forecaster {
+    /// Places in the panel of the columns that the model knows ahead.
+    pub(crate) fn known_ahead(&self) -> Vec<usize> {
+        let inputs = &self.meta.inputs;
+        let ahead = inputs.lead.iter().flat_map(|lead| &lead.ahead);
+        ahead.map(|column| inputs.targets + column).collect()
+    }
+
+    /// The rows ahead that a forecast of the table needs, with the values that are there: series,
+    /// stamp and the columns known ahead. Notes are added to `notes`.
+    ///
+    /// # Errors
+    /// `Error::Usage` for a model that knows no column ahead; those of [`Forecaster::predict`].
+    pub fn rows_needed(
+        &self,
+        table: &Table,
+        options: &PredictOptions,
+        notes: &mut Vec<String>,
+    ) -> Result<Rows> {
+        let table = self.own(table)?;
+        let panel = &table.panel;
+        let (ahead, horizon) = (self.known_ahead(), self.model.shape().horizon);
+        if ahead.is_empty() {
+            return Err(Error::usage(
+                "--list-future: this model knows no column ahead, and needs no further rows",
+            )
+            .with_hint("such columns are named in training: train --future rain_forecast"));
+        }
+        let at = At::read(options.at.as_deref(), panel)?;
+        let chosen = Chosen::new(options.only.as_deref(), panel)?;
+        let (least, skip_short) = (self.least_history(), options.skip_short);
+        let wanted = Wanted { at, chosen: &chosen, least, observed: true, skip_short };
+        let origins = origins::origins(panel, &wanted, notes)?;
+        let (future, cuts) = extend::extend(panel, &origins, horizon, &ahead);
+        let cuts = chosen.cuts(&future, cuts);
+        let mut columns = forecasts::keys(&future, &cuts, horizon, 1);
+        let rows: Vec<usize> = cuts.iter().flat_map(|cut| cut.row..cut.row + horizon).collect();
+        for (name, places) in originals(&future, &ahead) {
+            let cells = match category(&future, places[0]) {
+                None => Cells::float(rows.iter().map(|row| future.columns[places[0]].values[*row]).collect()),
+                Some(_) => Cells::Text(rows.iter().map(|row| text(&future, &places, *row)).collect()),
+            };
+            columns.push((name, cells));
+        }
+        Ok(Rows { columns })
+    }
+
+    /// Reads a table, and joins to it the rows of another one, whose columns are known ahead.
+    ///
+    /// # Errors
+    /// As [`Forecaster::read`]; `Error::Usage` for a model that knows no column ahead.
+    pub fn read_with_future(&self, source: &Source, future: &str) -> Result<Table> {
+        let (options, data) = self.read_options()?;
+        let frame = self.join_future(read::read(source, &options)?, future)?;
+        self.lay_whole(frame, &data)
+    }
+
+    /// The table with the rows of `--future-table` joined to it.
+    fn join_future(&self, frame: LongFrame, path: &str) -> Result<LongFrame> {
+        let ahead = self.known_ahead();
+        if ahead.is_empty() {
+            return Err(Error::usage("--future-table: this model knows no column ahead")
+                .with_hint("such columns are named in training: train --future rain_forecast"));
+        }
+        let names: Vec<String> =
+            ahead.iter().filter_map(|c| self.meta.inputs.values.get(*c)).cloned().collect();
+        let (options, _) = self.read_options()?;
+        let one_hot = |name: &str| names.iter().any(|n| n.starts_with(&format!("{name}=")));
+        let categories: Vec<_> =
+            options.categories.iter().flatten().filter(|(c, _)| one_hot(c)).cloned().collect();
+        let plain = |f: &String| names.contains(f);
+        let settings = DataConfig {
+            target: Vec::new(),
+            features: Some(options.features.iter().flatten().filter(|f| plain(f)).cloned().collect()),
+            categorical: categories.iter().map(|(c, _)| c.clone()).collect(),
+            ..options.settings
+        };
+        let clip = options.clip.into_iter().filter(|rule| names.contains(&rule.0)).collect();
+        let options = ReadOptions { settings, clip, categories: Some(categories), ..options };
+        let source = Source::Paths(vec![path.to_string()]);
+        frame.join_ahead(read::read(&source, &options)?)
+    }
 }
 
 /// Refuses forecasts for which a value ahead is missing. `panel` ends with the rows ahead.
@@ -51,38 +126,6 @@ pub(crate) fn require(panel: &Panel, cuts: &[Cut], horizon: usize, ahead: &[usiz
     ))
 }
 
-/// `--list-future`: the rows that a forecast needs, with the values that are there.
-pub(crate) fn list(args: &PredictArgs, global: &GlobalFlags, served: &Served, panel: &Panel) -> Result<()> {
-    let (ahead, horizon) = (columns(served), served.model.shape().horizon);
-    if ahead.is_empty() {
-        return Err(Error::usage(
-            "--list-future: this model knows no column ahead, and needs no further rows",
-        )
-        .with_hint("such columns are named in training: train --future rain_forecast"));
-    }
-    let at = args.at.as_deref().map(|text| panel.time.parse_one(text)).transpose()?;
-    let chosen = Chosen::new(&args.only, panel)?;
-    let wanted = Wanted { at, chosen: &chosen, least: served.least_history(), observed: true };
-    let origins = origins::origins(panel, args, &wanted, global.quiet)?;
-    let (future, cuts) = extend::extend(panel, &origins, horizon, &ahead);
-    let cuts = chosen.cuts(&future, cuts);
-    let mut columns = forecasts::keys(&future, &cuts, horizon, 1);
-    let rows: Vec<usize> = cuts.iter().flat_map(|cut| cut.row..cut.row + horizon).collect();
-    for (name, places) in originals(&future, &ahead) {
-        let cells = match category(&future, places[0]) {
-            None => Cells::float(rows.iter().map(|row| future.columns[places[0]].values[*row]).collect()),
-            Some(_) => Cells::Text(rows.iter().map(|row| text(&future, &places, *row)).collect()),
-        };
-        columns.push((name, cells));
-    }
-    let rows = Rows { columns };
-    let out = args.out.as_deref().map(Path::new);
-    output::write_to(
-        out,
-        |w| Ok(rows.write(w, crate::cmd::predict::format(args).unwrap_or(RowsFormat::Csv))?),
-    )
-}
-
 /// The text column and the category that a column of 0 and 1 was made of.
 fn category(panel: &Panel, column: usize) -> Option<(&str, &str)> {
     let name = panel.columns[column].name.as_str();
@@ -108,30 +151,4 @@ fn originals(panel: &Panel, columns: &[usize]) -> Vec<(String, Vec<usize>)> {
 fn text(panel: &Panel, places: &[usize], row: usize) -> String {
     let set = places.iter().find(|place| panel.columns[**place].values[row] == 1.0);
     set.and_then(|place| category(panel, *place)).map_or(String::new(), |(_, value)| value.to_owned())
-}
-
-/// The table with the rows of `--future-table` joined to it.
-pub(crate) fn join(served: &Served, frame: LongFrame, path: &str) -> Result<LongFrame> {
-    let ahead = columns(served);
-    if ahead.is_empty() {
-        return Err(Error::usage("--future-table: this model knows no column ahead")
-            .with_hint("such columns are named in training: train --future rain_forecast"));
-    }
-    let names: Vec<String> =
-        ahead.iter().filter_map(|c| served.meta.inputs.values.get(*c)).cloned().collect();
-    let (options, _) = serve::options(served)?;
-    let one_hot = |name: &str| names.iter().any(|n| n.starts_with(&format!("{name}=")));
-    let categories: Vec<_> =
-        options.categories.iter().flatten().filter(|(c, _)| one_hot(c)).cloned().collect();
-    let plain = |f: &String| names.contains(f);
-    let settings = DataConfig {
-        target: Vec::new(),
-        features: Some(options.features.iter().flatten().filter(|f| plain(f)).cloned().collect()),
-        categorical: categories.iter().map(|(c, _)| c.clone()).collect(),
-        ..options.settings
-    };
-    let clip = options.clip.into_iter().filter(|rule| names.contains(&rule.0)).collect();
-    let options = ReadOptions { settings, clip, categories: Some(categories), ..options };
-    let source = Source::Paths(vec![path.to_string()]);
-    frame.join_ahead(read::read(&source, &options)?)
 }

@@ -1,14 +1,32 @@
 //! The jobs: from a table and settings to a fitted model, from a model and a table to forecasts and
 //! errors. What a user of the library calls, and all that the commands call.
+//!
+//! [`Table`] is read and laid on its grid; [`fit`](fit()) makes a [`Fitted`] of it; a [`Forecaster`]
+//! predicts, evaluates and follows. Nothing here prints: notes come back as values, or go to the
+//! caller's [`Hooks`].
 
-pub mod backtest;
-pub mod device;
+mod backtest;
+pub(crate) mod baselines;
+pub(crate) mod device;
+mod evaluate;
 pub mod fit;
 pub mod follow;
-pub mod forecaster;
-pub mod known_ahead;
-pub mod origins;
-pub mod refit;
-pub mod series_filter;
-pub mod staleness;
+mod forecaster;
+pub(crate) mod ingest;
+mod known_ahead;
+mod origins;
+pub mod pool;
+mod predict;
+mod refit;
+mod series_filter;
+mod staleness;
 pub mod table;
+pub(crate) mod window_sizes;
+
+pub use crate::train::{Event, Flow, Hooks, Silent};
+pub use evaluate::{Backtest, EvaluateOptions};
+pub use fit::{Fitted, fit};
+pub use forecaster::Forecaster;
+pub use predict::{PredictOptions, Prediction};
+pub use refit::{Refit, RefitWindow};
+pub use table::Table;

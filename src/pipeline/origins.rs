@@ -1,31 +1,47 @@
 //! Where each series' forecast begins.
 
-use crate::cli::PredictArgs;
 use crate::data::panel::{Panel, Segment};
 use crate::data::split::Cut;
 use crate::error::{Error, Place, Result};
 use crate::pipeline::series_filter::Chosen;
-use crate::terminal::print_line;
 
 /// Which origins are wanted.
 pub(crate) struct Wanted<'a> {
-    /// `--at`.
-    pub(crate) at: Option<i64>,
+    /// From this stamp on, as if nothing later were known.
+    pub(crate) at: Option<At<'a>>,
     /// Series that must have one; of the others those with too little history are left out.
     pub(crate) chosen: &'a Chosen,
     /// Unbroken rows of history that a forecast needs.
     pub(crate) least: usize,
     /// After the last observed target instead of the last row.
     pub(crate) observed: bool,
+    /// Series with too little history are left out, as long as there are others.
+    pub(crate) skip_short: bool,
+}
+
+/// A stamp as somebody wrote it.
+#[derive(Clone, Copy)]
+pub(crate) struct At<'a> {
+    text: &'a str,
+    /// UTC epoch seconds.
+    stamp: i64,
+}
+
+impl At<'_> {
+    /// Reads a stamp in the form of the panel's own, or as ISO 8601.
+    pub(crate) fn read<'a>(text: Option<&'a str>, panel: &Panel) -> Result<Option<At<'a>>> {
+        text.map(|text| Ok(At { text, stamp: panel.time.parse_one(text)? })).transpose()
+    }
 }
 
 /// The origin of each series: the row of `--at`; else the row after its last one, or after its
 /// last one with an observed target.
-pub(crate) fn origins(panel: &Panel, args: &PredictArgs, wanted: &Wanted, quiet: bool) -> Result<Vec<Cut>> {
-    let Wanted { at, chosen, least, observed } = *wanted;
-    if let Some(at) = at {
-        check_at(panel, at, args)?;
+pub(crate) fn origins(panel: &Panel, wanted: &Wanted, notes: &mut Vec<String>) -> Result<Vec<Cut>> {
+    let Wanted { chosen, least, observed, skip_short, .. } = *wanted;
+    if let Some(at) = &wanted.at {
+        check_at(panel, at)?;
     }
+    let at = wanted.at.map(|at| at.stamp);
     let mut found: Vec<Option<Cut>> = vec![None; panel.series.len()];
     for (index, segment) in panel.segments.iter().enumerate() {
         let rows = segment.offset..segment.offset + segment.len;
@@ -54,7 +70,7 @@ pub(crate) fn origins(panel: &Panel, args: &PredictArgs, wanted: &Wanted, quiet:
         }
     }
     let none = !origins.iter().any(|cut| chosen.has(panel.segments[cut.segment as usize].series as usize));
-    if !short.is_empty() && (!args.skip_short || none) {
+    if !short.is_empty() && (!skip_short || none) {
         let list: Vec<String> =
             short.iter().take(5).map(|(name, rows)| format!("`{name}` has {rows}")).collect();
         let more =
@@ -75,27 +91,23 @@ pub(crate) fn origins(panel: &Panel, args: &PredictArgs, wanted: &Wanted, quiet:
             "give more rows of history, or leave those series out with --skip-short"
         }));
     }
-    if !short.is_empty() && !quiet {
+    if !short.is_empty() {
         let names: Vec<&str> = short.iter().map(|(n, _)| n.as_str()).collect();
-        print_line(format!(
-            "note: left out, too little history ({least} rows are needed): {}",
-            names.join(", ")
-        ));
+        notes.push(format!("left out, too little history ({least} rows are needed): {}", names.join(", ")));
     }
     Ok(origins)
 }
 
 /// Refuses an origin that lies beyond the row after the table's last one.
-fn check_at(panel: &Panel, at: i64, args: &PredictArgs) -> Result<()> {
+fn check_at(panel: &Panel, at: &At) -> Result<()> {
     let Some(last) = panel.stamps.iter().copied().max() else { return Ok(()) };
     let next = panel.freq.advance(last, 1, &panel.time);
-    if at <= next {
+    if at.stamp <= next {
         return Ok(());
     }
-    let text = args.at.as_deref().unwrap_or_default();
     Err(Error::data(
         Place::file(panel.source.clone()),
-        format!("--at {text} lies after the table's end ({})", panel.time.display(last)),
+        format!("--at {} lies after the table's end ({})", at.text, panel.time.display(last)),
     )
     .with_hint(format!(
         "the latest origin is {}, where forecasts start without --at",

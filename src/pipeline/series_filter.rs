@@ -1,22 +1,21 @@
-//! `--only`: which series of a table a command is about.
+//! Which series of a table a job is about.
 
-use crate::cli::flags::Names;
 use crate::data::long::SeriesKey;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::error::{Error, Result, did_you_mean};
 
 /// For each series of a panel, whether it is wanted.
-pub struct Chosen(Vec<bool>);
+pub(crate) struct Chosen(Vec<bool>);
 
 impl Chosen {
-    /// The series that the names mean; all of them without a name.
+    /// The series that the names mean; all of them for `None`.
     ///
     /// # Errors
-    /// `Error::Usage` for a name that no series has.
-    pub fn new(only: &[Names], panel: &Panel) -> Result<Chosen> {
-        let names: Vec<&String> = only.iter().flat_map(|names| &names.0).collect();
-        if names.is_empty() && !only.is_empty() {
+    /// `Error::Usage` for a name that no series has, or for no name at all.
+    pub(crate) fn new(only: Option<&[String]>, panel: &Panel) -> Result<Chosen> {
+        let names = only.unwrap_or_default();
+        if names.is_empty() && only.is_some() {
             return Err(
                 Error::usage("--only names no series").with_hint("write --only NAME, or leave it out")
             );
@@ -34,12 +33,12 @@ impl Chosen {
     }
 
     /// Whether this series is wanted.
-    pub fn has(&self, series: usize) -> bool {
+    pub(crate) fn has(&self, series: usize) -> bool {
         self.0.get(series).copied().unwrap_or(true)
     }
 
     /// Those of the cuts that lie in a wanted series.
-    pub fn cuts(&self, panel: &Panel, mut cuts: Vec<Cut>) -> Vec<Cut> {
+    pub(crate) fn cuts(&self, panel: &Panel, mut cuts: Vec<Cut>) -> Vec<Cut> {
         cuts.retain(|cut| self.has(panel.segments[cut.segment as usize].series as usize));
         cuts
     }

@@ -7,11 +7,12 @@ use candle_core::Device;
 
 use super::batches::Batches;
 use super::ema::{self, Ema};
+use super::hooks::{Event, Flow, MemberHooks};
 use super::schedule::Rate;
 use super::state::{Counters, MemberState, Weights};
 use super::step::{self, Bad, Divergence};
 use super::validate::validate;
-use super::{Data, EPOCH_STEPS, End, Event, Flow, VALIDATION_WINDOWS, thin};
+use super::{Data, EPOCH_STEPS, End, VALIDATION_WINDOWS, thin};
 use crate::config::Config;
 use crate::data::split::Cut;
 use crate::error::Result;
@@ -107,22 +108,17 @@ impl<'a> Member<'a> {
         }
     }
 
-    /// Trains to the end. `due` asks whether the state should be saved between two steps; `save`
-    /// gets it then, after every epoch (of a GPU: after one a second), and when the caller stops the
+    /// Trains to the end. The hooks say whether the state is due between two steps; they
+    /// get it then, after every epoch (of a GPU: after one a second), and when the caller stops the
     /// training.
-    pub(super) fn run(
-        &mut self,
-        on_event: &mut dyn FnMut(Event) -> Flow,
-        due: &mut dyn FnMut() -> bool,
-        save: &mut dyn FnMut(&MemberState) -> Result<()>,
-    ) -> Result<End> {
+    pub(super) fn run(&mut self, hooks: &mut MemberHooks) -> Result<End> {
         #[cfg(feature = "cuda")]
         if self.device.is_cuda() {
-            return device::run(self, on_event, due, save);
+            return device::run(self, hooks);
         }
         let mut order = (0, Vec::new());
-        if due() {
-            save(&self.state()?)?;
+        if hooks.due() {
+            hooks.save(&self.state()?)?;
         }
         while self.unfinished() {
             let began = Instant::now();
@@ -139,15 +135,15 @@ impl<'a> Member<'a> {
                     Ok(event) => event,
                     Err(divergence) => return self.end(End::Diverged(divergence)),
                 };
-                if on_event(event) == Flow::Stop {
-                    save(&self.state()?)?;
+                if hooks.event(&event) == Flow::Stop {
+                    hooks.save(&self.state()?)?;
                     return self.end(End::Stopped);
                 }
-                if due() {
-                    save(&self.state()?)?;
+                if hooks.due() {
+                    hooks.save(&self.state()?)?;
                 }
             }
-            if let Some(end) = self.close_epoch(epoch, began, on_event, save)? {
+            if let Some(end) = self.close_epoch(epoch, began, hooks)? {
                 return self.end(end);
             }
         }
@@ -155,20 +151,14 @@ impl<'a> Member<'a> {
     }
 
     /// Ends an epoch and tells of it; the training's end, where this is one.
-    fn close_epoch(
-        &mut self,
-        epoch: usize,
-        began: Instant,
-        on_event: &mut dyn FnMut(Event) -> Flow,
-        save: &mut dyn FnMut(&MemberState) -> Result<()>,
-    ) -> Result<Option<End>> {
+    fn close_epoch(&mut self, epoch: usize, began: Instant, hooks: &mut MemberHooks) -> Result<Option<End>> {
         match self.finish_epoch(epoch, began)? {
             Ok(event) => {
-                let flow = on_event(event);
+                let flow = hooks.event(&event);
                 let apart = if self.device.is_cpu() { Duration::ZERO } else { GPU_SAVES };
                 let due = self.saved.is_none_or(|at| at.elapsed() >= apart);
                 if due || flow == Flow::Stop || !self.unfinished() {
-                    save(&self.state()?)?;
+                    hooks.save(&self.state()?)?;
                     self.saved = Some(Instant::now());
                 }
                 Ok((flow == Flow::Stop && self.unfinished()).then_some(End::Stopped))

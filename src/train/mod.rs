@@ -15,6 +15,7 @@ use crate::model::{Model, Shape};
 
 pub mod batches;
 pub mod ema;
+mod hooks;
 pub mod log;
 pub mod loss;
 mod member;
@@ -23,8 +24,10 @@ pub mod schedule;
 pub mod state;
 mod step;
 mod validate;
+use hooks::MemberHooks;
+pub use hooks::{Event, Flow, Hooks, Silent};
 use member::Member;
-use state::{Outcome, Snapshot, State, Weights};
+use state::{Outcome, State, Weights};
 pub use step::Divergence;
 
 /// Most validation windows that are scored after an epoch, evenly spaced over the validation part.
@@ -32,32 +35,6 @@ pub const VALIDATION_WINDOWS: usize = 4096;
 
 /// Most steps of an epoch; one pass over the windows where that is shorter.
 const EPOCH_STEPS: usize = 25;
-
-/// What training tells its caller.
-#[derive(Debug, Clone)]
-pub enum Event {
-    /// Before the first step.
-    Start {
-        member: usize,
-        members: usize,
-        epochs: usize,
-        steps_per_epoch: usize,
-        train_windows: usize,
-        val_windows: usize,
-    },
-    /// After every step.
-    Step { epoch: usize, step: usize, total: usize, loss: f64, rate: f64, grad_norm: f64 },
-    /// After every epoch; `val` is the error that decides which weights are kept.
-    Epoch { epoch: usize, loss: f64, val: Option<f64>, best: bool, rate: f64, seconds: f64 },
-}
-
-/// What the caller answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flow {
-    Continue,
-    /// Stop after this step, keeping the best weights so far.
-    Stop,
-}
 
 /// The data of a training run.
 pub struct Data<'a> {
@@ -78,14 +55,6 @@ pub struct Start {
     pub weights: Option<Vec<Weights>>,
     /// A state to go on from.
     pub state: Option<State>,
-}
-
-/// The caller's side of a training.
-pub struct Hooks<'a> {
-    pub on_event: &'a mut dyn FnMut(Event) -> Flow,
-    /// Whether the state should be saved between two steps, beside every epoch's end.
-    pub due: &'a mut dyn FnMut() -> bool,
-    pub save: &'a mut dyn FnMut(Snapshot<'_>) -> Result<()>,
 }
 
 /// How training ended.
@@ -116,7 +85,7 @@ pub fn fit_all(
     config: &Config,
     device: &Device,
     start: Start,
-    hooks: Hooks<'_>,
+    hooks: &mut dyn Hooks,
 ) -> Result<Fitted> {
     let total = config.model.ensemble;
     let mut members: Vec<Model> = Vec::with_capacity(total);
@@ -137,10 +106,8 @@ pub fn fit_all(
             ema::set(&model, weights)?;
         }
         let mut member = Member::new(&model, data, &config, device, current.take())?;
-        (hooks.on_event)(member.start(number, total));
-        let end = member.run(hooks.on_event, hooks.due, &mut |current| {
-            (hooks.save)(Snapshot { done: &done, outcome: &outcome, current })
-        })?;
+        hooks.event(&member.start(number, total));
+        let end = member.run(&mut MemberHooks { hooks: &mut *hooks, done: &done, outcome: &outcome })?;
         let (at, has_best) = (member.counters().clone(), member.has_best());
         outcome = outcome.and(&at);
         if has_best {

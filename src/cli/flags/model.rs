@@ -4,6 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::config::{Blending, Decoder, Skip};
+use crate::forecast;
 
 /// The network.
 #[derive(Debug, Clone, Default, Args, Serialize)]
@@ -90,6 +91,16 @@ pub struct ModelFlags {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Levels(pub Vec<f64>);
+
+impl From<&Levels> for forecast::Levels {
+    fn from(given: &Levels) -> forecast::Levels {
+        match given.0.as_slice() {
+            [] => forecast::Levels::None,
+            all if all.iter().any(|level| level.is_infinite()) => forecast::Levels::All,
+            some => forecast::Levels::At(some.to_vec()),
+        }
+    }
+}
 
 /// `0.1,0.5,0.9`; `none` for none, `all` for every level that the model has.
 pub fn levels(text: &str) -> Result<Levels, String> {

@@ -21,6 +21,7 @@ use roles::columns::{Roles, Sample};
 use roles::{columns, names, settle};
 use rows::table::Piece;
 use rows::{delimited, ndjson, sample, table, typed, wide};
+use std::sync::Arc;
 
 /// Where the table comes from.
 #[derive(Debug, Clone)]
@@ -29,6 +30,13 @@ pub enum Source {
     Paths(Vec<String>),
     /// Standard input, already known not to be a terminal.
     Stdin,
+    /// Bytes of a file, and what messages call them.
+    Memory {
+        /// The name.
+        name: String,
+        /// All of the bytes.
+        bytes: Arc<Vec<u8>>,
+    },
 }
 
 /// The files behind one argument: itself, a folder's tables, or a pattern's matches.
@@ -66,6 +74,18 @@ pub fn read_bytes(name: &str, bytes: Vec<u8>, options: &ReadOptions) -> Result<L
 /// As [`read`].
 pub fn unpacked(name: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
     Ok(source::unpack(name.to_owned(), name.to_owned(), bytes)?.bytes)
+}
+
+/// A data frame as the bytes of an Arrow file, so that it is read as such a file is.
+///
+/// # Errors
+/// `Error::Data` for a type that such a file cannot hold.
+pub fn arrow_bytes(frame: &polars::prelude::DataFrame) -> Result<Vec<u8>> {
+    use polars::prelude::{IpcWriter, SerWriter};
+    let mut bytes = Vec::new();
+    let written = IpcWriter::new(&mut bytes).finish(&mut frame.clone());
+    written.map_err(|e| Error::data(Place::file("data frame"), format!("cannot be read: {e}")))?;
+    Ok(bytes)
 }
 
 fn read_blobs(blobs: Vec<Blob>, options: &ReadOptions) -> Result<LongFrame> {

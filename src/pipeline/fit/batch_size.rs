@@ -2,7 +2,7 @@
 
 use candle_core::Device;
 
-use super::problem::Setup;
+use super::problem::Problem;
 use crate::config::{BatchSize, Config};
 use crate::error::{Error, Result};
 use crate::train::memory::{self, Need};
@@ -11,9 +11,9 @@ use crate::train::memory::{self, Need};
 ///
 /// # Errors
 /// `Error::Config` where the device's free memory cannot hold them.
-pub(crate) fn size(
+pub(super) fn size(
     config: &Config,
-    setup: &Setup,
+    problem: &Problem,
     rows: usize,
     device: &Device,
 ) -> Result<(usize, Option<String>)> {
@@ -23,11 +23,11 @@ pub(crate) fn size(
             .then(|| format!("--batch-size auto is {}, the default, on the CPU", BatchSize::DEFAULT));
         return Ok((wanted.count(), note));
     };
-    let need = Need::new(&config.model, &setup.shape, config.train.cuts, rows);
+    let need = Need::new(&config.model, &problem.shape, config.train.cuts, rows);
     let most = need.most(free);
     match wanted {
         BatchSize::Auto if most > 0 => {
-            let size = memory::choose(most, setup.train.len());
+            let size = memory::choose(most, problem.train.len());
             let note = format!(
                 "--batch-size auto is {size}: a step needs about {}, and {} are free",
                 gigabytes(need.bytes(size)),
@@ -36,8 +36,8 @@ pub(crate) fn size(
             Ok((size, Some(note)))
         }
         // A batch is never larger than all windows.
-        BatchSize::Count(n) if n.min(setup.train.len()) <= most => Ok((n, None)),
-        _ => Err(too_large(wanted.count().min(setup.train.len()), &need, most, free)),
+        BatchSize::Count(n) if n.min(problem.train.len()) <= most => Ok((n, None)),
+        _ => Err(too_large(wanted.count().min(problem.train.len()), &need, most, free)),
     }
 }
 
@@ -54,7 +54,7 @@ fn too_large(size: usize, need: &Need, most: usize, free: usize) -> Error {
 }
 
 /// A step that did not fit after all, as when another program takes memory meanwhile.
-pub(crate) fn explain(error: Error) -> Error {
+pub(super) fn explain(error: Error) -> Error {
     match &error {
         Error::Tensor(inner) if inner.to_string().contains("OUT_OF_MEMORY") => Error::config(
             "the GPU ran out of memory in training",

@@ -3,7 +3,7 @@
 
 use candle_core::Device;
 
-use super::problem::Setup;
+use super::problem::Problem;
 use crate::checkpoint::Training;
 use crate::config::{Blending, Config, Decoder, Limits};
 use crate::data::panel::Panel;
@@ -19,26 +19,26 @@ use crate::report::evaluation::Scored;
 use crate::train;
 use crate::train::state::Outcome;
 
-/// The judgement, for the checkpoint.
+/// What validation found, for the checkpoint.
 #[derive(Debug, Default)]
-pub(crate) struct Judged {
+pub(crate) struct Calibrated {
     pub(crate) training: Training,
     pub(crate) blend: Blend,
     /// `None` without a validation window.
     pub(crate) calibration: Option<Calibration>,
 }
 
-impl Setup {
-    /// Judges a trained model by at most [`train::VALIDATION_WINDOWS`] windows of the validation
-    /// part.
-    pub(crate) fn judge(
+impl Problem {
+    /// Measures a trained model on at most [`train::VALIDATION_WINDOWS`] windows of the validation
+    /// part, and fits to them what comes after the network.
+    pub(crate) fn calibrate(
         &self,
         config: &Config,
         model: &Ensemble,
         panel: &Panel,
         outcome: &Outcome,
         device: &Device,
-    ) -> Result<Judged> {
+    ) -> Result<Calibrated> {
         let mut training = Training {
             epochs: outcome.epochs,
             best_epoch: outcome.best_epoch,
@@ -49,7 +49,7 @@ impl Setup {
         };
         let cuts = train::thin(&self.val, train::VALIDATION_WINDOWS);
         if cuts.is_empty() {
-            return Ok(Judged { training, ..Judged::default() });
+            return Ok(Calibrated { training, ..Calibrated::default() });
         }
         let mut chunks = self.validation(model, panel, &cuts, device)?;
         let blended = match (config.model.blend, config.model.decoder) {
@@ -71,7 +71,7 @@ impl Setup {
         });
         training.val_mae_last_value = simple(0);
         training.val_mae_seasonal_naive = simple(1);
-        Ok(Judged { training, blend, calibration: Some(self.calibration(&chunks)) })
+        Ok(Calibrated { training, blend, calibration: Some(self.calibration(&chunks)) })
     }
 
     /// The networks' own forecasts of these cuts, beside last value and seasonal naive.

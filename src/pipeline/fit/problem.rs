@@ -1,7 +1,7 @@
 //! From a table to what the network is trained on: cuts, scaler, inputs, shape; and back to the
 //! checkpoint's metadata.
 
-use super::calibrate::Judged;
+use super::calibrate::Calibrated;
 use crate::checkpoint::{FORMAT_VERSION, Fingerprint, Meta, Schema};
 use crate::config::{Config, Decoder, Limits, Transform};
 use crate::data::calendar::CalendarFeatures;
@@ -11,9 +11,10 @@ use crate::data::panel::{Panel, PanelColumn};
 use crate::data::roles;
 use crate::data::scale::{Scaler, Skew};
 use crate::data::split::{self, Bounds, Cut, EmptyPart, Need, Observed, Range};
-use crate::error::Result;
+use crate::error::{Error, Place, Result};
 use crate::model::Shape;
-use crate::pipeline::table::{self as prepare, Table};
+use crate::pipeline::table::Table;
+use crate::pipeline::window_sizes::{max_gap_rows, need};
 use crate::train;
 
 /// Training spans of at least a year and a half have seen the levels of a whole year.
@@ -23,7 +24,7 @@ const LEVELS_SPAN: i64 = 365 * 86_400 * 3 / 2;
 const FEW_WINDOWS: usize = 10_000;
 
 /// Everything between the table and the network.
-pub(crate) struct Setup {
+pub(crate) struct Problem {
     /// What to say of parts without a window.
     pub(crate) notes: Vec<String>,
     pub(crate) season: usize,
@@ -38,27 +39,27 @@ pub(crate) struct Setup {
     pub(crate) val: Vec<Cut>,
 }
 
-impl Setup {
+impl Problem {
     /// Cuts the windows and fits the scaler; `spec`: the inputs of the model that training starts
     /// from, in place of those that suit the table.
-    pub(crate) fn new(config: &Config, table: &Table, spec: Option<InputSpec>) -> Result<Setup> {
+    pub(crate) fn new(config: &Config, table: &Table, spec: Option<InputSpec>) -> Result<Problem> {
         let bounds = Bounds::resolve(&config.split, &table.panel)?;
-        Setup::at(config, table, spec, bounds)
+        Problem::at(config, table, spec, bounds)
     }
 
-    /// As [`Setup::new`], with the parts as they are given.
+    /// As [`Problem::new`], with the parts as they are given.
     pub(crate) fn at(
         config: &Config,
         table: &Table,
         spec: Option<InputSpec>,
         bounds: Bounds,
-    ) -> Result<Setup> {
+    ) -> Result<Problem> {
         let panel = &table.panel;
         let targets: Vec<String> = panel.columns.iter().take(panel.targets).map(|c| c.name.clone()).collect();
         let limits = config.forecast.limits(&targets)?;
         let season = panel.freq.season();
-        let need = prepare::need(config, panel, season);
-        prepare::require_observed(panel, &bounds)?;
+        let need = need(config, panel, season);
+        require_observed(panel, &bounds)?;
         let observed = Observed::new(panel);
         let range = Range { from: None, until: Some(bounds.val_start), stride: config.windows.stride };
         let train = split::cuts(panel, &observed, need, range);
@@ -94,7 +95,7 @@ impl Setup {
             quantiles: config.model.quantiles.clone(),
             lead: spec.lead_shape(),
         };
-        Ok(Setup { notes, season, need, bounds, spec, scaler, inputs, shape, limits, train, val })
+        Ok(Problem { notes, season, need, bounds, spec, scaler, inputs, shape, limits, train, val })
     }
 
     /// Says that there is `--min`, where targets are never negative in training and come near to 0
@@ -113,7 +114,7 @@ impl Setup {
         };
         let (are, they, their) = if near.len() > 1 { ("are", "they", "their") } else { ("is", "it", "its") };
         Some(format!(
-            "note: {} {are} never negative in training; if {they} cannot be negative, --min {bound} keeps {their} forecasts so",
+            "{} {are} never negative in training; if {they} cannot be negative, --min {bound} keeps {their} forecasts so",
             near.join(", ")
         ))
     }
@@ -143,8 +144,8 @@ impl Setup {
     }
 
     /// All that a checkpoint holds beside the weights.
-    pub(crate) fn meta(&self, mut config: Config, table: &Table, judged: Judged) -> Meta {
-        let Judged { training, blend, calibration } = judged;
+    pub(crate) fn meta(&self, mut config: Config, table: &Table, calibrated: Calibrated) -> Meta {
+        let Calibrated { training, blend, calibration } = calibrated;
         let panel = &table.panel;
         config.windows.input_window = Some(self.need.input_window);
         config.windows.horizon = Some(self.need.horizon);
@@ -162,7 +163,7 @@ impl Setup {
                 targets: names[..panel.targets].to_vec(),
                 features: names[panel.targets..].to_vec(),
                 categories: panel.categories.clone(),
-                max_gap_rows: prepare::max_gap_rows(&config),
+                max_gap_rows: max_gap_rows(&config),
             },
             config,
             shape: self.shape.clone(),
@@ -252,4 +253,22 @@ pub(crate) fn input_spec(
         max_fill: config.data.max_fill,
         lead,
     }
+}
+
+/// Refuses a target without a single observed value before `until`.
+fn require_observed(panel: &Panel, bounds: &Bounds) -> Result<()> {
+    for column in panel.columns.iter().take(panel.targets) {
+        let seen = column.values.iter().zip(&panel.stamps).any(|(v, s)| !v.is_nan() && *s < bounds.val_start);
+        if !seen {
+            return Err(Error::data(
+                Place::file(panel.source.clone()).column(column.name.clone()),
+                format!(
+                    "no value is observed in the training part (before {})",
+                    panel.time.display(bounds.val_start)
+                ),
+            )
+            .with_hint("choose another --target, or a later --val-start"));
+        }
+    }
+    Ok(())
 }

@@ -15,7 +15,7 @@ pub struct History {
     /// Whether older rows were let go.
     pub cut: bool,
     /// Whether it was said that training had not seen the series.
-    pub told: bool,
+    pub said: bool,
     /// The rows on their grid.
     pub panel: Option<Panel>,
 }

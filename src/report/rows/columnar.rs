@@ -72,7 +72,7 @@ impl<'w> Writer<'w> {
 }
 
 /// The chunk as a polars frame.
-fn frame(rows: &Rows) -> PolarsResult<DataFrame> {
+pub fn frame(rows: &Rows) -> PolarsResult<DataFrame> {
     let height = rows.len();
     let columns = rows.columns.iter().map(|(name, cells)| column(name, cells, height));
     DataFrame::new(height, columns.collect::<PolarsResult<_>>()?)

@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::str::FromStr;
 
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Place, Result, nearest};
 use crate::output;
 
 /// What may be written to a file by its name alone.
@@ -191,6 +191,16 @@ impl Rows {
         let mut writer = RowWriter::new(out, format);
         writer.write(self)?;
         writer.finish()
+    }
+
+    /// The same as a polars data frame; stamps as date and time, categories as text.
+    ///
+    /// # Errors
+    /// `Error::Data` for two columns of one name.
+    pub fn to_dataframe(&self) -> Result<polars::prelude::DataFrame> {
+        columnar::frame(self).map_err(|e| {
+            Error::data(Place::default(), format!("no data frame can be made of these rows: {e}"))
+        })
     }
 
     /// Everything as bytes.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Instant;
 
-use super::{AdamWConfig, BETA2, Batches, Data, Divergence, End, Event, Flow, Member, MemberState};
+use super::{AdamWConfig, BETA2, Batches, Data, Divergence, End, Flow, Member, MemberHooks};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::model::{Model, Pass};
@@ -28,12 +28,7 @@ use parcel::{Parcel, Way};
 const AHEAD: usize = 2;
 
 /// See [`Member::run`].
-pub(super) fn run(
-    member: &mut Member,
-    on_event: &mut dyn FnMut(Event) -> Flow,
-    due: &mut dyn FnMut() -> bool,
-    save: &mut dyn FnMut(&MemberState) -> Result<()>,
-) -> Result<End> {
+pub(super) fn run(member: &mut Member, hooks: &mut MemberHooks) -> Result<End> {
     let (sender, parcels) = sync_channel(AHEAD);
     let source = Source {
         batches: member.batches.clone(),
@@ -45,7 +40,7 @@ pub(super) fn run(
     std::thread::scope(|scope| {
         scope.spawn(move || source.run(&sender));
         // The receiver goes with the loop, and with it the thread's reason to go on.
-        Loop::new(member, parcels)?.run(on_event, due, save)
+        Loop::new(member, parcels)?.run(hooks)
     })
 }
 
@@ -102,31 +97,26 @@ impl<'a, 'b> Loop<'a, 'b> {
         Ok(Loop { member, parcels, way, guarded, asked: Vec::new() })
     }
 
-    fn run(
-        mut self,
-        on_event: &mut dyn FnMut(Event) -> Flow,
-        due: &mut dyn FnMut() -> bool,
-        save: &mut dyn FnMut(&MemberState) -> Result<()>,
-    ) -> Result<End> {
-        if due() {
-            save(&self.member.state()?)?;
+    fn run(mut self, hooks: &mut MemberHooks) -> Result<End> {
+        if hooks.due() {
+            hooks.save(&self.member.state()?)?;
         }
         while self.member.unfinished() {
             let began = Instant::now();
             let epoch = self.member.epoch();
             while self.more() {
                 self.ask(epoch)?;
-                if due() {
-                    if let Some(end) = self.read(epoch, on_event, save)? {
+                if hooks.due() {
+                    if let Some(end) = self.read(epoch, hooks)? {
                         return self.member.end(end);
                     }
-                    save(&self.member.state()?)?;
+                    hooks.save(&self.member.state()?)?;
                 }
             }
-            if let Some(end) = self.read(epoch, on_event, save)? {
+            if let Some(end) = self.read(epoch, hooks)? {
                 return self.member.end(end);
             }
-            if let Some(end) = self.member.close_epoch(epoch, began, on_event, save)? {
+            if let Some(end) = self.member.close_epoch(epoch, began, hooks)? {
                 return self.member.end(end);
             }
         }
@@ -161,12 +151,7 @@ impl<'a, 'b> Loop<'a, 'b> {
 
     /// Reads how the steps went, tells of them, and brings the member up to date; the training's
     /// end, where this is one.
-    fn read(
-        &mut self,
-        epoch: usize,
-        on_event: &mut dyn FnMut(Event) -> Flow,
-        save: &mut dyn FnMut(&MemberState) -> Result<()>,
-    ) -> Result<Option<End>> {
+    fn read(&mut self, epoch: usize, hooks: &mut MemberHooks) -> Result<Option<End>> {
         let verdicts = self.guarded.read()?;
         let progress = self.guarded.progress(&self.member.model.params)?;
         self.member.optimiser.restore(progress.optimiser);
@@ -176,12 +161,13 @@ impl<'a, 'b> Loop<'a, 'b> {
             if !verdict.taken {
                 return Ok(Some(End::Diverged(self.member.look_again(epoch, rate)?)));
             }
-            if on_event(self.member.count(epoch, rate, verdict.loss, verdict.grad_norm)) == Flow::Stop {
+            let event = self.member.count(epoch, rate, verdict.loss, verdict.grad_norm);
+            if hooks.event(&event) == Flow::Stop {
                 flow = Flow::Stop;
             }
         }
         if flow == Flow::Stop {
-            save(&self.member.state()?)?;
+            hooks.save(&self.member.state()?)?;
             return Ok(Some(End::Stopped));
         }
         Ok(None)

@@ -72,6 +72,7 @@ pub fn open(source: &Source) -> Result<Vec<Blob>> {
                 .map_err(|e| Error::data(Place::file("stdin"), format!("cannot read: {e}")))?;
             Ok(vec![unpack("stdin".into(), "stdin".into(), bytes)?])
         }
+        Source::Memory { name, bytes } => Ok(vec![unpack(name.clone(), name.clone(), bytes.to_vec())?]),
         Source::Paths(paths) => {
             let mut files = Vec::new();
             for path in paths {

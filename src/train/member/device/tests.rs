@@ -7,16 +7,16 @@ use crate::config::Layers;
 use crate::data::calendar::CalendarFeatures;
 use crate::data::inputs::{InputSpec, Inputs, Scalings};
 use crate::data::lead::LeadSpec;
-use crate::data::panel::Panel;
-use crate::data::read::ReadOptions;
+use crate::data::panel::{Panel, PanelOptions};
 use crate::data::read::Source as Files;
+use crate::data::read::{self, ReadOptions};
 use crate::data::scale::{Scaler, Skew};
-use crate::data::split::{self, Cut, Observed, Range};
+use crate::data::split::{self, Cut, Need, Observed, Range};
 use crate::forecast::{Windows, network};
 use crate::model::Shape;
-use crate::pipeline::table as prepare;
 use crate::train::ema;
-use crate::train::state::Weights;
+use crate::train::hooks::{Event, Hooks};
+use crate::train::state::{MemberState, Outcome, Snapshot, Weights};
 
 const DIRECT: &str = "
 data: {target: [temp]}
@@ -49,9 +49,10 @@ impl Case {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/sample_data/nyc_weather_2013.csv");
         let options = ReadOptions::new(&config.data).unwrap();
         let source = Files::Paths(vec![path.into()]);
-        let panel = prepare::table(&source, &options, &config.data, 168).unwrap().panel;
+        let frame = read::read(&source, &options).unwrap();
+        let panel = Panel::build(frame, &PanelOptions::from_config(&config.data, 168).unwrap()).unwrap();
         let season = panel.freq.season();
-        let need = prepare::need(&config, &panel, season);
+        let need = Need { input_window: 24, horizon: 3, least: 24 };
         let middle = panel.stamps[panel.stamps.len() / 4];
         let lead = settings.contains("lead").then(|| LeadSpec {
             season,
@@ -110,21 +111,36 @@ impl Case {
         let (data, device) = (self.data(), on.unwrap_or(&Device::Cpu));
         let model = Model::new(&self.config.model, &self.shape, 7, device).unwrap();
         let mut member = Member::new(&model, &data, &self.config, device, None).unwrap();
-        let (mut events, mut last) = (Vec::new(), None);
-        let on_event = &mut |event| {
-            events.push(event);
-            Flow::Continue
-        };
-        let due = &mut || saved_each_step;
-        let save = &mut |state: &MemberState| {
-            last = Some(state.clone());
-            Ok(())
-        };
+        let mut recorder = Recorder { saved_each_step, events: Vec::new(), last: None };
+        let hooks = &mut MemberHooks { hooks: &mut recorder, done: &[], outcome: &Outcome::default() };
         let end = match on {
-            Some(_) => run(&mut member, on_event, due, save),
-            None => member.run(on_event, due, save),
+            Some(_) => run(&mut member, hooks),
+            None => member.run(hooks),
         };
-        (end.unwrap(), events, last, ema::weights(&model).unwrap())
+        (end.unwrap(), recorder.events, recorder.last, ema::weights(&model).unwrap())
+    }
+}
+
+/// Keeps the events and the last state.
+struct Recorder {
+    saved_each_step: bool,
+    events: Vec<Event>,
+    last: Option<MemberState>,
+}
+
+impl Hooks for Recorder {
+    fn event(&mut self, event: &Event) -> Flow {
+        self.events.push(event.clone());
+        Flow::Continue
+    }
+
+    fn due(&mut self) -> bool {
+        self.saved_each_step
+    }
+
+    fn save(&mut self, snapshot: Snapshot<'_>) -> Result<()> {
+        self.last = Some(snapshot.current.clone());
+        Ok(())
     }
 }
 

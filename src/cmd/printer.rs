@@ -1,0 +1,69 @@
+//! What the program says to people, on stderr: the one place that decides on quiet and colour.
+
+use crate::cli::GlobalFlags;
+use crate::data::long::Note;
+use crate::error::Error;
+use crate::terminal::{self, When, print_line};
+
+/// Says things, or keeps quiet.
+#[derive(Debug, Clone, Copy)]
+pub struct Printer {
+    quiet: bool,
+    /// How often `-v` was given.
+    pub(super) verbose: u8,
+    pub(super) progress: When,
+    color: When,
+}
+
+impl Printer {
+    /// As the flags of every command say.
+    pub fn new(flags: &GlobalFlags) -> Printer {
+        let (progress, color) = (flags.progress(), flags.color());
+        Printer { quiet: flags.quiet, verbose: flags.verbose, progress, color }
+    }
+
+    /// Whether errors alone are printed.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// A line, as it is.
+    pub fn line(&self, text: &str) {
+        if !self.quiet {
+            print_line(text);
+        }
+    }
+
+    /// `note: …`.
+    pub fn note(&self, text: &str) {
+        self.line(&format!("note: {text}"));
+    }
+
+    /// A line for each.
+    pub fn notes(&self, texts: &[String]) {
+        texts.iter().for_each(|text| self.note(text));
+    }
+
+    /// `note: …`, with `-v` alone.
+    pub fn detail(&self, text: &str) {
+        if self.verbose > 0 {
+            self.note(text);
+        }
+    }
+
+    /// What reading a table to learn from found.
+    pub fn table_notes(&self, notes: &[Note]) {
+        notes.iter().for_each(|note| self.note(&note.text));
+    }
+
+    /// What reading a table to forecast found: with `-v` all of it, else what changes the forecast.
+    pub fn served_notes(&self, notes: &[Note]) {
+        let told = |note: &&Note| self.verbose > 0 || note.code == "unknown_category";
+        notes.iter().filter(told).for_each(|note| self.note(&note.text));
+    }
+
+    /// An error and what would help, quiet or not.
+    pub fn error(&self, error: &Error) {
+        terminal::error(&error.to_string(), error.hint(), self.color);
+    }
+}

@@ -1,0 +1,252 @@
+//! The verb `evaluate`: rolling-origin forecasts of a model against what was observed.
+
+use std::borrow::Cow;
+
+use super::backtest::{self, Setting};
+use super::forecaster::Forecaster;
+use super::refit::{self, Refit};
+use super::series_filter::Chosen;
+use super::table::Table;
+use crate::data::inputs::Inputs;
+use crate::data::panel::Panel;
+use crate::data::split::{self, Cut, EmptyPart, Need, Observed, Range};
+use crate::error::{Error, Place, Result};
+use crate::forecast::Levels;
+use crate::forecast::baseline::STANDARD;
+use crate::output::Failure;
+use crate::report::evaluation::{Context, Evaluation, Evaluator, Scored};
+use crate::report::rows::Rows;
+use crate::report::scored;
+use crate::train::{Hooks, Silent};
+
+/// What is asked of an evaluation. The default scores the test part, every P rows.
+#[derive(Debug, Clone, Default)]
+pub struct EvaluateOptions {
+    /// First origin, in the table's form or as ISO 8601; the start of the test part for `None`.
+    pub from: Option<String>,
+    /// Last stamp that is scored; the end of the table for `None`.
+    pub to: Option<String>,
+    /// Series to score, by their name, or of several key columns as `column=value`. `None` for all.
+    pub only: Option<Vec<String>>,
+    /// Rows from one origin to the next; P for `None`.
+    pub stride: Option<usize>,
+    /// Score the training part instead, which the model has seen.
+    pub insample: bool,
+    /// Calibrated intervals to be measured, percent of coverage.
+    pub intervals: Vec<u8>,
+    /// Train again as the origins move on.
+    pub refit: Option<Refit>,
+}
+
+impl EvaluateOptions {
+    /// Refuses counts of 0.
+    ///
+    /// # Errors
+    /// `Error::Config`.
+    pub fn check(&self) -> Result<()> {
+        if self.stride == Some(0) {
+            return Err(Error::config("`stride` is 0; expected 1 or more")
+                .with_hint("--stride counts rows between origins"));
+        }
+        if self.refit.is_some_and(|refit| refit.every == 0) {
+            return Err(Error::config("`refit` is 0; expected 1 or more")
+                .with_hint("--refit counts origins between two trainings"));
+        }
+        Ok(())
+    }
+
+    /// The origins to score: from the start of the test part, or what was asked for.
+    pub(super) fn range(&self, panel: &Panel, test_start: i64, horizon: usize) -> Result<Range> {
+        let stamp = |text: &Option<String>| text.as_deref().map(|t| panel.time.parse_one(t)).transpose();
+        let from = stamp(&self.from)?.unwrap_or(test_start);
+        let until = stamp(&self.to)?.map(|to| panel.freq.advance(to, 1, &panel.time));
+        Ok(Range { from: Some(from), until, stride: self.stride.unwrap_or(horizon) })
+    }
+
+    /// The cuts of a range in the wanted series.
+    pub(super) fn cuts(&self, panel: &Panel, need: Need, range: Range) -> Result<Vec<Cut>> {
+        let chosen = Chosen::new(self.only.as_deref(), panel)?;
+        let cuts = chosen.cuts(panel, split::cuts(panel, &Observed::new(panel), need, range));
+        if cuts.is_empty() { Err(nothing_to_score(panel, range, need)) } else { Ok(cuts) }
+    }
+}
+
+/// An evaluation that knows what it will score.
+pub struct Backtest<'a> {
+    pub(super) forecaster: &'a Forecaster,
+    pub(super) table: Cow<'a, Table>,
+    pub(super) options: &'a EvaluateOptions,
+    pub(super) range: Range,
+    pub(super) need: Need,
+    pub(super) cuts: Vec<Cut>,
+    pub(super) setting: Setting,
+    context: Context,
+}
+
+impl Forecaster {
+    /// Scores the model's forecasts of the table beside simple forecasts.
+    ///
+    /// # Errors
+    /// `Error::Data` for a table that does not fit, or has nothing to score; those of training where
+    /// there are refits.
+    pub fn evaluate(&self, table: &Table, options: &EvaluateOptions) -> Result<Evaluation> {
+        let backtest = self.backtest(table, options)?;
+        let mut evaluator = backtest.evaluator();
+        let mut score = |chunk: &Scored| {
+            evaluator.push(chunk);
+            Ok(())
+        };
+        backtest.run(&mut Silent, &mut score).map_err(Failure::into_error)?;
+        Ok(evaluator.finish())
+    }
+
+    /// Settles what an evaluation will score, for callers that want every forecast, or to follow
+    /// the trainings of refits.
+    ///
+    /// # Errors
+    /// As [`Forecaster::evaluate`], before anything is computed.
+    pub fn backtest<'a>(&'a self, table: &'a Table, options: &'a EvaluateOptions) -> Result<Backtest<'a>> {
+        options.check()?;
+        let table = self.own(table)?;
+        let panel = &table.panel;
+        let (shape, bounds) = (self.model.shape(), self.meta.bounds);
+        let range = if options.insample {
+            let stride = options.stride.unwrap_or(shape.horizon);
+            Range { from: None, until: Some(bounds.val_start), stride }
+        } else {
+            options.range(panel, bounds.test_start, shape.horizon)?
+        };
+        let (input_window, horizon) = (shape.input_window, shape.horizon);
+        let need = Need { input_window, horizon, least: self.least_history() };
+        let cuts = options.cuts(panel, need, range)?;
+        let season = self.meta.schema.season;
+        let setting = Setting {
+            input_window,
+            horizon,
+            season,
+            val_start: bounds.val_start,
+            mase_scale: None,
+            baselines: STANDARD.to_vec(),
+            blend: self.meta.blend.clone(),
+            limits: self.limits.clone(),
+            intervals: self.intervals(&options.intervals)?,
+        };
+        let head = context(panel, self.meta.schema.targets.clone(), horizon, season, range, &cuts);
+        let notes = self.reservations(panel, options, &cuts);
+        let context = Context { model: Some(self.name.clone()), notes, ..head };
+        Ok(Backtest { forecaster: self, table, options, range, need, cuts, setting, context })
+    }
+
+    /// What the head of the report says of the errors: what was seen in training, or is known ahead.
+    fn reservations(&self, panel: &Panel, options: &EvaluateOptions, cuts: &[Cut]) -> Vec<String> {
+        let mut notes = Vec::new();
+        if options.insample {
+            notes.push(
+                "In sample: this is the training part, which the model has seen. The errors say how well it fits, not how well it forecasts."
+                    .into(),
+            );
+        }
+        let start = self.meta.bounds.test_start;
+        let before = cuts.iter().filter(|cut| panel.stamps[cut.row] < start).count();
+        if before > 0 && !options.insample && options.refit.is_none() {
+            notes.push(format!(
+                "{before} of {} forecasts begin before the test part ({}): training or validation has seen what they are scored on, so these are not the errors of forecasts.",
+                cuts.len(),
+                panel.time.display(start)
+            ));
+        }
+        let ahead: Vec<String> =
+            self.known_ahead().iter().map(|column| format!("`{}`", panel.columns[*column].name)).collect();
+        if !ahead.is_empty() {
+            let (are, them) = if ahead.len() == 1 { ("is", "it") } else { ("are", "them") };
+            notes.push(format!(
+                "{} {are} taken from the table at every step ahead: these are the errors with a perfect forecast of {them}.",
+                ahead.join(", ")
+            ));
+        }
+        notes.extend(options.refit.map(|refit| refit.note(panel, cuts)));
+        notes
+    }
+}
+
+impl Backtest<'_> {
+    /// Takes in what [`Backtest::run`] hands over, and makes the report of it.
+    pub fn evaluator(&self) -> Evaluator {
+        Evaluator::new(self.context.clone())
+    }
+
+    /// Forecasts, refits where that was asked for, and hands the scored forecasts over, chunk by
+    /// chunk.
+    ///
+    /// # Errors
+    /// Those of the device, of training, and of `out`.
+    pub fn run(
+        &self,
+        hooks: &mut dyn Hooks,
+        out: &mut dyn FnMut(&Scored) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        if let Some(refit) = self.options.refit {
+            return refit::run(self, refit, hooks, out);
+        }
+        let (forecaster, panel) = (self.forecaster, &self.table.panel);
+        let from = self.range.from.or(self.range.until).unwrap_or(forecaster.meta.bounds.test_start);
+        let mut notes = Vec::new();
+        let scalings = forecaster.scalings(panel, &vec![from; panel.series.len()], &mut notes);
+        notes.iter().for_each(|note| hooks.note(note));
+        let inputs = Inputs::build(panel, &forecaster.meta.inputs, &scalings, 0);
+        let model = Some(&forecaster.model);
+        backtest::score(model, &inputs, panel, &self.setting, &self.cuts, &forecaster.device, out)
+    }
+
+    /// Every forecast beside what was observed: `city,origin,date,step,target,yhat,actual`, with
+    /// quantiles of these levels.
+    ///
+    /// # Errors
+    /// `Error::Usage` for a level that the model lacks.
+    pub fn rows(&self, chunk: &Scored, levels: &Levels) -> Result<Rows> {
+        scored::rows(&self.table.panel, &self.forecaster.meta.schema.targets, chunk, levels)
+    }
+}
+
+fn nothing_to_score(panel: &Panel, range: Range, need: Need) -> Error {
+    let from = range.from.map(|s| panel.time.display(s)).unwrap_or_default();
+    Error::data(
+        Place::file(panel.source.clone()),
+        format!(
+            "nothing to score: no origin at or after {from} has {} rows of history and {} steps ahead with an observed value; {}",
+            need.least,
+            need.horizon,
+            EmptyPart { part: "", panel, need, range }.why()
+        ),
+    )
+    .with_hint("choose another part with --from and --to; the test part starts where training (or --test-start) said")
+}
+
+/// What the head of the report says.
+pub(super) fn context(
+    panel: &Panel,
+    targets: Vec<String>,
+    horizon: usize,
+    season: usize,
+    range: Range,
+    cuts: &[Cut],
+) -> Context {
+    let last = cuts.iter().map(|c| panel.stamps[c.row + horizon - 1]).max();
+    Context {
+        model: None,
+        table: panel.source.clone(),
+        series: panel.series.iter().map(ToString::to_string).collect(),
+        targets,
+        horizon,
+        season,
+        from: cuts
+            .iter()
+            .map(|c| panel.stamps[c.row])
+            .min()
+            .map(|s| panel.time.display(s))
+            .unwrap_or_default(),
+        to: last.map(|s| panel.time.display(s)).unwrap_or_default(),
+        stride: format!("{} x {}", range.stride, panel.freq),
+        notes: Vec::new(),
+    }
+}

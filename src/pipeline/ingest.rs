@@ -1,0 +1,138 @@
+//! The windows of a table, for its summary and for other learners.
+
+use serde_json::json;
+
+use super::fit::problem::{input_spec, skew};
+use super::table::Table;
+use super::window_sizes;
+use crate::config::{Config, Decoder};
+use crate::data::inputs::{InputSpec, Inputs, Scalings};
+use crate::data::long::Note;
+use crate::data::panel::Panel;
+use crate::data::scale::Scaler;
+use crate::data::split::{self, Bounds, Cut, Need, Observed, Range};
+use crate::data::summary::{Summary, WindowCounts};
+use crate::error::{Error, Place, Result};
+use crate::report::rows::Rows;
+use crate::report::windows::Export;
+
+/// The windows of all three parts of a table.
+pub(crate) struct TableWindows<'a> {
+    table: &'a Table,
+    config: &'a Config,
+    need: Need,
+    bounds: Bounds,
+    cuts: Vec<Cut>,
+    /// Part of each cut: 0 training, 1 validation, 2 test.
+    parts: Vec<u8>,
+    spec: InputSpec,
+}
+
+impl<'a> TableWindows<'a> {
+    /// Cuts them as settings say; they hold the columns themselves, so the decoder must not be
+    /// `lead`, which makes columns of its own.
+    pub(crate) fn cut(table: &'a Table, config: &'a Config) -> Result<TableWindows<'a>> {
+        debug_assert!(config.model.decoder != Decoder::Lead);
+        let panel = &table.panel;
+        let need = window_sizes::need(config, panel, panel.freq.season());
+        let bounds = Bounds::resolve(&config.split, panel)?;
+        let (cuts, parts) = all_cuts(panel, need, bounds, config.windows.stride);
+        let training = parts.iter().filter(|part| **part == 0).count();
+        let spec = input_spec(config, panel, &bounds, need, training);
+        Ok(TableWindows { table, config, need, bounds, cuts, parts, spec })
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.cuts.len()
+    }
+
+    /// safetensors bytes; see [`Export::tensors`].
+    pub(crate) fn tensors(&self, time_major: bool) -> Result<Vec<u8>> {
+        self.export(time_major, |export| export.tensors(time_major))
+    }
+
+    /// One row a window; see [`Export::flat`].
+    pub(crate) fn flat(&self) -> Result<Rows> {
+        self.export(false, |export| Ok(export.flat()))
+    }
+
+    fn export<T>(&self, time_major: bool, write: impl FnOnce(&Export) -> Result<T>) -> Result<T> {
+        let (panel, need) = (&self.table.panel, self.need);
+        if self.cuts.is_empty() {
+            return Err(Error::data(
+                Place::file(panel.source.clone()),
+                format!(
+                    "no window of {} + {} rows fits, so there is nothing to write",
+                    need.input_window, need.horizon
+                ),
+            )
+            .with_hint("use a smaller --input-window or --horizon"));
+        }
+        let scaler = Scaler::fit(panel, self.config.scale.scaler, skew(self.config), self.bounds.val_start);
+        let inputs = Inputs::build(panel, &self.spec, &Scalings::of(panel, &scaler, &[]), 0);
+        write(&Export {
+            panel,
+            inputs: &inputs,
+            cuts: &self.cuts,
+            parts: &self.parts,
+            input_window: need.input_window,
+            horizon: need.horizon,
+            metadata: metadata(self.table, &inputs, &scaler, time_major),
+        })
+    }
+
+    /// What is in the table, and the windows it makes.
+    pub(crate) fn summary(&self) -> Summary {
+        let (table, need) = (self.table, self.need);
+        let count = |part: u8| self.parts.iter().filter(|p| **p == part).count();
+        let counts = WindowCounts {
+            input_window: need.input_window,
+            horizon: need.horizon,
+            features: self.spec.len(),
+            train: count(0),
+            val: count(1),
+            test: count(2),
+        };
+        let mut summary = Summary::new(&table.panel, &table.dialect, table.rows, counts, self.bounds);
+        let whole = Need { least: need.input_window, ..need };
+        for (_, text) in split::empty_parts(&table.panel, whole, self.bounds, &self.config.split) {
+            summary.notes.push(Note { code: "empty_part", column: None, count: 0, text });
+        }
+        summary
+    }
+}
+
+/// The windows of all three parts, in part order.
+fn all_cuts(panel: &Panel, need: Need, bounds: Bounds, stride: usize) -> (Vec<Cut>, Vec<u8>) {
+    let observed = Observed::new(panel);
+    let need = Need { least: need.input_window, ..need };
+    let mut all = Vec::new();
+    let mut parts = Vec::new();
+    let ranges = [
+        (None, Some(bounds.val_start)),
+        (Some(bounds.val_start), Some(bounds.test_start)),
+        (Some(bounds.test_start), None),
+    ];
+    for (part, (from, until)) in ranges.into_iter().enumerate() {
+        let cuts = split::cuts(panel, &observed, need, Range { from, until, stride });
+        parts.resize(parts.len() + cuts.len(), part as u8);
+        all.extend(cuts);
+    }
+    (all, parts)
+}
+
+fn metadata(table: &Table, inputs: &Inputs, scaler: &Scaler, time_major: bool) -> String {
+    let panel = &table.panel;
+    json!({
+        "inputs": inputs.spec.names(),
+        "targets": panel.columns.iter().take(panel.targets).map(|c| &c.name).collect::<Vec<_>>(),
+        "series": panel.series.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "series_columns": panel.series_columns,
+        "freq": panel.freq.to_string(),
+        "layout": if time_major { "x is (T, N, F)" } else { "x is (N, T, F)" },
+        "parts": ["train", "val", "test"],
+        "scaler": scaler,
+    })
+    .to_string()
+}

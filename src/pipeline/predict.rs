@@ -1,0 +1,140 @@
+//! The verb `predict`: the next P steps of every series.
+
+use polars::prelude::DataFrame;
+
+use super::forecaster::Forecaster;
+use super::origins::{self, At, Wanted};
+use super::series_filter::Chosen;
+use super::table::Table;
+use super::{known_ahead, pool, staleness};
+use crate::data::extend;
+use crate::data::inputs::Inputs;
+use crate::data::panel::Panel;
+use crate::data::split::Cut;
+use crate::error::Result;
+use crate::forecast::{self, Forecasts, Levels, Windows};
+use crate::report::forecasts::{self as report, Layout};
+use crate::report::rows::Rows;
+
+/// What is asked of a prediction. The default is a point forecast after the last row of every series.
+#[derive(Debug, Clone, Default)]
+pub struct PredictOptions {
+    /// The first step of the forecast, in the table's form or as ISO 8601: nothing from there on is
+    /// known. `None` for the row after each series' last one.
+    pub at: Option<String>,
+    /// Series to forecast, by their name, or of several key columns as `column=value`. `None` for all.
+    pub only: Option<Vec<String>>,
+    /// Quantiles beside the point forecast.
+    pub quantiles: Levels,
+    /// Calibrated prediction intervals, percent of coverage.
+    pub intervals: Vec<u8>,
+    /// Leave out series whose history is too short, with a note, instead of refusing.
+    pub skip_short: bool,
+    /// Refuse where a target was last observed more rows than this before the table's end.
+    pub max_age: Option<usize>,
+}
+
+/// Forecasts of the next P steps of every series.
+#[derive(Debug, Clone)]
+pub struct Prediction {
+    /// The panel up to each origin, continued by P empty rows.
+    future: Panel,
+    cuts: Vec<Cut>,
+    forecasts: Forecasts,
+    targets: Vec<String>,
+    notes: Vec<String>,
+}
+
+impl Forecaster {
+    /// Forecasts the next P steps of every series of the table.
+    ///
+    /// # Errors
+    /// `Error::Data` for a table that does not fit, for too little history, or a value ahead that is
+    /// missing; `Error::Usage` for levels that the model cannot give; `Error::Checkpoint` for
+    /// intervals that it is not calibrated for.
+    pub fn predict(&self, table: &Table, options: &PredictOptions) -> Result<Prediction> {
+        let mut notes = Vec::new();
+        let prediction = self.predict_noting(table, options, &mut notes)?;
+        Ok(Prediction { notes, ..prediction })
+    }
+
+    /// As [`Forecaster::predict`], with notes that are there even where the prediction fails.
+    ///
+    /// # Errors
+    /// As [`Forecaster::predict`].
+    pub fn predict_noting(
+        &self,
+        table: &Table,
+        options: &PredictOptions,
+        notes: &mut Vec<String>,
+    ) -> Result<Prediction> {
+        let table = self.own(table)?;
+        pool::run(|| self.predict_own(&table.panel, options, notes))
+    }
+
+    fn predict_own(
+        &self,
+        panel: &Panel,
+        options: &PredictOptions,
+        notes: &mut Vec<String>,
+    ) -> Result<Prediction> {
+        let (shape, ahead) = (self.model.shape(), self.known_ahead());
+        let intervals = self.intervals(&options.intervals)?;
+        let at = At::read(options.at.as_deref(), panel)?;
+        let chosen = Chosen::new(options.only.as_deref(), panel)?;
+        let (least, skip_short) = (self.least_history(), options.skip_short);
+        let wanted = Wanted { at, chosen: &chosen, least, observed: !ahead.is_empty(), skip_short };
+        let origins = origins::origins(panel, &wanted, notes)?;
+        if let Some(most) = options.max_age {
+            staleness::require(panel, &origins, most)?;
+        }
+        let patience = self.meta.schema.season.max(shape.horizon);
+        notes.extend(staleness::notes(panel, &origins, at.is_some(), patience));
+        // Series unknown to the model are scaled by all their rows before the origin.
+        let mut until = vec![i64::MIN; panel.series.len()];
+        for cut in &origins {
+            let series = panel.segments[cut.segment as usize].series as usize;
+            until[series] = panel.stamps[cut.row - 1] + 1;
+        }
+        let scalings = self.scalings(panel, &until, notes);
+        let (future, cuts) = extend::extend(panel, &origins, shape.horizon, &ahead);
+        let cuts = chosen.cuts(&future, cuts);
+        known_ahead::require(&future, &cuts, shape.horizon, &ahead)?;
+        let inputs = Inputs::build(&future, &self.meta.inputs, &scalings, shape.horizon);
+        let windows = Windows::new(&inputs, &self.device, cuts.len() * shape.input_window)?;
+        let chain = self.chain(&intervals, &options.quantiles);
+        let forecasts = forecast::forecast(&chain, &windows, &future, &cuts)?;
+        Ok(Prediction {
+            future,
+            cuts,
+            forecasts,
+            targets: self.meta.schema.targets.clone(),
+            notes: Vec::new(),
+        })
+    }
+}
+
+impl Prediction {
+    /// The forecasts as rows under the table's own names and in its form of stamps.
+    pub fn rows(&self, layout: Layout) -> Rows {
+        report::rows(&self.future, &self.cuts, &self.forecasts, &self.targets, layout)
+    }
+
+    /// The same, one column a target, as a polars data frame.
+    ///
+    /// # Errors
+    /// `Error::Data` for two columns of one name.
+    pub fn to_dataframe(&self) -> Result<DataFrame> {
+        self.rows(Layout::Wide).to_dataframe()
+    }
+
+    /// All rows of the table, then the forecasts, with the same columns.
+    pub fn after(&self, table: &Table) -> [Rows; 2] {
+        report::history_and(&table.panel, &self.future, &self.cuts, &self.forecasts, &self.targets)
+    }
+
+    /// What there is to say of it: series left out, old values, series that training had not seen.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+}

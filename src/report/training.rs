@@ -1,0 +1,57 @@
+//! The lines that end a training.
+
+use std::fmt::Write;
+
+use crate::checkpoint::{Meta, Training};
+use crate::model::Ensemble;
+
+/// Percent; a model that cannot give it says so at once.
+const USUAL_INTERVAL: u8 = 80;
+
+/// What was fitted, how well it does on the validation part, and where it was written.
+pub fn summary(out: &str, model: &Ensemble, meta: &Meta, seconds: f64) -> String {
+    let training: &Training = &meta.training;
+    let mut text = String::new();
+    let shape = model.shape();
+    let _ = writeln!(
+        text,
+        "model     {}{} parameters; {} inputs x {} steps -> {} steps ahead of {}",
+        if model.members.len() > 1 { format!("{} members, ", model.members.len()) } else { String::new() },
+        model.parameter_count(),
+        shape.inputs,
+        shape.input_window,
+        shape.horizon,
+        meta.schema.targets.join(", ")
+    );
+    let _ = writeln!(
+        text,
+        "training  {} windows of {} series; {} epoch{}, {} steps, best epoch {}",
+        training.train_windows,
+        meta.table.series,
+        training.epochs,
+        if training.epochs == 1 { "" } else { "s" },
+        training.steps,
+        training.best_epoch
+    );
+    match (training.val_mae, training.val_mae_last_value, training.val_mae_seasonal_naive) {
+        (Some(own), Some(last), Some(seasonal)) => {
+            let better = last.min(seasonal);
+            let skill = 100.0 * (1.0 - own / better);
+            let _ = writeln!(
+                text,
+                "validation MAE {own:.4} (last value {last:.4}, seasonal naive {seasonal:.4}): {:.1} % {} than the better simple forecast",
+                skill.abs(),
+                if skill >= 0.0 { "lower" } else { "HIGHER" }
+            );
+        }
+        _ => {
+            let _ = writeln!(text, "validation  none: no window fits in the validation part");
+        }
+    }
+    if let Some(few) = meta.calibration.as_ref().filter(|c| !c.levels.contains(&USUAL_INTERVAL)) {
+        let most = few.levels.last().map_or("none".into(), |level| format!("up to {level} % only"));
+        let _ = writeln!(text, "intervals {most}: {} validation values at the leads with fewest", few.values);
+    }
+    let _ = writeln!(text, "written   {out} in {seconds:.1} s");
+    text
+}
