@@ -243,6 +243,19 @@ pub enum Loss {
     Huber,
 }
 
+/// What an error of each series counts for while training; see [`crate::train::weights`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Weighing {
+    /// In original units where the series are alike in size, else series by series.
+    #[default]
+    Auto,
+    /// In original units: series that vary more count for more.
+    Units,
+    /// In units of the seasonal naive forecast's own error, as in MASE: all series count alike.
+    Series,
+}
+
 /// How the learning rate moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -259,6 +272,7 @@ pub enum Schedule {
 #[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
     pub loss: Loss,
+    pub weigh: Weighing,
     pub epochs: usize,
     pub max_steps: Option<usize>,
     pub batch_size: BatchSize,
@@ -283,6 +297,7 @@ impl Default for TrainConfig {
     fn default() -> Self {
         TrainConfig {
             loss: Loss::Mae,
+            weigh: Weighing::Auto,
             epochs: 16,
             max_steps: None,
             batch_size: BatchSize::Count(BatchSize::DEFAULT),

@@ -4,9 +4,9 @@
 use candle_core::{Device, Tensor};
 use rand::seq::SliceRandom;
 
-use super::Data;
 use super::loss::Bend;
-use crate::config::{Decoder, ModelConfig, TrainConfig};
+use super::{Data, weights};
+use crate::config::{Decoder, ModelConfig, TrainConfig, Weighing};
 use crate::data::split::Cut;
 use crate::data::{lead, windows};
 use crate::error::Result;
@@ -21,7 +21,7 @@ pub struct Batches {
     size: usize,
     seed: u64,
     /// (S * K) weights of the series.
-    sizes: Vec<f32>,
+    weights: Vec<f32>,
 }
 
 /// One batch to gather: a group and positions in it.
@@ -36,8 +36,7 @@ pub struct Batch {
     pub feed: Feed,
     /// (M, P, K), 0 where not observed.
     pub y: Tensor,
-    /// (M, P, K): 0 where not observed, else the series' size over the mean size, so that errors
-    /// count in original units.
+    /// (M, P, K): 0 where not observed, else the weight of the series; see [`super::weights`].
     pub weight: Tensor,
     pub bend: Option<Bend>,
 }
@@ -47,7 +46,7 @@ const BURN_IN: f64 = 0.15;
 
 impl Batches {
     /// Groups the training windows.
-    pub fn new(data: &Data, size: usize, seed: u64) -> Batches {
+    pub fn new(data: &Data, size: usize, seed: u64, weighing: Weighing) -> Batches {
         let mut groups = std::collections::BTreeMap::<usize, Vec<Cut>>::new();
         // Short histories lose at most an eighth of a window, so that batches stay full.
         let grain = (data.input_window / 8).max(1);
@@ -57,7 +56,12 @@ impl Batches {
                 if rows < data.input_window { (rows / grain * grain).max(rows.min(grain)) } else { rows };
             groups.entry(steps).or_default().push(*cut);
         }
-        Batches { groups: groups.into_iter().collect(), size: size.max(1), seed, sizes: sizes(data) }
+        Batches {
+            groups: groups.into_iter().collect(),
+            size: size.max(1),
+            seed,
+            weights: weights::of_scaled(data, weighing),
+        }
     }
 
     /// Steps in one pass over all windows.
@@ -172,7 +176,7 @@ impl Batches {
                 *value = 0.0;
             } else {
                 let series = data.panel.segments[rows[cell / (p * k)].0 as usize].series as usize;
-                *weight = self.sizes[series * k + cell % k];
+                *weight = self.weights[series * k + cell % k];
             }
         }
         all.windows = cuts;
@@ -239,14 +243,4 @@ fn bend(data: &Data, rows: &[(u32, usize)]) -> Option<[Vec<f32>; 3]> {
     };
     let on = of(|l| if l.asinh.is_some() { 1.0 } else { 0.0 });
     Some([of(|l| l.shift as f32), of(|l| l.scale as f32), on])
-}
-
-/// (S * K) each series' size over the mean size of the target.
-fn sizes(data: &Data) -> Vec<f32> {
-    let scalings = &data.inputs.scalings;
-    let k = scalings.first().map_or(0, Vec::len);
-    let means: Vec<f64> = (0..k)
-        .map(|t| scalings.iter().map(|l| l[t].size()).sum::<f64>() / scalings.len().max(1) as f64)
-        .collect();
-    scalings.iter().flat_map(|l| l.iter().zip(&means).map(|(l, mean)| (l.size() / mean) as f32)).collect()
 }

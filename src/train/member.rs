@@ -12,7 +12,7 @@ use super::schedule::Rate;
 use super::state::{Counters, MemberState, Weights};
 use super::step::{self, Bad, Divergence};
 use super::validate::validate;
-use super::{Data, EPOCH_STEPS, End, VALIDATION_WINDOWS, thin};
+use super::{Data, EPOCH_STEPS, End, VALIDATION_WINDOWS, thin, weights};
 use crate::config::Config;
 use crate::data::split::Cut;
 use crate::error::Result;
@@ -35,6 +35,8 @@ pub(super) struct Member<'a> {
     windows: Windows<'a>,
     batches: Arc<Batches>,
     val: Vec<Cut>,
+    /// (S * K); see [`weights::units`].
+    units: Vec<f64>,
     steps_per_epoch: usize,
     total: usize,
     optimiser: AdamW,
@@ -59,7 +61,7 @@ impl<'a> Member<'a> {
         from: Option<MemberState>,
     ) -> Result<Member<'a>> {
         let t = &config.train;
-        let batches = Batches::new(data, t.batch_size.count(), config.run.seed);
+        let batches = Batches::new(data, t.batch_size.count(), config.run.seed, t.weigh);
         let steps_per_epoch = batches.per_pass().min(EPOCH_STEPS);
         let total = t.max_steps.unwrap_or(usize::MAX).min(steps_per_epoch.saturating_mul(t.epochs));
         let adamw = AdamWConfig { weight_decay: t.weight_decay, beta2: BETA2, ..AdamWConfig::default() };
@@ -85,6 +87,7 @@ impl<'a> Member<'a> {
             windows: Windows::new(data.inputs, device, usize::MAX)?,
             batches: Arc::new(batches),
             val,
+            units: weights::units(data, t.weigh),
             steps_per_epoch,
             total,
             optimiser,
@@ -231,7 +234,7 @@ impl<'a> Member<'a> {
         let error = if self.val.is_empty() {
             None
         } else {
-            Some(validate(self.model, self.data, &self.val, &self.windows)?)
+            Some(validate(self.model, self.data, &self.val, &self.windows, &self.units)?)
         };
         if let Some(e) = error.filter(|e| !e.is_finite()) {
             return Ok(Err(Divergence {

@@ -24,6 +24,7 @@ pub mod schedule;
 pub mod state;
 mod step;
 mod validate;
+mod weights;
 use hooks::MemberHooks;
 pub use hooks::{Event, Flow, Hooks, Silent};
 use member::Member;

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use crate::config::{BatchSize, Loss, Schedule};
+use crate::config::{BatchSize, Loss, Schedule, Weighing};
 
 /// Training.
 #[derive(Debug, Clone, Default, Args, Serialize)]
@@ -20,6 +20,17 @@ pub struct TrainFlags {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss: Option<Loss>,
+    /// What errors of small and large series count for
+    #[arg(
+        long,
+        value_enum,
+        value_name = "HOW",
+        env = "LSTM_FORECAST_WEIGH",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weigh: Option<Weighing>,
     /// Longest training, in epochs: passes of at most 25 steps
     #[arg(long, value_name = "N", env = "LSTM_FORECAST_EPOCHS", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -174,7 +174,7 @@ fn a_parcel_holds_the_batch_of_the_plain_way() {
         let case = Case::new(settings);
         let data = case.data();
         let model = Model::new(&case.config.model, &case.shape, 7, &device).unwrap();
-        let batches = Batches::new(&data, 32, 7);
+        let batches = Batches::new(&data, 32, 7, Default::default());
         let (from, mut way) = (Windows::uploaded(&case.inputs, &device).unwrap(), Way::to(&device));
         let t = &case.config.train;
         for (step, spec) in batches.order(0).iter().enumerate().take(3) {
