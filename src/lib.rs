@@ -10,6 +10,7 @@ pub mod cmd;
 pub mod config;
 pub mod data;
 pub mod error;
+pub mod escape;
 pub mod forecast;
 pub mod metrics;
 pub mod model;

@@ -5,7 +5,7 @@
 //! else in the program opens a file for writing.
 
 use std::fs::{File, OpenOptions, Permissions};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -16,6 +16,7 @@ mod log;
 mod own;
 mod packed;
 mod pipe;
+mod shown;
 mod temporary;
 mod watched;
 pub use closed::stdout_was_closed;
@@ -23,6 +24,7 @@ pub use distinct::{Claim, Use, clash};
 pub use log::open_log;
 pub use own::{check_own, remove_own, write_own};
 pub use packed::split as packing;
+use shown::Shown;
 use watched::fill_stream;
 
 /// Why a writing closure gave up: the stream failed (the path is added here), or something else
@@ -79,7 +81,10 @@ pub fn write_to(out: Option<&Path>, fill: impl FnOnce(&mut dyn Write) -> Result<
 /// [`Error::ClosedPipe`] when the reader has gone (`| head -1`), else [`Error::Write`].
 pub fn write_stdout(fill: impl FnOnce(&mut dyn Write) -> Result<(), Failure>) -> Result<()> {
     let written = closed::check_stdout().map_err(Failure::from);
-    let done = written.and_then(|()| fill_stream(io::stdout().lock(), fill).1);
+    let done = written.and_then(|()| match io::stdout().is_terminal() {
+        true => fill_stream(Shown::new(io::stdout().lock()), fill).1,
+        false => fill_stream(io::stdout().lock(), fill).1,
+    });
     done.map_err(|failure| failure.at(Path::new("stdout")))
 }
 
@@ -89,9 +94,12 @@ pub fn write_stdout(fill: impl FnOnce(&mut dyn Write) -> Result<(), Failure>) ->
 /// As [`write_stdout`].
 pub fn write_lines(fill: impl FnOnce(&mut dyn Write) -> Result<(), Failure>) -> Result<()> {
     // Rust's stdout is line-buffered wherever it goes.
-    let mut stdout = io::stdout().lock();
+    let mut stdout: Box<dyn Write> = match io::stdout().is_terminal() {
+        true => Box::new(Shown::new(io::stdout().lock())),
+        false => Box::new(io::stdout().lock()),
+    };
     let open = closed::check_stdout().map_err(Failure::from);
-    let done = open.and_then(|()| fill(&mut stdout)).and_then(|()| Ok(stdout.flush()?));
+    let done = open.and_then(|()| fill(&mut *stdout)).and_then(|()| Ok(stdout.flush()?));
     done.map_err(|failure| failure.at(Path::new("stdout")))
 }
 
@@ -125,7 +133,8 @@ fn write_direct(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    fill_stream(pipe::open(path)?, fill).1
+    let file = pipe::open(path)?;
+    if file.is_terminal() { fill_stream(Shown::new(file), fill).1 } else { fill_stream(file, fill).1 }
 }
 
 /// Temporary file, sync, rename. `old`: the permissions of the file that is there.

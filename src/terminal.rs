@@ -5,6 +5,8 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use crate::escape::visible;
+
 /// Three-way switch of `--progress` and `--color`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum When {
@@ -13,9 +15,9 @@ pub enum When {
     Never,
 }
 
-/// Prints one line to stderr.
+/// Prints one line to stderr. It stays one, and moves no cursor, whatever names are in it.
 pub fn print_line(text: impl AsRef<str>) {
-    let _ = writeln!(io::stderr().lock(), "{}", text.as_ref());
+    let _ = writeln!(io::stderr().lock(), "{}", visible(text.as_ref()));
 }
 
 /// Whether stderr is coloured: `--color`, then `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR`, then
@@ -36,8 +38,9 @@ pub fn colored(when: When) -> bool {
 pub fn error(message: &str, hint: Option<&str>, when: When) {
     let (red, cyan, plain) =
         if colored(when) { ("\x1b[1;31m", "\x1b[1;36m", "\x1b[0m") } else { ("", "", "") };
-    print_line(format!("{red}error:{plain} {message}"));
+    let mut stderr = io::stderr().lock();
+    let _ = writeln!(stderr, "{red}error:{plain} {}", visible(message));
     if let Some(hint) = hint {
-        print_line(format!("{cyan}hint:{plain} {hint}"));
+        let _ = writeln!(stderr, "{cyan}hint:{plain} {}", visible(hint));
     }
 }

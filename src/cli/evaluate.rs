@@ -42,6 +42,9 @@ pub struct EvaluateArgs {
     /// Write every forecast beside what was observed: city,origin,date,step,target,yhat,actual
     #[arg(long, value_name = "FILE")]
     pub forecasts: Option<String>,
+    /// With --forecasts: put this before every column name that is not the table's own, as in fc_yhat
+    #[arg(long, value_name = "TEXT", hide_short_help = true, requires = "forecasts")]
+    pub prefix: Option<String>,
     /// Score the training part instead, which the model has seen: how well it fits, not how well it
     /// forecasts
     #[arg(long, hide_short_help = true, conflicts_with_all = ["from", "to", "refit", "baseline_only"])]

@@ -14,6 +14,9 @@ pub struct IngestArgs {
     /// How the windows lie in the file
     #[arg(long, value_enum, default_value = "windows")]
     pub layout: Layout,
+    /// With --layout flat: put this before every column name that is not the table's own
+    #[arg(long, value_name = "TEXT", hide_short_help = true, requires = "out")]
+    pub prefix: Option<String>,
     /// Write x as (T, N, F), PyTorch's default, instead of (N, T, F)
     #[arg(long)]
     pub time_major: bool,

@@ -7,7 +7,7 @@ use super::forecasts::{BoundFlags, IntervalLevels, intervals};
 use crate::error::{Error, Result};
 use crate::forecast;
 use crate::pipeline::PredictOptions;
-use crate::report::forecasts::Layout as ForecastLayout;
+use crate::report::forecasts::{Form, Layout as ForecastLayout};
 use crate::report::rows::RowsFormat;
 
 /// `predict`.
@@ -56,9 +56,12 @@ pub struct PredictArgs {
     /// One row a target: city,date,target,value
     #[arg(long)]
     pub long: bool,
+    /// Put this before every column name that is not the table's own, as in fc_PM2.5_p10
+    #[arg(long, value_name = "TEXT", hide_short_help = true, conflicts_with_all = ["append", "list_future"])]
+    pub prefix: Option<String>,
     /// Print the input followed by its forecast; delimited text stays byte for byte as it is, a wide
-    /// table comes out long. Not with --at, --long, --interval or --future-table
-    #[arg(long, conflicts_with_all = ["at", "long", "interval"])]
+    /// table comes out long. Not with --at, --long, --quantiles, --interval or --future-table
+    #[arg(long, conflicts_with_all = ["at", "long"])]
     pub append: bool,
     /// Read rows as they arrive on standard input (CSV or NDJSON); forecast after every one
     #[arg(long, conflicts_with_all = ["at", "append", "out", "skip_short"])]
@@ -87,11 +90,35 @@ impl PredictArgs {
         }
     }
 
-    /// `--long` or `--wide`.
+    /// `--long` or `--wide`, and `--prefix`.
     ///
     /// # Errors
     /// `Error::Usage` for both.
-    pub fn layout(&self) -> Result<ForecastLayout> {
+    pub fn form(&self) -> Result<Form<'_>> {
+        Ok(Form { layout: self.layout()?, prefix: self.prefix.as_deref().unwrap_or_default() })
+    }
+
+    /// Refuses what `--append` cannot do: its rows have the table's own columns and no others.
+    ///
+    /// # Errors
+    /// `Error::Usage`.
+    pub fn check_append(&self) -> Result<()> {
+        // As a variable the levels may be meant for other commands.
+        let by_variable = std::env::var_os("LSTM_FORECAST_QUANTILES").is_some();
+        let levels = self.quantiles.as_ref().is_some_and(|levels| !levels.0.is_empty());
+        let flag = match () {
+            () if !self.append => return Ok(()),
+            () if self.interval.is_some() => "--interval",
+            () if levels && !by_variable => "--quantiles",
+            () => return Ok(()),
+        };
+        Err(Error::usage(format!(
+            "--append has no columns for {flag}: its rows have the table's own columns"
+        ))
+        .with_hint(format!("leave {flag} out, or print the forecasts alone, without --append")))
+    }
+
+    fn layout(&self) -> Result<ForecastLayout> {
         match (self.long, self.table_flags.wide.as_deref()) {
             (true, Some("")) => Err(Error::usage("--long and --wide exclude each other")
                 .with_hint("--long: one row a target; --wide, the default: one column a target")),

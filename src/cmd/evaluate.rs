@@ -70,9 +70,11 @@ fn evaluate(
         None => score(&mut |_| Ok(())).map_err(Failure::into_error)?,
         Some(path) => {
             let (levels, format) = (args.levels(), RowsFormat::of_path(path).unwrap_or(RowsFormat::Csv));
+            let prefix = args.prefix.as_deref().unwrap_or_default();
+            backtest.no_rows(&levels, prefix)?;
             output::write_to(Some(path), |w| {
                 let mut writer = RowWriter::new(w, format);
-                score(&mut |chunk| Ok(writer.write(&backtest.rows(chunk, &levels)?)?))?;
+                score(&mut |chunk| Ok(writer.write(&backtest.rows(chunk, &levels, prefix)?)?))?;
                 Ok(writer.finish()?)
             })?;
         }

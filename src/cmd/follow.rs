@@ -7,6 +7,7 @@ use crate::error::{Error, Place, Result};
 use crate::output;
 use crate::pipeline::follow::{Answer, FollowOptions, Stream};
 use crate::pipeline::{Forecaster, PredictOptions};
+use crate::report::forecasts::Form;
 use crate::report::rows::{RowWriter, RowsFormat};
 
 /// Forecasts after every row of the stream.
@@ -17,8 +18,9 @@ pub fn run(args: &PredictArgs, printer: &Printer, forecaster: &Forecaster, sourc
             .with_hint("use --format csv, tsv or ndjson"));
     }
     let PredictOptions { quantiles, intervals, .. } = args.options();
-    let layout = args.layout()?;
-    let mut follower = forecaster.follow(FollowOptions { layout, quantiles, intervals })?;
+    let Form { layout, prefix } = args.form()?;
+    let prefix = prefix.to_string();
+    let mut follower = forecaster.follow(FollowOptions { layout, prefix, quantiles, intervals })?;
     let mut stream = Stream::open(source, &mut follower, args.history.as_deref())?;
     let (mut forecasts, mut most, least) = (0usize, 0usize, follower.least_history());
     output::write_lines(|out| {

@@ -39,7 +39,7 @@ pub fn run(args: &IngestArgs, printer: &Printer) -> Result<()> {
                 output::write_atomic(Path::new(path), |w| Ok(w.write_all(&bytes)?))?;
             }
             Out::Flat(format) => {
-                let rows = windows.flat()?;
+                let rows = windows.flat(args.prefix.as_deref().unwrap_or_default())?;
                 output::write_to(Some(Path::new(path)), |w| Ok(rows.write(w, format)?))?;
             }
         }

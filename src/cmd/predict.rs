@@ -20,6 +20,7 @@ pub fn run(args: &PredictArgs, printer: &Printer) -> Result<()> {
     let mut table_flags = args.table_flags.clone();
     // `--wide` alone is about the output, see the flag.
     table_flags.wide = table_flags.wide.filter(|name| !name.is_empty());
+    args.check_append()?;
     if let Some(out) = args.out.as_deref().map(Path::new) {
         RowsFormat::for_path("--out", args.format, out)?;
         output::check_writable(out)?;
@@ -42,7 +43,7 @@ pub fn run(args: &PredictArgs, printer: &Printer) -> Result<()> {
     let prediction = forecaster.predict_noting(&table, &options, &mut notes);
     printer.notes(&notes);
     match args.append {
-        false => write(args, &prediction?.rows(args.layout()?)),
+        false => write(args, &prediction?.rows(args.form()?)?),
         true => append_to(args, &table, text, &prediction?),
     }
 }
@@ -61,7 +62,7 @@ fn append_to(
 ) -> Result<()> {
     let out = args.out.as_deref().map(Path::new);
     if let Some(text) = text.filter(|_| keeps_text(args, table)) {
-        let tail = append::tail(&text, &table.dialect, &prediction.rows(Layout::Wide));
+        let tail = append::tail(&text, &table.dialect, &prediction.rows(Layout::Wide)?);
         return output::write_to(out, |w| {
             w.write_all(&text)?;
             Ok(w.write_all(&tail)?)
@@ -69,7 +70,7 @@ fn append_to(
     }
     let like_input = if table.dialect.format == "ndjson" { RowsFormat::Ndjson } else { RowsFormat::Csv };
     let format = args.format().unwrap_or(like_input);
-    let chunks = prediction.after(table);
+    let chunks = prediction.after(table)?;
     output::write_to(out, |w| {
         let mut writer = RowWriter::new(w, format);
         chunks.iter().try_for_each(|rows| writer.write(rows))?;

@@ -62,7 +62,8 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<()> {
     };
     let fitted = session.run_and_keep(&keep, &mut watch)?;
     let seconds = began.elapsed().as_secs_f64();
-    printer.line(training::summary(&args.out, fitted.model(), fitted.meta(), seconds).trim_end());
+    let summary = training::summary(&args.out, fitted.model(), fitted.meta(), seconds);
+    summary.trim_end().lines().for_each(|line| printer.line(line));
     Ok(())
 }
 

@@ -199,12 +199,26 @@ impl Backtest<'_> {
     }
 
     /// Every forecast beside what was observed: `city,origin,date,step,target,yhat,actual`, with
-    /// quantiles of these levels.
+    /// quantiles of these levels; `prefix` is put before every name that is not the table's own.
     ///
     /// # Errors
-    /// `Error::Usage` for a level that the model lacks.
-    pub fn rows(&self, chunk: &Scored, levels: &Levels) -> Result<Rows> {
-        scored::rows(&self.table.panel, &self.forecaster.meta.schema.targets, chunk, levels)
+    /// `Error::Usage` for a level that the model lacks, and where two columns would have one name.
+    pub fn rows(&self, chunk: &Scored, levels: &Levels, prefix: &str) -> Result<Rows> {
+        scored::rows(&self.table.panel, &self.forecaster.meta.schema.targets, chunk, levels, prefix)
+    }
+
+    /// The same without a row, so that what is wrong with names or levels is known before the work.
+    ///
+    /// # Errors
+    /// As [`Backtest::rows`].
+    pub fn no_rows(&self, levels: &Levels, prefix: &str) -> Result<Rows> {
+        let intervals = self.options.intervals.iter();
+        let chunk = Scored {
+            levels: self.forecaster.model.shape().quantiles.clone(),
+            intervals: intervals.map(|level| (f64::from(*level), Vec::new(), Vec::new())).collect(),
+            ..Scored::default()
+        };
+        self.rows(&chunk, levels, prefix)
     }
 }
 

@@ -29,7 +29,7 @@ use crate::forecast::conformal::Intervals;
 use crate::forecast::{self, Levels, Windows};
 use crate::pipeline::forecaster::Forecaster;
 use crate::pipeline::pool;
-use crate::report::forecasts::{self, Layout};
+use crate::report::forecasts::{self, Form, Layout};
 use crate::report::rows::Rows;
 
 mod history;
@@ -55,6 +55,7 @@ pub enum Answer {
 pub struct Follower<'a> {
     forecaster: &'a Forecaster,
     layout: Layout,
+    prefix: String,
     /// Quantile levels to print beside the point forecast.
     levels: Levels,
     /// Prediction intervals to print.
@@ -80,6 +81,8 @@ pub struct Follower<'a> {
 pub struct FollowOptions {
     /// How several targets lie in the rows.
     pub layout: Layout,
+    /// Put before every column name that is not the table's own.
+    pub prefix: String,
     /// Quantiles beside the point forecast.
     pub quantiles: Levels,
     /// Calibrated prediction intervals, percent of coverage.
@@ -105,6 +108,7 @@ impl Forecaster {
         Ok(Follower {
             forecaster: self,
             layout: options.layout,
+            prefix: options.prefix,
             levels: options.quantiles,
             intervals,
             data,
@@ -283,7 +287,8 @@ impl Follower<'_> {
             Windows::new(&inputs, &forecaster.device, cuts.len() * forecaster.model.shape().input_window)?;
         let found =
             forecast::forecast(&forecaster.chain(&self.intervals, &self.levels), &windows, &future, &cuts)?;
-        answers.push(Answer::Forecast(forecasts::rows(&future, &cuts, &found, &schema.targets, self.layout)));
+        let form = Form { layout: self.layout, prefix: &self.prefix };
+        answers.push(Answer::Forecast(forecasts::rows(&future, &cuts, &found, &schema.targets, form)?));
         Ok(())
     }
 

@@ -53,8 +53,8 @@ impl<'a> TableWindows<'a> {
     }
 
     /// One row a window; see [`Export::flat`].
-    pub(crate) fn flat(&self) -> Result<Rows> {
-        self.export(false, |export| Ok(export.flat()))
+    pub(crate) fn flat(&self, prefix: &str) -> Result<Rows> {
+        self.export(false, |export| export.flat(prefix))
     }
 
     fn export<T>(&self, time_major: bool, write: impl FnOnce(&Export) -> Result<T>) -> Result<T> {

@@ -13,7 +13,7 @@ use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::error::Result;
 use crate::forecast::{self, Forecasts, Levels, Windows};
-use crate::report::forecasts::{self as report, Layout};
+use crate::report::forecasts::{self as report, Form, Layout};
 use crate::report::rows::Rows;
 
 /// What is asked of a prediction. The default is a point forecast after the last row of every series.
@@ -116,20 +116,26 @@ impl Forecaster {
 
 impl Prediction {
     /// The forecasts as rows under the table's own names and in its form of stamps.
-    pub fn rows(&self, layout: Layout) -> Rows {
-        report::rows(&self.future, &self.cuts, &self.forecasts, &self.targets, layout)
+    ///
+    /// # Errors
+    /// `Error::Usage` where two columns would have one name.
+    pub fn rows<'f>(&self, form: impl Into<Form<'f>>) -> Result<Rows> {
+        report::rows(&self.future, &self.cuts, &self.forecasts, &self.targets, form.into())
     }
 
     /// The same, one column a target, as a polars data frame.
     ///
     /// # Errors
-    /// `Error::Data` for two columns of one name.
+    /// `Error::Usage` where two columns would have one name.
     pub fn to_dataframe(&self) -> Result<DataFrame> {
-        self.rows(Layout::Wide).to_dataframe()
+        self.rows(Layout::Wide)?.to_dataframe()
     }
 
     /// All rows of the table, then the forecasts, with the same columns.
-    pub fn after(&self, table: &Table) -> [Rows; 2] {
+    ///
+    /// # Errors
+    /// `Error::Usage` where two columns would have one name.
+    pub fn after(&self, table: &Table) -> Result<[Rows; 2]> {
         report::history_and(&table.panel, &self.future, &self.cuts, &self.forecasts, &self.targets)
     }
 

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::checkpoint::Meta;
 use crate::config;
 use crate::error::{Error, Result};
+use crate::escape::{visible, visible_lines, visible_list};
 use crate::forecast::conformal;
 use crate::model::Ensemble;
 
@@ -47,9 +48,10 @@ pub fn text(path: &Path, model: &Ensemble, meta: &Meta) -> Result<String> {
     scaler_lines(&mut t, meta);
     let _ = writeln!(t, "settings");
     for line in config::to_yaml(&meta.config)?.lines() {
-        let _ = writeln!(t, "  {line}");
+        let _ = writeln!(t, "  {}", visible(line));
     }
-    Ok(t)
+    // Once more, for whatever a stranger's file may have brought in elsewhere.
+    Ok(visible_lines(&t).into_owned())
 }
 
 /// What is forecast from what, and the table of training.
@@ -58,14 +60,14 @@ fn data_lines(t: &mut String, path: &Path, meta: &Meta) {
     let _ = writeln!(
         t,
         "checkpoint  {} (format {}, lstm-forecast {})",
-        path.display(),
+        visible(&path.display().to_string()),
         meta.format_version,
-        meta.program_version
+        visible(&meta.program_version)
     );
     let _ = writeln!(
         t,
         "forecasts   {} for {} steps of {} from {} rows of history",
-        schema.targets.join(", "),
+        visible_list(&schema.targets),
         s.horizon,
         schema.freq,
         s.input_window
@@ -74,20 +76,24 @@ fn data_lines(t: &mut String, path: &Path, meta: &Meta) {
         t,
         "columns     series {}; time {}",
         or_none(&schema.series_columns),
-        schema.time.columns.join(", ")
+        visible_list(&schema.time.columns)
     );
-    let _ = writeln!(t, "inputs      {}: {}", s.inputs, meta.inputs.names().join(", "));
+    let _ = writeln!(t, "inputs      {}: {}", s.inputs, visible_list(&meta.inputs.names()));
     for (label, names) in
         [("known ahead", &meta.config.data.future), ("static     ", &meta.config.data.fixed)]
     {
         if !names.is_empty() {
-            let _ = writeln!(t, "{label} {}", names.join(", "));
+            let _ = writeln!(t, "{label} {}", visible_list(names));
         }
     }
     let _ = writeln!(
         t,
         "trained on  {} rows, {} series, {} to {} (table {})",
-        meta.table.rows, meta.table.series, meta.table.first, meta.table.last, meta.table.hash
+        meta.table.rows,
+        meta.table.series,
+        visible(&meta.table.first),
+        visible(&meta.table.last),
+        visible(&meta.table.hash)
     );
     let _ = writeln!(
         t,
@@ -120,7 +126,12 @@ fn training_lines(t: &mut String, meta: &Meta) {
         for (target, name) in meta.schema.targets.iter().enumerate() {
             let shares: Vec<String> =
                 meta.blend.of_target(target, meta.shape.horizon).iter().map(f64::to_string).collect();
-            let _ = writeln!(t, "blend       last value of {name}, share by lead: {}", shares.join(" "));
+            let _ = writeln!(
+                t,
+                "blend       last value of {}, share by lead: {}",
+                visible(name),
+                shares.join(" ")
+            );
         }
     }
     let _ = match &meta.calibration {
@@ -142,11 +153,13 @@ fn scaler_lines(t: &mut String, meta: &Meta) {
     );
     if let Some((key, lines)) = meta.scaler.series.first() {
         for (column, line) in meta.scaler.columns.iter().zip(lines) {
+            let (key, column) = (key.to_string(), visible(column));
+            let key = visible(&key);
             let _ = writeln!(t, "  {key}  {column}: (value - {:.6}) / {:.6}", line.shift, line.scale);
         }
     }
 }
 
 fn or_none(names: &[String]) -> String {
-    if names.is_empty() { "none (one series)".into() } else { names.join(", ") }
+    if names.is_empty() { "none (one series)".into() } else { visible_list(names) }
 }

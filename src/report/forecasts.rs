@@ -2,9 +2,10 @@
 
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
+use crate::error::Result;
 use crate::forecast::Forecasts;
 use crate::forecast::conformal::Interval;
-use crate::report::named;
+use crate::report::named::{self, Columns};
 use crate::report::rows::{Cells, Rows};
 
 /// How several targets lie in the rows.
@@ -18,33 +19,65 @@ pub enum Layout {
     Long,
 }
 
-/// The P rows of each cut: its series, the stamps from the cut's row on, and the forecasts.
-pub fn rows(panel: &Panel, cuts: &[Cut], forecasts: &Forecasts, targets: &[String], layout: Layout) -> Rows {
-    match layout {
-        Layout::Wide => wide(panel, cuts, forecasts, targets),
-        Layout::Long => long(panel, cuts, forecasts, targets),
+/// Layout and names of the output.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Form<'a> {
+    pub layout: Layout,
+    /// Put before every name that is not the table's own.
+    pub prefix: &'a str,
+}
+
+impl From<Layout> for Form<'_> {
+    fn from(layout: Layout) -> Self {
+        Form { layout, prefix: "" }
     }
 }
 
-/// Series and stamp columns, each row `times` times over.
-pub(crate) fn keys(panel: &Panel, cuts: &[Cut], horizon: usize, times: usize) -> Vec<(String, Cells)> {
-    let series: Vec<u32> = cuts
+/// The P rows of each cut: its series, the stamps from the cut's row on, and the forecasts.
+///
+/// # Errors
+/// `Error::Usage` where two columns would have one name.
+pub fn rows(
+    panel: &Panel,
+    cuts: &[Cut],
+    forecasts: &Forecasts,
+    targets: &[String],
+    form: Form,
+) -> Result<Rows> {
+    let mut columns = Columns::new(form.prefix);
+    match form.layout {
+        Layout::Wide => wide(&mut columns, panel, cuts, forecasts, targets),
+        Layout::Long => long(&mut columns, panel, cuts, forecasts, targets),
+    }
+    columns.finish()
+}
+
+/// Series and stamp of each row, each row `times` times over.
+fn places(panel: &Panel, cuts: &[Cut], horizon: usize, times: usize) -> (Vec<u32>, Vec<i64>) {
+    let series = cuts
         .iter()
         .flat_map(|cut| std::iter::repeat_n(panel.segments[cut.segment as usize].series, horizon * times))
         .collect();
-    let stamps: Vec<i64> = cuts
+    let stamps = cuts
         .iter()
         .flat_map(|cut| panel.stamps[cut.row..cut.row + horizon].iter())
         .flat_map(|stamp| std::iter::repeat_n(*stamp, times))
         .collect();
+    (series, stamps)
+}
+
+/// Series and stamp columns, each row `times` times over.
+pub(crate) fn keys(panel: &Panel, cuts: &[Cut], horizon: usize, times: usize) -> Vec<(String, Cells)> {
+    let (series, stamps) = places(panel, cuts, horizon, times);
     let mut columns = named::keys(panel, &series);
     columns.extend(named::times(panel, &stamps));
     columns
 }
 
-fn wide(panel: &Panel, cuts: &[Cut], forecasts: &Forecasts, targets: &[String]) -> Rows {
+fn wide(columns: &mut Columns, panel: &Panel, cuts: &[Cut], forecasts: &Forecasts, targets: &[String]) {
     let (k, q) = (forecasts.targets, forecasts.levels.len());
-    let mut columns = keys(panel, cuts, forecasts.horizon, 1);
+    let (series, stamps) = places(panel, cuts, forecasts.horizon, 1);
+    columns.keys(panel, &series, &stamps);
     let point = forecasts.written(&forecasts.point, 1);
     let quantiles = forecasts.written(&forecasts.quantiles, q);
     let ends = ends(forecasts);
@@ -52,20 +85,20 @@ fn wide(panel: &Panel, cuts: &[Cut], forecasts: &Forecasts, targets: &[String]) 
         Cells::float(values.iter().skip(first).step_by(of).copied().collect())
     };
     for (target, name) in targets.iter().enumerate() {
-        columns.push((name.clone(), every(&point, target, k)));
+        columns.own(name, every(&point, target, k), "target");
     }
     for (target, name) in targets.iter().enumerate() {
         for (level, share) in forecasts.levels.iter().enumerate() {
-            columns.push((named::quantile(name, *share), every(&quantiles, target * q + level, k * q)));
+            let cells = every(&quantiles, target * q + level, k * q);
+            columns.made(&named::quantile(name, *share), cells, format!("the {share} quantile of `{name}`"));
         }
     }
     for (target, name) in targets.iter().enumerate() {
-        let own = |(end, level, values): &(&str, f64, Vec<f64>)| {
-            (named::interval(name, end, *level), every(values, target, k))
-        };
-        columns.extend(ends.iter().map(own));
+        for (end, level, values) in &ends {
+            let holds = named::interval_end(name, end, *level);
+            columns.made(&named::interval(name, end, *level), every(values, target, k), holds);
+        }
     }
-    Rows { columns }
 }
 
 /// Both ends of every interval, as they are written: `lo` or `hi`, its level, (N, P, K).
@@ -77,23 +110,26 @@ fn ends(forecasts: &Forecasts) -> Vec<(&'static str, f64, Vec<f64>)> {
     forecasts.intervals.iter().flat_map(both).collect()
 }
 
-fn long(panel: &Panel, cuts: &[Cut], forecasts: &Forecasts, targets: &[String]) -> Rows {
+fn long(columns: &mut Columns, panel: &Panel, cuts: &[Cut], forecasts: &Forecasts, targets: &[String]) {
     let (k, q) = (forecasts.targets, forecasts.levels.len());
-    let mut columns = keys(panel, cuts, forecasts.horizon, k);
+    let (series, stamps) = places(panel, cuts, forecasts.horizon, k);
+    columns.keys(panel, &series, &stamps);
     let codes = (0..forecasts.point.len()).map(|cell| (cell % k) as u32).collect();
-    columns.push(("target".into(), Cells::Category { codes, names: targets.to_vec() }));
-    columns.push(("value".into(), Cells::float(forecasts.written(&forecasts.point, 1))));
+    columns.made("target", Cells::Category { codes, names: targets.to_vec() }, "the target's name");
+    columns.made("value", Cells::float(forecasts.written(&forecasts.point, 1)), "the forecast");
     let quantiles = forecasts.written(&forecasts.quantiles, q);
     for (level, share) in forecasts.levels.iter().enumerate() {
-        let values = quantiles.iter().skip(level).step_by(q).copied().collect();
-        columns.push((named::quantile("value", *share), Cells::float(values)));
+        let cells = Cells::float(quantiles.iter().skip(level).step_by(q).copied().collect());
+        columns.made(
+            &named::quantile("value", *share),
+            cells,
+            format!("the {share} quantile of the forecast"),
+        );
     }
-    columns.extend(
-        ends(forecasts)
-            .into_iter()
-            .map(|(end, level, values)| (named::interval("value", end, level), Cells::float(values))),
-    );
-    Rows { columns }
+    for (end, level, values) in ends(forecasts) {
+        let holds = named::interval_end("value", end, level);
+        columns.made(&named::interval("value", end, level), Cells::float(values), holds);
+    }
 }
 
 /// All rows of the panel, then the forecasts, with the same columns: the series, the stamp and
@@ -104,7 +140,7 @@ pub fn history_and(
     cuts: &[Cut],
     forecasts: &Forecasts,
     targets: &[String],
-) -> [Rows; 2] {
+) -> Result<[Rows; 2]> {
     let mut series = vec![0u32; panel.stamps.len()];
     for segment in &panel.segments {
         series[segment.offset..segment.offset + segment.len].fill(segment.series);
@@ -113,14 +149,15 @@ pub fn history_and(
     columns.extend(named::times(panel, &panel.stamps));
     columns.extend(panel.columns.iter().map(|c| (c.name.clone(), Cells::float(c.values.clone()))));
     let mut ahead = keys(future, cuts, forecasts.horizon, 1);
-    let mut of_targets = wide(future, cuts, forecasts, targets).columns.split_off(ahead.len());
+    let form = Form::default();
+    let mut of_targets = rows(future, cuts, forecasts, targets, form)?.columns.split_off(ahead.len());
     of_targets.truncate(targets.len());
-    let rows = cuts.len() * forecasts.horizon;
+    let empty = vec![f64::NAN; cuts.len() * forecasts.horizon];
     ahead.extend(panel.columns.iter().map(
         |c| match of_targets.iter().position(|(name, _)| *name == c.name) {
             Some(at) => of_targets.swap_remove(at),
-            None => (c.name.clone(), Cells::float(vec![f64::NAN; rows])),
+            None => (c.name.clone(), Cells::float(empty.clone())),
         },
     ));
-    [Rows { columns }, Rows { columns: ahead }]
+    Ok([Rows { columns }, Rows { columns: ahead }])
 }

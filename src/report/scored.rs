@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::forecast::{Forecasts, Levels};
 use crate::number;
 use crate::report::evaluation::Scored;
-use crate::report::named;
+use crate::report::named::{self, Columns};
 use crate::report::rows::{Cells, Rows};
 
 /// The decimal place that matters for each series and target.
@@ -27,8 +27,14 @@ fn resolutions(panel: &Panel) -> HashMap<(u32, u32), f64> {
 /// intervals.
 ///
 /// # Errors
-/// `Error::Usage` for a level that the model lacks.
-pub fn rows(panel: &Panel, targets: &[String], scored: &Scored, levels: &Levels) -> Result<Rows> {
+/// `Error::Usage` for a level that the model lacks, and where two columns would have one name.
+pub fn rows(
+    panel: &Panel,
+    targets: &[String],
+    scored: &Scored,
+    levels: &Levels,
+    prefix: &str,
+) -> Result<Rows> {
     let quantiles = Forecasts {
         horizon: 1,
         targets: 1,
@@ -52,23 +58,27 @@ pub fn rows(panel: &Panel, targets: &[String], scored: &Scored, levels: &Levels)
         .zip(&scored.lead)
         .map(|(origin, lead)| panel.freq.advance(*origin, i64::from(*lead) - 1, &panel.time))
         .collect();
-    let mut columns = named::keys(panel, &scored.series);
+    let mut columns = Columns::new(prefix);
+    columns.series(panel, &scored.series);
     let origin = scored.origin.iter().map(|s| panel.time.display(*s)).collect();
-    columns.push(("origin".into(), Cells::Text(origin)));
-    columns.extend(named::times(panel, &stamps));
-    columns.push(("step".into(), Cells::Int(scored.lead.iter().map(|l| i64::from(*l)).collect())));
+    columns.made("origin", Cells::Text(origin), "the stamp of the first step");
+    columns.times(panel, &stamps);
+    let steps = scored.lead.iter().map(|l| i64::from(*l)).collect();
+    columns.made("step", Cells::Int(steps), "the step ahead");
     let codes = scored.target.iter().map(|t| u32::from(*t)).collect();
-    columns.push(("target".into(), Cells::Category { codes, names: targets.to_vec() }));
-    columns.push(("yhat".into(), written(&scored.point)));
-    columns.push(("actual".into(), Cells::float(scored.actual.clone())));
+    columns.made("target", Cells::Category { codes, names: targets.to_vec() }, "the target's name");
+    columns.made("yhat", written(&scored.point), "the forecast");
+    columns.made("actual", Cells::float(scored.actual.clone()), "what was observed");
     for (at, level) in quantiles.levels.iter().enumerate() {
         let values: Vec<f64> = quantiles.quantiles.iter().skip(at).step_by(q).copied().collect();
-        columns.push((named::quantile("yhat", *level), written(&values)));
+        let holds = format!("the {level} quantile of the forecast");
+        columns.made(&named::quantile("yhat", *level), written(&values), holds);
     }
     for (level, low, high) in &scored.intervals {
         for (end, values) in [("lo", low), ("hi", high)] {
-            columns.push((named::interval("yhat", end, *level), written(values)));
+            let holds = named::interval_end("yhat", end, *level);
+            columns.made(&named::interval("yhat", end, *level), written(values), holds);
         }
     }
-    Ok(Rows { columns })
+    columns.finish()
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::checkpoint::{Meta, Training};
+use crate::escape::{visible, visible_list};
 use crate::model::Ensemble;
 
 /// Percent; a model that cannot give it says so at once.
@@ -21,7 +22,7 @@ pub fn summary(out: &str, model: &Ensemble, meta: &Meta, seconds: f64) -> String
         shape.inputs,
         shape.input_window,
         shape.horizon,
-        meta.schema.targets.join(", ")
+        visible_list(&meta.schema.targets)
     );
     let _ = writeln!(
         text,
@@ -52,6 +53,6 @@ pub fn summary(out: &str, model: &Ensemble, meta: &Meta, seconds: f64) -> String
         let most = few.levels.last().map_or("none".into(), |level| format!("up to {level} % only"));
         let _ = writeln!(text, "intervals {most}: {} validation values at the leads with fewest", few.values);
     }
-    let _ = writeln!(text, "written   {out} in {seconds:.1} s");
+    let _ = writeln!(text, "written   {} in {seconds:.1} s", visible(out));
     text
 }

@@ -8,7 +8,7 @@ use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::error::{Error, Result};
-use crate::report::named;
+use crate::report::named::Columns;
 use crate::report::rows::{Cells, Rows};
 
 /// What is exported; the sizes are T and P.
@@ -75,32 +75,38 @@ impl Export<'_> {
 
     /// One row a window: keys, the part, N x (T*F) lags in scaled units (`PM2.5_lag1` is the
     /// newest row), then the targets in original units (`PM2.5_lead1`), empty where not observed.
-    pub fn flat(&self) -> Rows {
+    ///
+    /// # Errors
+    /// `Error::Usage` where two columns would have one name; `prefix` is put before those made here.
+    pub fn flat(&self, prefix: &str) -> Result<Rows> {
         const PARTS: [&str; 3] = ["train", "val", "test"];
         let (t, p, f) = (self.input_window, self.horizon, self.inputs.width());
         let series: Vec<u32> =
             self.cuts.iter().map(|c| self.panel.segments[c.segment as usize].series).collect();
-        let mut rows = Rows { columns: named::keys(self.panel, &series) };
+        let mut columns = Columns::new(prefix);
+        columns.series(self.panel, &series);
         let origin = self.cuts.iter().map(|c| self.panel.time.display(self.panel.stamps[c.row]));
-        rows.columns.push(("origin".into(), Cells::Text(origin.collect())));
+        columns.made("origin", Cells::Text(origin.collect()), "the stamp of the first row ahead");
         let parts = self.parts.iter().map(|p| PARTS.get(*p as usize).copied().unwrap_or("").to_string());
-        rows.columns.push(("part".into(), Cells::Text(parts.collect())));
+        columns.made("part", Cells::Text(parts.collect()), "the part: train, val or test");
         for (j, name) in self.inputs.spec.names().iter().enumerate() {
             for lag in (1..=t).rev() {
                 let values = self.cuts.iter().map(|c| f64::from(self.inputs.x[(c.row - lag) * f + j]));
-                rows.columns
-                    .push((format!("{name}_lag{lag}"), Cells::Float { values: values.collect(), digits: 7 }));
+                let cells = Cells::Float { values: values.collect(), digits: 7 };
+                columns.made(&format!("{name}_lag{lag}"), cells, format!("lag {lag} of the input `{name}`"));
             }
         }
         for column in self.panel.columns.iter().take(self.panel.targets) {
             for lead in 1..=p {
                 let values = self.cuts.iter().map(|c| column.values[c.row + lead - 1]);
-                rows.columns.push((
-                    format!("{}_lead{lead}", column.name),
-                    Cells::Float { values: values.collect(), digits: 17 },
-                ));
+                let (name, cells) = (&column.name, Cells::Float { values: values.collect(), digits: 17 });
+                columns.made(
+                    &format!("{name}_lead{lead}"),
+                    cells,
+                    format!("lead {lead} of the target `{name}`"),
+                );
             }
         }
-        rows
+        columns.finish()
     }
 }

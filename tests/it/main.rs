@@ -2,13 +2,18 @@
 
 mod blending;
 mod checkpoints;
+mod column_names;
 mod console;
 #[cfg(feature = "cuda")]
 mod cuda_parity;
 #[cfg(feature = "cuda")]
 mod cuda_runs;
 mod docs;
+#[cfg(unix)]
+mod escapes;
 mod exogenous;
+#[cfg(unix)]
+mod faults;
 mod forecasts;
 mod golden;
 #[cfg(unix)]

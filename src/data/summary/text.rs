@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::Summary;
+use crate::escape::{visible, visible_list};
 
 /// Series shown as text; JSON has all.
 const SHOWN: usize = 20;
@@ -17,12 +18,13 @@ impl Summary {
         let key = if self.series_columns.is_empty() {
             "none (all rows are one series)".into()
         } else {
-            self.series_columns.join(", ")
+            visible_list(&self.series_columns)
         };
-        let _ = writeln!(t, "table     {} ({})", self.table, self.form());
+        let _ = writeln!(t, "table     {} ({})", visible(&self.table), self.form());
         let _ = writeln!(t, "rows      {}, {} to {}", grouped(self.rows), self.first, self.last);
         let _ = writeln!(t, "series    {}, by column {key}", grouped(self.series.len()));
-        let _ = writeln!(t, "time      column {}, one row each {}", self.time_columns.join(", "), self.freq);
+        let _ =
+            writeln!(t, "time      column {}, one row each {}", visible_list(&self.time_columns), self.freq);
         let f = &self.found;
         let _ = writeln!(
             t,
@@ -38,7 +40,7 @@ impl Summary {
                 grouped(hole.rows),
                 hole.after,
                 hole.before,
-                hole.series
+                visible(&hole.series)
             );
             wrapped(&mut t, "          ", &line);
         }
@@ -48,7 +50,7 @@ impl Summary {
         if !self.notes.is_empty() {
             let _ = writeln!(t, "\nnotes");
             for note in &self.notes {
-                wrapped(&mut t, "  ", &note.text);
+                wrapped(&mut t, "  ", &visible(&note.text));
             }
         }
         t
@@ -89,14 +91,15 @@ impl Summary {
     }
 
     fn column_lines(&self, t: &mut String) {
-        let width = self.columns.iter().map(|c| c.name.chars().count()).max().unwrap_or(0).clamp(6, 36);
+        let width =
+            self.columns.iter().map(|c| visible(&c.name).chars().count()).max().unwrap_or(0).clamp(6, 36);
         let _ = writeln!(
             t,
             "\n{:<width$}  {:<8} {:>9} {:>12} {:>12} {:>12}",
             "column", "role", "missing", "min", "mean", "max"
         );
         for c in &self.columns {
-            let name = cut(&c.name, width);
+            let name = cut(&visible(&c.name), width);
             let _ = writeln!(
                 t,
                 "{name:<width$}  {:<8} {:>7.1} % {:>12} {:>12} {:>12}{}",
@@ -111,11 +114,17 @@ impl Summary {
     }
 
     fn series_lines(&self, t: &mut String) {
-        let width =
-            self.series.iter().take(SHOWN).map(|s| s.name.chars().count()).max().unwrap_or(0).clamp(6, 30);
+        let width = self
+            .series
+            .iter()
+            .take(SHOWN)
+            .map(|s| visible(&s.name).chars().count())
+            .max()
+            .unwrap_or(0)
+            .clamp(6, 30);
         let _ = writeln!(t, "\n{:<width$}  {:>9}  {:>5} {:>9}  span", "series", "rows", "runs", "missing");
         for s in self.series.iter().take(SHOWN) {
-            let name = cut(&s.name, width);
+            let name = cut(&visible(&s.name), width);
             let _ = writeln!(
                 t,
                 "{name:<width$}  {:>9}  {:>5} {:>7.1} %  {} to {}",

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::{Cells, Rows};
+use crate::escape::visible;
 use crate::number::{column, machine, machine32};
 use crate::report::document::{shorten, width};
 
@@ -136,7 +137,7 @@ impl<'w> Writer<'w> {
     fn hold(&mut self, rows: &Rows) {
         if self.held.is_empty() {
             let heading = |(name, cells): &(String, Cells)| {
-                (name.clone(), text_of(cells, 0).is_none() && is_number(cells), Vec::new())
+                (visible(name).into_owned(), text_of(cells, 0).is_none() && is_number(cells), Vec::new())
             };
             self.held = rows.columns.iter().map(heading).collect();
         }
@@ -145,7 +146,7 @@ impl<'w> Writer<'w> {
                 Cells::Float { values, .. } => held.extend(column(&finite(values.iter().copied()))),
                 Cells::Single(values) => held.extend(column(&finite(values.iter().map(|v| f64::from(*v))))),
                 _ => held.extend((0..cells.len()).map(|row| match text_of(cells, row) {
-                    Some(text) => text.to_string(),
+                    Some(text) => visible(text).into_owned(),
                     None => number_of(cells, row),
                 })),
             }
