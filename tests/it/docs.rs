@@ -186,6 +186,31 @@ fn has_heading(page: &Path, heading: &str) -> bool {
         .any(|line| anchor(line.trim_start_matches('#')) == heading)
 }
 
+/// `src/a/{b,c}.rs` as two paths.
+fn unfolded(path: &str) -> Vec<String> {
+    match path.split_once('{').and_then(|(head, rest)| Some((head, rest.split_once('}')?))) {
+        Some((head, (names, tail))) => names.split(',').map(|name| format!("{head}{name}{tail}")).collect(),
+        None => vec![path.to_owned()],
+    }
+}
+
+/// Where things live, for those who work on them.
+#[test]
+fn files_that_are_named_exist() {
+    let folders = ["src/", "tests/", "benches/", "examples/", "docs/", "fuzz/", ".ci/"];
+    for name in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        let text = file(name);
+        let named = text.split('`').skip(1).step_by(2);
+        for path in named.filter(|path| folders.iter().any(|folder| path.starts_with(folder))) {
+            for path in
+                unfolded(path).iter().filter(|path| !path.contains(['*', ' ']) && !path.contains("GROUP"))
+            {
+                assert!(root().join(path).exists(), "{name}: {path} does not exist");
+            }
+        }
+    }
+}
+
 /// A page that SUMMARY.md does not name is not in the book.
 #[test]
 fn every_page_is_in_the_summary() {
@@ -205,8 +230,12 @@ fn every_page_is_in_the_summary() {
 }
 
 #[test]
-fn the_front_page_is_short() {
-    assert!(file("README.md").len() <= 10_240, "README.md has {} bytes", file("README.md").len());
+fn the_front_page_is_short_and_has_the_two_commands() {
+    let readme = file("README.md");
+    assert!(readme.len() <= 10_240, "README.md has {} bytes", readme.len());
+    for command in ["\nsh examples/quickstart.sh ", "\ncargo test --release "] {
+        assert!(readme.contains(command), "{command}");
+    }
 }
 
 /// Flags of cargo, pip, timeout and the like that the documents and examples write.
