@@ -29,8 +29,8 @@ const IN_WORDS: [(&str, &str); 31] = [
     ("skip_rows", "found"),
     ("wide", "the table is long"),
     ("clip", "none"),
-    ("input_window", "by step: hours 168, days 56, weeks 104, months 36"),
-    ("horizon", "by step: hours 24, days 7, weeks 13, months 12"),
+    ("input_window", "by step: hours 168, days 56, weeks 104, months 36, quarters 16, years 24"),
+    ("horizon", "by step: hours 24, days 7, weeks 13, months 12, quarters 4, years 3"),
     ("val_start", "by --split"),
     ("test_start", "by --split"),
     ("head", "linear; 64 for the lead decoder"),
@@ -96,6 +96,18 @@ mod tests {
         for (key, _) in IN_WORDS {
             let known = settings.as_object().unwrap().values().any(|group| group.get(key).is_some());
             assert!(known, "`{key}` is no setting any more");
+        }
+    }
+
+    #[test]
+    fn sizes_of_windows_are_those_that_are_taken() {
+        let steps =
+            [(24, "hours"), (7, "days"), (52, "weeks"), (12, "months"), (4, "quarters"), (1, "years")];
+        let (windows, horizons) = (of("input_window").unwrap(), of("horizon").unwrap());
+        for (season, input, horizon) in crate::pipeline::window_sizes::DEFAULTS {
+            let step = steps.iter().find(|(rows, _)| *rows == season).unwrap().1;
+            assert!(windows.contains(&format!("{step} {input}")), "{step}: {windows}");
+            assert!(horizons.contains(&format!("{step} {horizon}")), "{step}: {horizons}");
         }
     }
 

@@ -6,7 +6,7 @@ use crate::data::split::Need;
 
 /// Default rows of history and ahead: a week of hours, eight weeks of days, and so on.
 /// (season, input window, horizon)
-const DEFAULTS: [(usize, usize, usize); 6] =
+pub const DEFAULTS: [(usize, usize, usize); 6] =
     [(24, 168, 24), (7, 56, 7), (52, 104, 13), (12, 36, 12), (4, 16, 4), (1, 24, 3)];
 
 /// The rows that a window needs, of a panel with a season of so many rows.

@@ -297,6 +297,14 @@ fn the_pytorch_module_is_the_tested_one() {
     );
 }
 
+/// The library in use, as the book shows it, is the example that is built with the tests.
+#[test]
+fn the_library_page_shows_the_example() {
+    let page = file("docs/src/guide/library.md");
+    let code = page.split_once("```rust\n").and_then(|(_, rest)| rest.split_once("```")).expect("code").0;
+    snapbox::assert_data_eq!(code, snapbox::Data::text(file("examples/library.rs")).raw());
+}
+
 /// The examples' settings are known to this program.
 #[test]
 fn the_example_settings_resolve() {
