@@ -239,7 +239,7 @@ fn the_front_page_is_short_and_has_the_two_commands() {
 }
 
 /// Flags of cargo, pip, timeout and the like that the documents and examples write.
-const OF_OTHERS: [&str; 12] = [
+const OF_OTHERS: [&str; 13] = [
     "--all-targets",
     "--bench",
     "--check",
@@ -247,6 +247,7 @@ const OF_OTHERS: [&str; 12] = [
     "--features",
     "--lib",
     "--manifest-path",
+    "--no-deps",
     "--open",
     "--path",
     "--profile",
