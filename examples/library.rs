@@ -7,7 +7,7 @@ use lstm_forecast::config::Layers;
 use lstm_forecast::error::Result;
 use lstm_forecast::pipeline::{self, EvaluateOptions, Event, Flow, Forecaster, PredictOptions, Table};
 
-fn main() -> Result<()> {
+pub fn main() -> Result<()> {
     let settings = "{data: {target: [temp]}, train: {max_steps: 60}, model: {ensemble: 1}}";
     let config = Layers::from_yaml(settings).resolve()?;
     let table =

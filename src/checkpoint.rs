@@ -40,15 +40,23 @@ pub const STATE_KEY: &str = "lstm_forecast_resume";
 /// Everything beside the weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Meta {
+    /// See [`FORMAT_VERSION`].
     pub format_version: u32,
+    /// The version that wrote it.
     pub program_version: String,
     /// Full resolved settings.
     pub config: Config,
+    /// What a table must hold.
     pub schema: Schema,
+    /// Sizes of the network.
     pub shape: Shape,
+    /// What the network sees at every row.
     pub inputs: InputSpec,
+    /// The instants that part training, validation and test.
     pub bounds: Bounds,
+    /// How columns are scaled, fitted on training rows.
     pub scaler: Scaler,
+    /// How training went.
     pub training: Training,
     /// What is blended into the networks' forecasts.
     #[serde(default, skip_serializing_if = "Blend::is_none")]
@@ -56,6 +64,7 @@ pub struct Meta {
     /// For prediction intervals; `None` without a validation part, and before there were any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
+    /// Which table it was trained on.
     pub table: Fingerprint,
     /// Over all of the file, see [`check_seal`]; `None` before it is written, and in older files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,11 +74,15 @@ pub struct Meta {
 /// What a table must hold to be forecast.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Schema {
+    /// Columns that name the series.
     pub series_columns: Vec<String>,
+    /// Time columns, and how stamps are written.
     pub time: TimeStyle,
+    /// Step between rows.
     pub freq: Freq,
     /// Rows in one season, for the seasonal naive forecast.
     pub season: usize,
+    /// Columns that are forecast (K of them).
     pub targets: Vec<String>,
     /// Value columns beside the targets.
     pub features: Vec<String>,
@@ -82,14 +95,21 @@ pub struct Schema {
 /// How training went.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Training {
+    /// Epochs of all members together.
     pub epochs: usize,
+    /// The epoch whose weights were kept.
     pub best_epoch: usize,
+    /// Steps of all members together.
     pub steps: usize,
+    /// Windows of the training part.
     pub train_windows: usize,
+    /// Windows of the validation part.
     pub val_windows: usize,
     /// Mean absolute error on the validation part, original units, pooled; `None` without one.
     pub val_mae: Option<f64>,
+    /// The same of the last value.
     pub val_mae_last_value: Option<f64>,
+    /// The same of the seasonal naive forecast.
     pub val_mae_seasonal_naive: Option<f64>,
     /// xxh3-64, hexadecimal, of the checkpoint that training started from (`--init-from`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -99,10 +119,15 @@ pub struct Training {
 /// Which table the model was trained on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Fingerprint {
+    /// Data rows.
     pub rows: usize,
+    /// Series.
     pub series: usize,
+    /// Value columns, targets first.
     pub columns: Vec<String>,
+    /// First stamp, as the table writes it.
     pub first: String,
+    /// Last stamp.
     pub last: String,
     /// xxh3-64 of the table's bytes, hexadecimal.
     pub hash: String,

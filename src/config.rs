@@ -19,13 +19,21 @@ pub use layers::{Layers, settings_file, to_yaml};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
+    /// Columns, and how the table is written.
     pub data: DataConfig,
+    /// How windows are cut.
     pub windows: WindowConfig,
+    /// Training, validation and test parts.
     pub split: SplitConfig,
+    /// How values are scaled.
     pub scale: ScaleConfig,
+    /// The network.
     pub model: ModelConfig,
+    /// How the weights are found.
     pub train: TrainConfig,
+    /// What forecasts may be.
     pub forecast: ForecastConfig,
+    /// The machine.
     pub run: RunConfig,
 }
 
@@ -33,31 +41,52 @@ pub struct Config {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataConfig {
+    /// Columns that name the series.
     pub series: Option<Vec<String>>,
+    /// Columns that make the time stamp.
     pub time: Option<Vec<String>>,
+    /// How stamps are written, in strftime form.
     pub time_format: Option<String>,
+    /// Zone of wall-clock stamps, such as `Europe/Rome`.
     pub time_zone: Option<String>,
+    /// Columns to forecast (K of them).
     pub target: Vec<String>,
+    /// Other columns the model sees; every numeric one for `None`.
     pub features: Option<Vec<String>>,
+    /// Columns to leave out.
     pub drop: Vec<String>,
+    /// Text columns to one-hot encode.
     pub categorical: Vec<String>,
     /// Features whose values beyond the forecast origin are known.
     pub future: Vec<String>,
     /// Features that never change within a series.
     #[serde(rename = "static")]
     pub fixed: Vec<String>,
+    /// Step between rows, such as `15min`, `1h`, `1mo`.
     pub freq: Option<String>,
+    /// Which of several rows with one series and stamp counts.
     pub duplicates: Option<Duplicates>,
+    /// Lay irregular rows on a grid of this step.
     pub resample: Option<String>,
+    /// How `resample` joins rows: a rule, or `column=rule`.
     pub agg: Vec<String>,
+    /// Longest run of missing rows that is filled forward.
     pub max_fill: Option<usize>,
+    /// Delimiter of a CSV file.
     pub delimiter: Option<char>,
+    /// Character encoding, such as `windows-1252`.
     pub encoding: Option<String>,
+    /// Decimal mark, `.` or `,`.
     pub decimal: Option<char>,
+    /// Further texts or numbers that mean missing.
     pub missing: Vec<String>,
+    /// Lines before the header to pass over.
     pub skip_rows: Option<usize>,
+    /// The table is wide: melt it, naming the values so.
     pub wide: Option<String>,
+    /// One file a series, named by the file.
     pub series_from_filename: bool,
+    /// Limits of columns, as `column=low:high`.
     pub clip: Vec<String>,
 }
 
@@ -65,8 +94,11 @@ pub struct DataConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Duplicates {
+    #[allow(missing_docs)] // A doc comment would be the flag's help.
     First,
+    #[allow(missing_docs)] // A doc comment would be the flag's help.
     Last,
+    #[allow(missing_docs)] // A doc comment would be the flag's help.
     Mean,
 }
 
@@ -91,6 +123,7 @@ pub struct WindowConfig {
     pub horizon: Option<usize>,
     /// Rows between two training windows of a series.
     pub stride: usize,
+    /// Also train on and forecast series shorter than the window.
     pub pad_short: bool,
 }
 
@@ -106,7 +139,9 @@ impl Default for WindowConfig {
 pub struct SplitConfig {
     /// Shares of the time span, used where no date is given.
     pub split: [f64; 3],
+    /// First stamp of the validation part.
     pub val_start: Option<String>,
+    /// First stamp of the test part.
     pub test_start: Option<String>,
 }
 
@@ -120,8 +155,11 @@ impl Default for SplitConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ScaleConfig {
+    /// The kind of scaler.
     pub scaler: ScalerKind,
+    /// Bending of skewed columns.
     pub transform: Transform,
+    /// Whether the calendar is among the inputs.
     pub calendar: bool,
 }
 
@@ -155,6 +193,7 @@ pub enum Transform {
     Auto,
     /// The same with every decoder.
     Asinh,
+    #[allow(missing_docs)] // A doc comment would be the flag's help.
     None,
 }
 
@@ -162,15 +201,23 @@ pub enum Transform {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ModelConfig {
+    /// Hidden units of each LSTM layer (H).
     pub hidden_size: usize,
+    /// LSTM layers (L).
     pub num_layers: usize,
+    /// Share of units dropped between layers and in the head while training.
     pub dropout: f32,
+    /// Bias in the LSTM.
     pub bias: bool,
+    /// A second direction that reads the window backwards.
     pub bidirectional: bool,
     /// Hidden layers of the head; empty is one linear layer.
     pub head: Vec<usize>,
+    /// How the head is applied.
     pub decoder: Decoder,
+    /// The simple forecast that the LSTM corrects.
     pub skip: Skip,
+    /// The simple forecast that is blended in afterwards.
     pub blend: Blending,
     /// Levels that are forecast; with none of them the model gives a point forecast alone.
     pub quantiles: Vec<f64>,
@@ -213,6 +260,7 @@ pub enum Decoder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Skip {
+    #[allow(missing_docs)] // A doc comment would be the flag's help.
     None,
     /// The last value of the window.
     Last,
@@ -230,6 +278,7 @@ pub enum Blending {
     Auto,
     /// The same with every decoder.
     Last,
+    #[allow(missing_docs)] // A doc comment would be the flag's help.
     None,
 }
 
@@ -237,7 +286,9 @@ pub enum Blending {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Loss {
+    #[allow(missing_docs)] // A doc comment would be the flag's help.
     Mae,
+    #[allow(missing_docs)] // A doc comment would be the flag's help.
     Mse,
     /// Quadratic within 1 (scaled units), linear outside.
     Huber,
@@ -260,6 +311,7 @@ pub enum Weighing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Schedule {
+    #[allow(missing_docs)] // A doc comment would be the flag's help.
     Constant,
     /// Linear warm-up, then half a cosine to zero over the planned steps.
     Cosine,
@@ -271,10 +323,15 @@ pub enum Schedule {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
+    /// What a point forecast is trained by; quantiles have the pinball loss.
     pub loss: Loss,
+    /// What errors of small and large series count for.
     pub weigh: Weighing,
+    /// Longest training, in epochs.
     pub epochs: usize,
+    /// Longest training of each network, in steps.
     pub max_steps: Option<usize>,
+    /// Windows a step.
     pub batch_size: BatchSize,
     /// Steps of a window at which `decoder: lead` is trained, its end among them.
     pub cuts: usize,
@@ -282,8 +339,11 @@ pub struct TrainConfig {
     pub input_dropout: f64,
     /// Decay of the moving average of the weights that is validated and kept; 0 switches it off.
     pub ema: f64,
+    /// Step size of AdamW.
     pub learning_rate: f64,
+    /// How the learning rate moves.
     pub schedule: Schedule,
+    /// Weight decay of AdamW.
     pub weight_decay: f64,
     /// Largest norm of all gradients together; 0 switches clipping off.
     pub grad_clip: f64,
@@ -318,11 +378,13 @@ impl Default for TrainConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RunConfig {
+    /// Seed of initial weights, batches and dropout.
     pub seed: u64,
     /// Worker threads; all cores when `None`.
     pub threads: Option<usize>,
     /// `cpu`, `cuda`, `cuda:N` or `auto`.
     pub device: String,
+    /// How a GPU rounds the factors of its products.
     pub precision: Precision,
 }
 
@@ -330,6 +392,7 @@ pub struct RunConfig {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
+    #[allow(missing_docs)] // A doc comment would be the flag's help.
     #[default]
     F32,
     /// 10 bits of mantissa instead of 23, on tensor cores.

@@ -106,25 +106,66 @@ pub const EXIT_CODES: [(u8, &str, &str); 8] = [
 pub enum Error {
     /// The command line asks for something that cannot be (exit code 2).
     #[error("{message}")]
-    Usage { message: String, hint: Option<String> },
+    Usage {
+        /// What is wrong, a sentence without its remedy.
+        message: String,
+        /// What would help.
+        hint: Option<String>,
+    },
     /// The table is missing, unreadable or not what was declared (exit code 3).
     #[error("{place}{message}")]
-    Data { place: Place, message: String, hint: Option<String> },
+    Data {
+        /// Where in the input.
+        place: Place,
+        /// What is wrong, a sentence without its remedy.
+        message: String,
+        /// What would help.
+        hint: Option<String>,
+    },
     /// A setting, from flag or file, is unknown or out of range (exit code 4).
     #[error("{message}")]
-    Config { message: String, hint: Option<String> },
+    Config {
+        /// What is wrong, a sentence without its remedy.
+        message: String,
+        /// What would help.
+        hint: Option<String>,
+    },
     /// The checkpoint is missing, damaged, foreign, or does not fit the table (exit code 5).
     #[error("{file}: {message}")]
-    Checkpoint { file: String, message: String, hint: Option<String> },
+    Checkpoint {
+        /// The file, as it was given.
+        file: String,
+        /// What is wrong, a sentence without its remedy.
+        message: String,
+        /// What would help.
+        hint: Option<String>,
+    },
     /// Training diverged (exit code 6).
     #[error("{message}")]
-    Diverged { message: String, hint: Option<String> },
+    Diverged {
+        /// What is wrong, a sentence without its remedy.
+        message: String,
+        /// What would help.
+        hint: Option<String>,
+    },
     /// Stopped by Ctrl-C or SIGTERM after the state was saved (exit code 130).
     #[error("{message}")]
-    Interrupted { message: String, hint: Option<String> },
+    Interrupted {
+        /// What is wrong, a sentence without its remedy.
+        message: String,
+        /// What would help.
+        hint: Option<String>,
+    },
     /// Writing failed (exit code 1): disk full, read-only folder, …
     #[error("cannot write {file}: {source}")]
-    Write { file: String, source: std::io::Error, hint: Option<String> },
+    Write {
+        /// The file, as it was given.
+        file: String,
+        /// What the system says.
+        source: std::io::Error,
+        /// What would help.
+        hint: Option<String>,
+    },
     /// The reader of our stdout has gone away; the program ends quietly with 0.
     #[error("stdout was closed")]
     ClosedPipe,

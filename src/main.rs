@@ -1,5 +1,7 @@
 //! The program: parse, run one command, print one error, exit with its code.
 
+#![allow(unsafe_code)]
+
 use lstm_forecast::cli;
 use lstm_forecast::cmd;
 use lstm_forecast::ops::denormals::Flushed;

@@ -3,6 +3,7 @@
 use super::baseline_only::BaselineFlags;
 use super::flags::{Levels, Names, RunFlags, TableFlags, levels, names, only};
 use super::forecasts::{BoundFlags, IntervalLevels, intervals};
+use crate::cli::values;
 use crate::forecast;
 use crate::pipeline::{EvaluateOptions, Refit, RefitWindow};
 use crate::report::evaluation::ReportFormat;
@@ -25,7 +26,7 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "SERIES", value_parser = names)]
     pub only: Vec<Names>,
     /// Rows from one origin to the next; the horizon when not given
-    #[arg(long, value_name = "ROWS", env = "LSTM_FORECAST_STRIDE", hide_env = true)]
+    #[arg(long, value_name = "ROWS", value_parser = values::rows, env = "LSTM_FORECAST_STRIDE", hide_env = true)]
     pub stride: Option<usize>,
     /// Report as text, json, csv or markdown; by the ending of --out, else text
     #[arg(long, value_enum, hide_possible_values = true)]
@@ -50,7 +51,7 @@ pub struct EvaluateArgs {
     #[arg(long, hide_short_help = true, conflicts_with_all = ["from", "to", "refit", "baseline_only"])]
     pub insample: bool,
     /// Train again before every N origins, on what is known by then, with the checkpoint's settings
-    #[arg(long, value_name = "N", conflicts_with = "baseline_only")]
+    #[arg(long, value_name = "N", value_parser = values::count, conflicts_with = "baseline_only")]
     pub refit: Option<usize>,
     /// With --refit: train on all rows before the origin, or on as long a span as the checkpoint
     #[arg(long, value_enum, default_value = "expanding", requires = "refit", hide_short_help = true)]

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::values::yes_or_no;
 use super::{BoundFlags, Overlay};
+use crate::cli::values;
 use crate::config::{Precision, split_list};
 
 mod columns;
@@ -55,11 +56,11 @@ pub struct DataSettings {
 #[command(next_help_heading = "Machine")]
 pub struct RunFlags {
     /// Seed of initial weights, batches and dropout
-    #[arg(long, value_name = "N", env = "LSTM_FORECAST_SEED", hide_env = true, hide_short_help = true)]
+    #[arg(long, value_name = "N", value_parser = values::seed, env = "LSTM_FORECAST_SEED", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
     /// Worker threads; results do not depend on it
-    #[arg(long, value_name = "N", env = "LSTM_FORECAST_THREADS", hide_env = true, hide_short_help = true)]
+    #[arg(long, value_name = "N", value_parser = values::count, env = "LSTM_FORECAST_THREADS", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threads: Option<usize>,
     /// cpu, cuda, cuda:N or auto

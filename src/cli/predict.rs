@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::flags::{Levels, Names, RunFlags, TableFlags, levels, names, only};
 use super::forecasts::{BoundFlags, IntervalLevels, intervals};
+use crate::cli::values;
 use crate::error::{Error, Result};
 use crate::forecast;
 use crate::pipeline::PredictOptions;
@@ -45,7 +46,7 @@ pub struct PredictArgs {
     #[arg(long)]
     pub skip_short: bool,
     /// Refuse when a series' target was last observed more rows than this before the table's end
-    #[arg(long, value_name = "ROWS", conflicts_with = "follow")]
+    #[arg(long, value_name = "ROWS", value_parser = values::rows, conflicts_with = "follow")]
     pub max_age: Option<usize>,
     /// csv, tsv, json, ndjson, parquet, arrow or table; by the ending of --out, else csv
     #[arg(long, value_enum, hide_possible_values = true)]

@@ -53,9 +53,9 @@ pub fn parse() -> Cli {
         When::Auto => ColorChoice::Auto,
     };
     // `--hidden-size -8` is a value out of range, not an option that does not exist.
-    let command = Cli::command().color(choice).mut_args(values::plain).mut_subcommands(|c| {
+    let command = Cli::command().color(choice).mut_args(values::any_yes_or_no).mut_subcommands(|c| {
         c.mut_args(|a| match a.get_long().is_some() && a.get_action().takes_values() {
-            true => values::plain(a.allow_negative_numbers(true)),
+            true => values::any_yes_or_no(a.allow_negative_numbers(true)),
             false => a,
         })
     });

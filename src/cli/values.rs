@@ -1,5 +1,5 @@
-//! How plain values are read: yes and no in the usual spellings, and numbers with an error that says
-//! what is expected instead of what a parser tripped over.
+//! How plain values are read: each flag names the parser of what it counts. Numbers have an error that
+//! says what is expected instead of what a parser tripped over; yes and no have the usual spellings.
 
 use std::any::TypeId;
 use std::fmt::Display;
@@ -7,47 +7,52 @@ use std::str::FromStr;
 
 use clap::Arg;
 
-/// What flags of these value names count, for messages.
-const COUNTED: [(&str, &str); 4] = [
-    ("ROWS", "a number of rows, such as 24"),
-    ("UNITS", "a number of units, such as 64"),
-    ("LAYERS", "a number of layers, such as 2"),
-    ("LINES", "a number of lines, such as 2"),
-];
-
-/// Value names of flags that take any number.
-const NUMBERS: [&str; 4] = ["SHARE", "RATE", "NORM", "DECAY"];
-
-/// The argument with the parser that suits its type.
-pub fn plain(arg: Arg) -> Arg {
-    let name = arg.get_value_names().and_then(|names| names.first()).map_or("", |n| n.as_str()).to_owned();
-    let read = arg.get_value_parser().type_id();
-    let number = NUMBERS.contains(&name.as_str());
-    if read == TypeId::of::<bool>() {
-        return arg.value_parser(|text: &str| yes_or_no(text).ok_or("expected yes or no, true or false"));
-    }
-    if read == TypeId::of::<usize>() {
-        return arg.value_parser(move |text: &str| whole::<usize>(text, &name));
-    }
-    if read == TypeId::of::<u64>() {
-        return arg.value_parser(move |text: &str| whole::<u64>(text, &name));
-    }
-    match number {
-        true if read == TypeId::of::<f64>() => arg.value_parser(any::<f64>),
-        true if read == TypeId::of::<f32>() => arg.value_parser(any::<f32>),
-        _ => arg,
-    }
+/// Rows of a table.
+pub fn rows(text: &str) -> Result<usize, String> {
+    whole(text, "a number of rows, such as 24")
 }
 
-fn whole<T: FromStr<Err: Display>>(text: &str, name: &str) -> Result<T, String> {
+/// Hidden units.
+pub fn units(text: &str) -> Result<usize, String> {
+    whole(text, "a number of units, such as 64")
+}
+
+/// Layers of a network.
+pub fn layers(text: &str) -> Result<usize, String> {
+    whole(text, "a number of layers, such as 2")
+}
+
+/// Lines of a file.
+pub fn lines(text: &str) -> Result<usize, String> {
+    whole(text, "a number of lines, such as 2")
+}
+
+/// How many of anything else.
+pub fn count(text: &str) -> Result<usize, String> {
+    whole(text, "a whole number of 0 or more")
+}
+
+/// What random numbers start from.
+pub fn seed(text: &str) -> Result<u64, String> {
+    whole(text, "a whole number of 0 or more")
+}
+
+/// Any number: rates, shares, norms.
+pub fn number<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| "expected a number, such as 0.1".to_owned())
+}
+
+fn whole<T: FromStr<Err: Display>>(text: &str, what: &str) -> Result<T, String> {
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let what =
-        COUNTED.iter().find(|(known, _)| *known == name).map_or("a whole number of 0 or more", |c| c.1);
     text.parse().map_err(|error: T::Err| if digits { error.to_string() } else { format!("expected {what}") })
 }
 
-fn any<T: FromStr>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|_| "expected a number, such as 0.1".to_owned())
+/// The argument, taking yes and no in any spelling where it takes either.
+pub fn any_yes_or_no(arg: Arg) -> Arg {
+    if arg.get_value_parser().type_id() != TypeId::of::<bool>() {
+        return arg;
+    }
+    arg.value_parser(|text: &str| yes_or_no(text).ok_or("expected yes or no, true or false"))
 }
 
 /// Yes or no, in any case; `None` for anything else.

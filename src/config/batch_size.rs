@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// Windows a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BatchSize {
+    /// So many.
     Count(usize),
     /// As many as suit the device and the table; `train` puts a number in its place.
     Auto,

@@ -9,8 +9,11 @@ use crate::error::{Error, Result, did_you_mean};
 /// The layers of settings, lowest first; flags already contain the environment (clap reads it).
 #[derive(Debug, Default)]
 pub struct Layers {
+    /// Defaults, or the settings of a checkpoint.
     pub base: Config,
+    /// Name and text of a YAML file.
     pub file: Option<(String, String)>,
+    /// What flags and environment say, by group and key.
     pub flags: Value,
 }
 

@@ -44,10 +44,15 @@ pub struct Note {
 pub struct Dialect {
     /// `csv`, `parquet`, `arrow`, `ndjson`.
     pub format: &'static str,
+    /// `gzip` or `zstd`.
     pub compression: Option<&'static str>,
+    /// Character encoding, lower case; of text alone.
     pub encoding: Option<String>,
+    /// Of delimited text.
     pub delimiter: Option<char>,
+    /// Decimal mark of text.
     pub decimal: Option<char>,
+    /// Lines before the header.
     pub skipped_rows: usize,
     /// Names of all columns in file order, used or not; of delimited text alone.
     #[serde(skip)]
@@ -96,7 +101,9 @@ impl Files {
 pub struct LongFrame {
     /// File name for messages, `stdin` for a pipe.
     pub source: String,
+    /// How it was written.
     pub dialect: Dialect,
+    /// Columns that name the series.
     pub series_columns: Vec<String>,
     /// Distinct keys, sorted, so that row order never matters.
     pub series: Vec<SeriesKey>,
@@ -112,9 +119,11 @@ pub struct LongFrame {
     pub targets: usize,
     /// For each row, its number for messages (see [`Files`]); `None` when row `i` is `i + first_row`.
     pub rows: Option<Vec<u32>>,
+    /// The files that it came from.
     pub files: Files,
     /// Editor's row of the first data row.
     pub first_row: usize,
+    /// What was found and cleaned.
     pub notes: Vec<Note>,
     /// xxh3-64 of the bytes read (after decompression), for the fingerprint in the checkpoint.
     pub hash: u64,

@@ -3,18 +3,26 @@
 //! Letters used everywhere: N windows, T input steps, F input features, P horizon,
 //! K targets, S series. Stamps are UTC epoch seconds (`i64`) inside.
 
-pub mod ahead;
+pub(crate) mod ahead;
+#[doc(hidden)]
 pub mod calendar;
-pub mod extend;
+pub(crate) mod extend;
+#[doc(hidden)]
 pub mod freq;
+#[doc(hidden)]
 pub mod inputs;
+#[doc(hidden)]
 pub mod lead;
 pub mod long;
 pub mod panel;
 pub mod read;
-pub mod roles;
+pub(crate) mod roles;
+#[doc(hidden)]
 pub mod scale;
+#[doc(hidden)]
 pub mod split;
+#[doc(hidden)]
 pub mod stamp;
-pub mod summary;
+pub(crate) mod summary;
+#[doc(hidden)]
 pub mod windows;

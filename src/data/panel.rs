@@ -36,9 +36,13 @@ pub struct Panel {
     pub source: String,
     /// Sorted.
     pub series: Vec<SeriesKey>,
+    /// Columns that name the series.
     pub series_columns: Vec<String>,
+    /// Time columns, and how stamps are written.
     pub time: TimeStyle,
+    /// Step of the grid.
     pub freq: Freq,
+    /// Runs of rows without a long hole.
     pub segments: Vec<Segment>,
     /// UTC epoch seconds of every grid row; (rows).
     pub stamps: Vec<i64>,
@@ -48,6 +52,7 @@ pub struct Panel {
     pub targets: usize,
     /// Categories of one-hot encoded text columns.
     pub categories: Vec<(String, Vec<String>)>,
+    /// What was found and cleaned.
     pub notes: Vec<Note>,
     /// What was found while building, for `ingest`.
     pub found: Found,
@@ -56,7 +61,9 @@ pub struct Panel {
 /// One column of the panel.
 #[derive(Debug, Clone)]
 pub struct PanelColumn {
+    /// As in the table, or `season=Winter` of a one-hot column.
     pub name: String,
+    /// (rows), NaN where not observed.
     pub values: Vec<f64>,
 }
 

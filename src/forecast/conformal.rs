@@ -175,7 +175,9 @@ fn corrected(mut scores: Vec<f64>, level: u8) -> f64 {
 pub struct Interval {
     /// Percent.
     pub level: u8,
+    /// Lower ends, (N, P, K).
     pub low: Vec<f64>,
+    /// Upper ends, (N, P, K).
     pub high: Vec<f64>,
 }
 

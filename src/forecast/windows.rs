@@ -9,7 +9,9 @@ use crate::error::Result;
 
 /// The inputs as the LSTM sees them, and where they are.
 pub struct Windows<'a> {
+    /// The scaled table.
     pub inputs: &'a Inputs,
+    /// Where windows are gathered to.
     pub device: &'a Device,
     /// (rows, F) on the device; `None` where windows are gathered in host memory.
     there: Option<Tensor>,

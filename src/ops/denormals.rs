@@ -15,6 +15,8 @@
 //! register is outside of what the compiler models: it may fold an operation on constants without it,
 //! which here only means that such a constant is not flushed.
 
+#![allow(unsafe_code)]
+
 use std::marker::PhantomData;
 
 /// The control word of this thread's floating-point unit.

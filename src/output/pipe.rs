@@ -1,6 +1,8 @@
 //! Named pipes: opening one for writing waits until somebody reads, which looks like a program that
 //! hangs; so it is said.
 
+#![allow(unsafe_code)]
+
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;

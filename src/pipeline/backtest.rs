@@ -1,11 +1,17 @@
 //! Rolling-origin forecasts beside simple ones, ready to be scored.
 
+use std::borrow::Cow;
+
 use candle_core::Device;
+
+use super::forecaster::Forecaster;
+use super::options::EvaluateOptions;
+use super::table::Table;
 
 use crate::config::Limits;
 use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
-use crate::data::split::Cut;
+use crate::data::split::{Cut, Need, Range};
 use crate::error::Result;
 use crate::forecast::baseline::Baseline;
 use crate::forecast::blend::Blend;
@@ -15,7 +21,7 @@ use crate::metrics::SeasonalScale;
 use crate::model::Ensemble;
 use crate::output::Failure;
 use crate::pipeline::pool;
-use crate::report::evaluation::Scored;
+use crate::report::evaluation::{Context, Scored};
 
 /// Cuts that are forecast and scored at a time, so that memory does not grow with their number
 /// beyond the scored items themselves.
@@ -115,6 +121,18 @@ fn pair(
             }
         }
     }
+}
+
+/// An evaluation that knows what it will score.
+pub struct Backtest<'a> {
+    pub(super) forecaster: &'a Forecaster,
+    pub(super) table: Cow<'a, Table>,
+    pub(super) options: &'a EvaluateOptions,
+    pub(super) range: Range,
+    pub(super) need: Need,
+    pub(super) cuts: Vec<Cut>,
+    pub(super) setting: Setting,
+    pub(super) context: Context,
 }
 
 /// What a backtest holds fixed.

@@ -3,7 +3,8 @@
 use candle_core::Device;
 
 use super::backtest::{self, Setting};
-use super::evaluate::{self, EvaluateOptions};
+use super::evaluate;
+use super::options::EvaluateOptions;
 use super::table::Table;
 use super::window_sizes;
 use crate::config::{Config, Limits};

@@ -1,10 +1,9 @@
 //! The verb `evaluate`: rolling-origin forecasts of a model against what was observed.
 
-use std::borrow::Cow;
-
-use super::backtest::{self, Setting};
+use super::backtest::{self, Backtest, Setting};
 use super::forecaster::Forecaster;
-use super::refit::{self, Refit};
+use super::options::EvaluateOptions;
+use super::refit;
 use super::series_filter::Chosen;
 use super::table::Table;
 use crate::data::inputs::Inputs;
@@ -19,42 +18,7 @@ use crate::report::rows::Rows;
 use crate::report::scored;
 use crate::train::{Hooks, Silent};
 
-/// What is asked of an evaluation. The default scores the test part, every P rows.
-#[derive(Debug, Clone, Default)]
-pub struct EvaluateOptions {
-    /// First origin, in the table's form or as ISO 8601; the start of the test part for `None`.
-    pub from: Option<String>,
-    /// Last stamp that is scored; the end of the table for `None`.
-    pub to: Option<String>,
-    /// Series to score, by their name, or of several key columns as `column=value`. `None` for all.
-    pub only: Option<Vec<String>>,
-    /// Rows from one origin to the next; P for `None`.
-    pub stride: Option<usize>,
-    /// Score the training part instead, which the model has seen.
-    pub insample: bool,
-    /// Calibrated intervals to be measured, percent of coverage.
-    pub intervals: Vec<u8>,
-    /// Train again as the origins move on.
-    pub refit: Option<Refit>,
-}
-
 impl EvaluateOptions {
-    /// Refuses counts of 0.
-    ///
-    /// # Errors
-    /// `Error::Config`.
-    pub fn check(&self) -> Result<()> {
-        if self.stride == Some(0) {
-            return Err(Error::config("`stride` is 0; expected 1 or more")
-                .with_hint("--stride counts rows between origins"));
-        }
-        if self.refit.is_some_and(|refit| refit.every == 0) {
-            return Err(Error::config("`refit` is 0; expected 1 or more")
-                .with_hint("--refit counts origins between two trainings"));
-        }
-        Ok(())
-    }
-
     /// The origins to score: from the start of the test part, or what was asked for.
     pub(super) fn range(&self, panel: &Panel, test_start: i64, horizon: usize) -> Result<Range> {
         let stamp = |text: &Option<String>| text.as_deref().map(|t| panel.time.parse_one(t)).transpose();
@@ -69,18 +33,6 @@ impl EvaluateOptions {
         let cuts = chosen.cuts(panel, split::cuts(panel, &Observed::new(panel), need, range));
         if cuts.is_empty() { Err(nothing_to_score(panel, range, need)) } else { Ok(cuts) }
     }
-}
-
-/// An evaluation that knows what it will score.
-pub struct Backtest<'a> {
-    pub(super) forecaster: &'a Forecaster,
-    pub(super) table: Cow<'a, Table>,
-    pub(super) options: &'a EvaluateOptions,
-    pub(super) range: Range,
-    pub(super) need: Need,
-    pub(super) cuts: Vec<Cut>,
-    pub(super) setting: Setting,
-    context: Context,
 }
 
 impl Forecaster {

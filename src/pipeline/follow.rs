@@ -46,9 +46,19 @@ pub enum Answer {
     /// The next P rows of its series, or of each of them where one row told of several.
     Forecast(Rows),
     /// Its series has so many unbroken rows, which is too few.
-    Waiting { series: String, rows: usize },
+    Waiting {
+        /// The series.
+        series: String,
+        /// Its unbroken rows.
+        rows: usize,
+    },
     /// It is older than all rows kept of its series, and was left out.
-    Late { series: String, stamp: String },
+    Late {
+        /// The series.
+        series: String,
+        /// The row's stamp, as the stream writes it.
+        stamp: String,
+    },
 }
 
 /// The windows of all series.

@@ -2,8 +2,8 @@
 //! and what is said when one is missing.
 
 use super::forecaster::Forecaster;
+use super::options::PredictOptions;
 use super::origins::{self, At, Wanted};
-use super::predict::PredictOptions;
 use super::series_filter::Chosen;
 use super::table::Table;
 use crate::config::DataConfig;

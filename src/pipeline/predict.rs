@@ -3,6 +3,7 @@
 use polars::prelude::DataFrame;
 
 use super::forecaster::Forecaster;
+use super::options::PredictOptions;
 use super::origins::{self, At, Wanted};
 use super::series_filter::Chosen;
 use super::table::Table;
@@ -12,27 +13,9 @@ use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::error::Result;
-use crate::forecast::{self, Forecasts, Levels, Windows};
+use crate::forecast::{self, Forecasts, Windows};
 use crate::report::forecasts::{self as report, Form, Layout};
 use crate::report::rows::Rows;
-
-/// What is asked of a prediction. The default is a point forecast after the last row of every series.
-#[derive(Debug, Clone, Default)]
-pub struct PredictOptions {
-    /// The first step of the forecast, in the table's form or as ISO 8601: nothing from there on is
-    /// known. `None` for the row after each series' last one.
-    pub at: Option<String>,
-    /// Series to forecast, by their name, or of several key columns as `column=value`. `None` for all.
-    pub only: Option<Vec<String>>,
-    /// Quantiles beside the point forecast.
-    pub quantiles: Levels,
-    /// Calibrated prediction intervals, percent of coverage.
-    pub intervals: Vec<u8>,
-    /// Leave out series whose history is too short, with a note, instead of refusing.
-    pub skip_short: bool,
-    /// Refuse where a target was last observed more rows than this before the table's end.
-    pub max_age: Option<usize>,
-}
 
 /// Forecasts of the next P steps of every series.
 #[derive(Debug, Clone)]

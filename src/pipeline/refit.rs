@@ -3,10 +3,10 @@
 use std::ops::RangeInclusive;
 use std::time::Instant;
 
-use super::backtest::{self, Setting};
-use super::evaluate::Backtest;
+use super::backtest::{self, Backtest, Setting};
 use super::fit::Problem;
 use super::forecaster::Forecaster;
+use super::options::{Refit, RefitWindow};
 use super::pool;
 use super::table::Table;
 use crate::data::inputs::{Inputs, Scalings};
@@ -17,25 +17,6 @@ use crate::model::Ensemble;
 use crate::output::Failure;
 use crate::report::evaluation::Scored;
 use crate::train::{self, End, Hooks, Start};
-
-/// How often a backtest trains again, and on which rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refit {
-    /// Origins between two trainings.
-    pub every: usize,
-    /// Which rows each of them sees.
-    pub window: RefitWindow,
-}
-
-/// Which rows a refit trains on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum RefitWindow {
-    /// All rows before its first origin.
-    #[default]
-    Expanding,
-    /// As long a span of rows before its first origin as the checkpoint had.
-    Sliding,
-}
 
 impl Refit {
     /// What the report says of it.

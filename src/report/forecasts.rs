@@ -22,6 +22,7 @@ pub enum Layout {
 /// Layout and names of the output.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Form<'a> {
+    /// How several targets lie in the rows.
     pub layout: Layout,
     /// Put before every name that is not the table's own.
     pub prefix: &'a str,

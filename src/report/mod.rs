@@ -1,12 +1,12 @@
 //! Reports: numbers in, bytes out. Pure functions; `output` decides where the bytes go.
 
-pub mod append;
-pub mod checkpoint;
-pub mod document;
+pub(crate) mod append;
+pub(crate) mod checkpoint;
+pub(crate) mod document;
 pub mod evaluation;
 pub mod forecasts;
-pub mod named;
+pub(crate) mod named;
 pub mod rows;
-pub mod scored;
-pub mod training;
-pub mod windows;
+pub(crate) mod scored;
+pub(crate) mod training;
+pub(crate) mod windows;

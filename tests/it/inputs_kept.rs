@@ -1,6 +1,8 @@
 //! No command writes over what it reads: an output that is an input, or another output, is refused
 //! before anything is opened, under whatever name it goes.
 
+#![allow(unsafe_code)]
+
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -20,6 +20,7 @@ mod golden;
 mod inputs_kept;
 mod intervals;
 mod leakage;
+mod library;
 mod litter;
 mod lstm_parity;
 mod main_job;

@@ -1,5 +1,7 @@
 //! `evaluate --refit` and `--insample`.
 
+#![allow(unsafe_code)]
+
 use std::io::{BufRead, Read};
 use std::process::Stdio;
 

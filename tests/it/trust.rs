@@ -1,5 +1,7 @@
 //! Training that can be interrupted, killed, resumed, and that goes wrong: the real program.
 
+#![allow(unsafe_code)]
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

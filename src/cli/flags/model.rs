@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
+use crate::cli::values;
 use crate::config::{Blending, Decoder, Skip};
 use crate::forecast;
 
@@ -11,17 +12,17 @@ use crate::forecast;
 #[command(next_help_heading = "Model")]
 pub struct ModelFlags {
     /// Hidden units of each LSTM layer (H)
-    #[arg(long, value_name = "UNITS", env = "LSTM_FORECAST_HIDDEN_SIZE", hide_env = true)]
+    #[arg(long, value_name = "UNITS", value_parser = values::units, env = "LSTM_FORECAST_HIDDEN_SIZE", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hidden_size: Option<usize>,
     /// LSTM layers (L)
-    #[arg(long, value_name = "LAYERS", env = "LSTM_FORECAST_NUM_LAYERS", hide_env = true)]
+    #[arg(long, value_name = "LAYERS", value_parser = values::layers, env = "LSTM_FORECAST_NUM_LAYERS", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub num_layers: Option<usize>,
     /// Share of units dropped between layers and in the head while training
     #[arg(
         long,
-        value_name = "SHARE",
+        value_name = "SHARE", value_parser = values::number::<f32>,
         allow_hyphen_values = true,
         env = "LSTM_FORECAST_DROPOUT",
         hide_env = true
@@ -49,7 +50,7 @@ pub struct ModelFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quantiles: Option<Levels>,
     /// Networks trained from different seeds and averaged
-    #[arg(long, value_name = "N", env = "LSTM_FORECAST_ENSEMBLE", hide_env = true, hide_short_help = true)]
+    #[arg(long, value_name = "N", value_parser = values::count, env = "LSTM_FORECAST_ENSEMBLE", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ensemble: Option<usize>,
     /// How the head is applied: once a lead, at the last step, or at every step in training

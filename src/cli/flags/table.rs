@@ -4,6 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{Names, names};
+use crate::cli::values;
 use crate::config::Duplicates;
 
 /// Flags that say how the table is written and laid on a grid.
@@ -62,7 +63,7 @@ pub struct TableFlags {
     /// Longest run of missing rows that is filled forward; longer ones take the training mean
     #[arg(
         long,
-        value_name = "ROWS",
+        value_name = "ROWS", value_parser = values::rows,
         env = "LSTM_FORECAST_MAX_FILL",
         hide_env = true,
         hide_short_help = true
@@ -94,7 +95,7 @@ pub struct TableFlags {
     /// Lines before the header to pass over
     #[arg(
         long,
-        value_name = "LINES",
+        value_name = "LINES", value_parser = values::lines,
         env = "LSTM_FORECAST_SKIP_ROWS",
         hide_env = true,
         hide_short_help = true

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
+use crate::cli::values;
 use crate::config::{BatchSize, Loss, Schedule, Weighing};
 
 /// Training.
@@ -32,11 +33,11 @@ pub struct TrainFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weigh: Option<Weighing>,
     /// Longest training, in epochs: passes of at most 25 steps
-    #[arg(long, value_name = "N", env = "LSTM_FORECAST_EPOCHS", hide_env = true)]
+    #[arg(long, value_name = "N", value_parser = values::count, env = "LSTM_FORECAST_EPOCHS", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epochs: Option<usize>,
     /// Longest training of each network, in steps
-    #[arg(long, value_name = "N", env = "LSTM_FORECAST_MAX_STEPS", hide_env = true, hide_short_help = true)]
+    #[arg(long, value_name = "N", value_parser = values::count, env = "LSTM_FORECAST_MAX_STEPS", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<usize>,
     /// Windows a step, or auto: as many as suit the GPU
@@ -44,13 +45,13 @@ pub struct TrainFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_size: Option<BatchSize>,
     /// Steps of a window at which the lead decoder is trained
-    #[arg(long, value_name = "N", env = "LSTM_FORECAST_CUTS", hide_env = true, hide_short_help = true)]
+    #[arg(long, value_name = "N", value_parser = values::count, env = "LSTM_FORECAST_CUTS", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cuts: Option<usize>,
     /// Share of input columns blanked in each training window (lead decoder)
     #[arg(
         long,
-        value_name = "SHARE",
+        value_name = "SHARE", value_parser = values::number::<f64>,
         env = "LSTM_FORECAST_INPUT_DROPOUT",
         hide_env = true,
         hide_short_help = true
@@ -58,13 +59,13 @@ pub struct TrainFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_dropout: Option<f64>,
     /// Decay of the moving average of the weights; 0 switches it off
-    #[arg(long, value_name = "DECAY", env = "LSTM_FORECAST_EMA", hide_env = true, hide_short_help = true)]
+    #[arg(long, value_name = "DECAY", value_parser = values::number::<f64>, env = "LSTM_FORECAST_EMA", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ema: Option<f64>,
     /// Step size of AdamW
     #[arg(
         long,
-        value_name = "RATE",
+        value_name = "RATE", value_parser = values::number::<f64>,
         allow_hyphen_values = true,
         env = "LSTM_FORECAST_LEARNING_RATE",
         hide_env = true
@@ -85,7 +86,7 @@ pub struct TrainFlags {
     /// Weight decay of AdamW
     #[arg(
         long,
-        value_name = "RATE",
+        value_name = "RATE", value_parser = values::number::<f64>,
         allow_hyphen_values = true,
         env = "LSTM_FORECAST_WEIGHT_DECAY",
         hide_env = true,
@@ -96,7 +97,7 @@ pub struct TrainFlags {
     /// Largest gradient norm; 0 for no clipping
     #[arg(
         long,
-        value_name = "NORM",
+        value_name = "NORM", value_parser = values::number::<f64>,
         allow_hyphen_values = true,
         env = "LSTM_FORECAST_GRAD_CLIP",
         hide_env = true,
@@ -105,7 +106,7 @@ pub struct TrainFlags {
     #[serde(serialize_with = "number", skip_serializing_if = "Option::is_none")]
     pub grad_clip: Option<f64>,
     /// Epochs without a better validation error before stopping; 0 for never
-    #[arg(long, value_name = "N", env = "LSTM_FORECAST_PATIENCE", hide_env = true)]
+    #[arg(long, value_name = "N", value_parser = values::count, env = "LSTM_FORECAST_PATIENCE", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patience: Option<usize>,
     /// Score the validation part after each epoch and keep the best weights

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
+use crate::cli::values;
 use crate::config::{ScalerKind, Transform};
 
 /// Windows, split and scaling: three groups of the YAML file; what is serialised is the first.
@@ -13,7 +14,7 @@ pub struct WindowFlags {
     #[serde(flatten)]
     pub length: LengthFlags,
     /// Rows from one training window to the next
-    #[arg(long, value_name = "ROWS", env = "LSTM_FORECAST_STRIDE", hide_env = true, hide_short_help = true)]
+    #[arg(long, value_name = "ROWS", value_parser = values::rows, env = "LSTM_FORECAST_STRIDE", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stride: Option<usize>,
     /// Also train on and forecast series shorter than the window: padded on the left and masked
@@ -32,11 +33,11 @@ pub struct WindowFlags {
 #[derive(Debug, Clone, Default, Args, Serialize)]
 pub struct LengthFlags {
     /// Rows of history that a forecast sees (T)
-    #[arg(long, value_name = "ROWS", env = "LSTM_FORECAST_INPUT_WINDOW", hide_env = true)]
+    #[arg(long, value_name = "ROWS", value_parser = values::rows, env = "LSTM_FORECAST_INPUT_WINDOW", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_window: Option<usize>,
     /// Rows ahead to forecast (P)
-    #[arg(long, value_name = "ROWS", env = "LSTM_FORECAST_HORIZON", hide_env = true)]
+    #[arg(long, value_name = "ROWS", value_parser = values::rows, env = "LSTM_FORECAST_HORIZON", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub horizon: Option<usize>,
 }

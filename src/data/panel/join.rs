@@ -11,11 +11,17 @@ use crate::error::{Error, Result, did_you_mean};
 /// How several values become one; missing cells never count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Join {
+    /// Their mean.
     Mean,
+    /// Their sum.
     Sum,
+    /// The first one.
     First,
+    /// The last one.
     Last,
+    /// The largest.
     Max,
+    /// The smallest.
     Min,
 }
 

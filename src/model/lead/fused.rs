@@ -6,6 +6,8 @@
 //! lies in the processor's cache. Cuts are dealt out in slices that depend on their number alone,
 //! and the slices' gradients are summed in order, so the number of threads changes no byte.
 
+#![allow(unsafe_code)]
+
 use std::ops::Range;
 
 use gemm::Parallelism;

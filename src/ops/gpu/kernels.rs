@@ -1,6 +1,8 @@
 //! kernels.cu, compiled at run time for the GPU at hand, and its launches. The structs here are laid
 //! out field by field as there.
 
+#![allow(unsafe_code)]
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -2,6 +2,8 @@
 //! kernels of the optimiser and of dropout masks. Only in builds with the feature `cuda`; knows
 //! candle alone.
 
+#![allow(unsafe_code)]
+
 use std::fmt;
 
 use candle_core::cuda_backend::cudarc::driver::{CudaContext, DriverError};

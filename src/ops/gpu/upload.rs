@@ -1,6 +1,8 @@
 //! Uploads that do not wait for the device. From ordinary memory the driver copies only once all
 //! earlier work on the stream is done; from page-locked memory it copies while that goes on.
 
+#![allow(unsafe_code)]
+
 use candle_core::cuda_backend::WrapErr;
 use candle_core::cuda_backend::cudarc::driver::{CudaSlice, PinnedHostSlice};
 use candle_core::op::BackpropOp;

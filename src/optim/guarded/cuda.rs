@@ -1,5 +1,7 @@
 //! The same on a GPU: three launches a step for up to 64 parameters, and nothing read.
 
+#![allow(unsafe_code)]
+
 use candle_core::backprop::GradStore;
 use candle_core::cuda_backend::WrapErr;
 use candle_core::cuda_backend::cudarc::driver::CudaSlice;

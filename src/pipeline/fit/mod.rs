@@ -14,6 +14,7 @@ mod calibrate;
 mod differences;
 mod fitted;
 mod initial;
+mod meta;
 pub(crate) mod problem;
 mod resume;
 mod session;

@@ -1,8 +1,6 @@
 //! From a table to what the network is trained on: cuts, scaler, inputs, shape; and back to the
 //! checkpoint's metadata.
 
-use super::calibrate::Calibrated;
-use crate::checkpoint::{FORMAT_VERSION, Fingerprint, Meta, Schema};
 use crate::config::{Config, Decoder, Limits, Transform};
 use crate::data::calendar::CalendarFeatures;
 use crate::data::inputs::{InputSpec, Inputs, Scalings};
@@ -14,7 +12,7 @@ use crate::data::split::{self, Bounds, Cut, EmptyPart, Need, Observed, Range};
 use crate::error::{Error, Place, Result};
 use crate::model::Shape;
 use crate::pipeline::table::Table;
-use crate::pipeline::window_sizes::{max_gap_rows, need};
+use crate::pipeline::window_sizes::need;
 use crate::train;
 
 /// Training spans of at least a year and a half have seen the levels of a whole year.
@@ -30,8 +28,8 @@ pub(crate) struct Problem {
     pub(crate) season: usize,
     pub(crate) need: Need,
     pub(crate) bounds: Bounds,
-    spec: InputSpec,
-    scaler: Scaler,
+    pub(super) spec: InputSpec,
+    pub(super) scaler: Scaler,
     pub(crate) inputs: Inputs,
     pub(crate) shape: Shape,
     pub(crate) limits: Limits,
@@ -141,55 +139,6 @@ impl Problem {
             season: self.season,
             input_window: self.need.input_window,
         }
-    }
-
-    /// All that a checkpoint holds beside the weights.
-    pub(crate) fn meta(&self, mut config: Config, table: &Table, calibrated: Calibrated) -> Meta {
-        let Calibrated { training, blend, calibration } = calibrated;
-        let panel = &table.panel;
-        config.windows.input_window = Some(self.need.input_window);
-        config.windows.horizon = Some(self.need.horizon);
-        // How many threads ran does not change the result, so it is not part of it.
-        config.run.threads = None;
-        let names: Vec<String> = panel.columns.iter().map(|c| c.name.clone()).collect();
-        Meta {
-            format_version: FORMAT_VERSION,
-            program_version: env!("CARGO_PKG_VERSION").into(),
-            schema: Schema {
-                series_columns: panel.series_columns.clone(),
-                time: panel.time.clone(),
-                freq: panel.freq,
-                season: self.season,
-                targets: names[..panel.targets].to_vec(),
-                features: names[panel.targets..].to_vec(),
-                categories: panel.categories.clone(),
-                max_gap_rows: max_gap_rows(&config),
-            },
-            config,
-            shape: self.shape.clone(),
-            inputs: self.spec.clone(),
-            bounds: self.bounds,
-            scaler: self.scaler.clone(),
-            training,
-            blend,
-            calibration,
-            table: fingerprint(table),
-            checksum: None,
-        }
-    }
-}
-
-/// Which table this is.
-pub(crate) fn fingerprint(table: &Table) -> Fingerprint {
-    let panel = &table.panel;
-    let (first, last) = panel.stamps.iter().fold((i64::MAX, i64::MIN), |(a, b), s| (a.min(*s), b.max(*s)));
-    Fingerprint {
-        rows: table.rows,
-        series: panel.series.len(),
-        columns: panel.columns.iter().map(|c| c.name.clone()).collect(),
-        first: panel.time.display(first),
-        last: panel.time.display(last),
-        hash: format!("{:016x}", table.hash),
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::differences::{differences, joined};
 use super::initial::{self, InitialModel};
-use super::problem::fingerprint;
+use super::meta::fingerprint;
 use crate::checkpoint::Fingerprint;
 use crate::config::{self, Config, Layers, RunConfig, settings_file};
 use crate::data::read::{ReadOptions, Source};

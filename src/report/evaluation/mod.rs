@@ -60,8 +60,9 @@ pub struct Context {
     pub horizon: usize,
     /// Rows in a season, for seasonal naive and MASE.
     pub season: usize,
-    /// First and last scored stamp, in the table's own form.
+    /// First origin, in the table's own form.
     pub from: String,
+    /// Last stamp that is scored.
     pub to: String,
     /// Steps between origins, in words (`24 h`).
     pub stride: String,
@@ -72,13 +73,17 @@ pub struct Context {
 /// Pooled errors of one method. `None` where a metric is not defined.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Summary {
+    /// Mean absolute error.
     pub mae: Option<f64>,
+    /// Root of the mean squared error.
     pub rmse: Option<f64>,
+    /// Mean absolute scaled error (Hyndman and Koehler 2006).
     pub mase: Option<f64>,
     /// 0 to 200 %.
     pub smape: Option<f64>,
     /// A fraction.
     pub wape: Option<f64>,
+    /// Coefficient of determination.
     pub r2: Option<f64>,
     /// Mean of forecast less actual.
     pub bias: Option<f64>,
@@ -109,7 +114,9 @@ impl Summary {
 /// How one quantile level did.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct LevelSummary {
+    /// Between 0 and 1.
     pub level: f64,
+    /// Mean pinball loss.
     pub pinball: Option<f64>,
     /// Share of values at or below the quantile.
     pub share_below: Option<f64>,
@@ -135,7 +142,9 @@ pub struct Block {
     pub items: u64,
     /// One summary a method, in the order of [`Evaluation::methods`].
     pub methods: Vec<Summary>,
+    /// One a quantile level.
     pub levels: Vec<LevelSummary>,
+    /// One a level of intervals.
     pub intervals: Vec<IntervalSummary>,
     /// Index of the simple forecast with the lowest error, into [`Evaluation::methods`].
     pub better: Option<usize>,
@@ -151,12 +160,14 @@ pub struct Row {
     pub target: usize,
     /// Lead (1 to P), or index into [`Context::series`], or 0.
     pub key: usize,
+    /// Its errors.
     pub block: Block,
 }
 
 /// The finished evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
+    /// What was evaluated.
     pub context: Context,
     /// `model` first (if there is one), then the simple forecasts; machine names.
     pub methods: Vec<String>,
@@ -174,8 +185,11 @@ pub struct Evaluation {
     pub overall: Block,
     /// Each metric averaged over series (and targets), every series with the same weight.
     pub mean_of_series: Block,
+    /// One a target.
     pub per_target: Vec<Row>,
+    /// One a target and lead.
     pub per_lead: Vec<Row>,
+    /// One a target and series.
     pub per_series: Vec<Row>,
     /// Where the model is worse than a simple forecast, in sentences.
     pub worse: Vec<String>,
@@ -184,9 +198,13 @@ pub struct Evaluation {
 /// How to print an evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReportFormat {
+    /// For a terminal.
     Text,
+    /// Tables of Markdown.
     Markdown,
+    /// One document.
     Json,
+    /// One row a number.
     Csv,
 }
 

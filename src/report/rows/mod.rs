@@ -26,18 +26,37 @@ pub enum Cells {
     /// Any text.
     Text(Vec<String>),
     /// Text from a short list: for each row an index into the names.
-    Category { codes: Vec<u32>, names: Vec<String> },
+    Category {
+        /// For each row an index into the names.
+        codes: Vec<u32>,
+        /// The texts.
+        names: Vec<String>,
+    },
     /// Whole numbers.
     Int(Vec<i64>),
     /// Numbers, rounded to this many significant digits when written (0: as they are). Not finite:
     /// an empty cell or null.
-    Float { values: Vec<f64>, digits: u8 },
+    Float {
+        /// One a row.
+        values: Vec<f64>,
+        /// Significant digits.
+        digits: u8,
+    },
     /// Numbers of single precision, as they are.
     Single(Vec<f32>),
     /// Time stamps: `text` as the input writes them, for text formats; for Parquet and Arrow the
     /// same as seconds since 1970-01-01 of the clock that the file's type means, UTC where there is
     /// a `zone` (a name such as `UTC` or `Asia/Seoul`), else the wall clock.
-    Stamp { text: Vec<String>, seconds: Vec<i64>, date_only: bool, zone: Option<String> },
+    Stamp {
+        /// As the input writes it.
+        text: Vec<String>,
+        /// Since 1970-01-01.
+        seconds: Vec<i64>,
+        /// Whether there is no time of day.
+        date_only: bool,
+        /// Zone of the clock, `None` for the wall's.
+        zone: Option<String>,
+    },
 }
 
 impl Cells {
@@ -67,6 +86,7 @@ impl Cells {
 /// Columns of one length, each with its name.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Rows {
+    /// Name and cells of each column.
     pub columns: Vec<(String, Cells)>,
 }
 

@@ -1,5 +1,7 @@
 //! cuBLAS's matrix product over row-major matrices that lie anywhere on the device.
 
+#![allow(unsafe_code)]
+
 use std::ffi::c_void;
 
 use candle_core::cuda_backend::WrapErr;

@@ -1,6 +1,8 @@
 //! The device as the kernels see it: its stream, its limits, float buffers, and kernels compiled at
 //! run time, once a process.
 
+#![allow(unsafe_code)]
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 

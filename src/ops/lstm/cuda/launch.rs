@@ -1,6 +1,8 @@
 //! The kernels' arguments as Rust sees them, field by field as the structs of the .cu files, and the
 //! grids they run on.
 
+#![allow(unsafe_code)]
+
 use candle_core::Result;
 use candle_core::cuda_backend::cudarc::driver::{CudaFunction, DeviceRepr, LaunchConfig};
 

@@ -4,6 +4,8 @@
 //! of (2^r - 1) / r of degree 4: relative error 4.7e-7 of q with its coefficients in f32, fitted
 //! by Lawson's weighted least squares. Keeping 2^r - 1 as r q(r) leaves tanh accurate next to zero.
 
+#![allow(unsafe_code)]
+
 use super::simd::Simd;
 
 /// q, lowest power first.

@@ -3,6 +3,8 @@
 //! A training step of 256 windows x 168 steps saves some 70 MB. Fresh from the system those are
 //! 18,000 page faults a step; reused they cost nothing. Buffers come back with old contents.
 
+#![allow(unsafe_code)]
+
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, PoisonError};
 

@@ -1,8 +1,11 @@
 //! The backward pass through time over one block of rows.
 
+use std::ops::Range;
+
 use super::arena::Buffer;
 use super::forward::{Input, Pass, drop_units, layer_input, time};
 use super::geometry::Geometry;
+use super::kernels::Kernels;
 use super::operands::{Outer, Product, Unstep};
 use super::pack;
 
@@ -74,7 +77,8 @@ impl BackPass<'_> {
                 let from = self.above(layer, d, first, rows, &above);
                 let cell = &mut here[d * geometry.cell_saved(rows)..][..geometry.cell_saved(rows)];
                 let dx = wants_dx.then_some(&mut *dx);
-                self.cell(layer, d, first, rows, input, from, cell, dx, grads);
+                let at = Cell { geometry, kernels: self.pass.kernels, layer, d, first, rows };
+                self.cell(at, input, from, cell, dx, grads);
             }
             if layer > 0 {
                 let width = geometry.inputs(layer);
@@ -123,116 +127,159 @@ impl BackPass<'_> {
     }
 
     /// One layer in one direction, all steps from the last to the first.
-    #[allow(clippy::too_many_arguments)]
     fn cell(
         &self,
-        layer: usize,
-        d: usize,
-        first: usize,
-        rows: usize,
+        at: Cell,
         input: Input,
         above: Option<Above>,
         saved: &mut [f32],
         mut dx: Option<&mut [f32]>,
         grads: &mut BlockGrads,
     ) {
-        let (geometry, kernels) = (self.pass.geometry, self.pass.kernels);
-        let cell = layer * geometry.directions() + d;
-        let (inputs, hidden, panels) = (geometry.inputs(layer), geometry.hidden(), geometry.panels());
-        let (wide, k_total) = (rows * geometry.wide(), inputs + hidden);
+        let Cell { geometry, rows, .. } = at;
+        let (cell, hidden, wide) = (at.index(), geometry.hidden(), at.wide());
+        let k_total = geometry.inputs(at.layer) + hidden;
         let (h, rest) = saved.split_at_mut(geometry.track(rows, geometry.steps));
         let (c, gates) = rest.split_at_mut(geometry.track(rows, geometry.steps));
         let back = &self.weights[geometry.offset(cell, |l| pack::backward_cell(geometry, l))..];
-        let (for_h, for_x) = back.split_at(panels * geometry.quad() * geometry.wide());
+        let (for_h, for_x) = back.split_at(geometry.panels() * geometry.quad() * geometry.wide());
         let dw = &mut grads.weights[geometry.offset(cell, |l| geometry.packed_cell(l))..];
-        let (dw, dbias) = dw.split_at_mut(panels * k_total * geometry.quad());
+        let (dw, dbias) = dw.split_at_mut(geometry.panels() * k_total * geometry.quad());
 
         let mut scratch = Buffer::zeroed(2 * wide);
         let (dh, dc) = scratch.split_at_mut(wide);
         let half = geometry.cells() * geometry.rows * hidden;
         for r in 0..rows {
-            let at = (cell * geometry.rows + first + r) * hidden;
-            dh[r * geometry.wide()..][..hidden].copy_from_slice(&self.finals[at..][..hidden]);
-            dc[r * geometry.wide()..][..hidden].copy_from_slice(&self.finals[half + at..][..hidden]);
+            let from = (cell * geometry.rows + at.first + r) * hidden;
+            dh[r * geometry.wide()..][..hidden].copy_from_slice(&self.finals[from..][..hidden]);
+            dc[r * geometry.wide()..][..hidden].copy_from_slice(&self.finals[half + from..][..hidden]);
         }
 
-        let t_of = time(geometry.steps, d);
         let turn = (DEPTH / rows).max(1);
         let mut end = geometry.steps;
         while end > 0 {
             let begin = end.saturating_sub(turn);
             for s in (begin..end).rev() {
-                let t = t_of(s);
-                let from = above.filter(|a| a.only.is_none_or(|only| only == t));
                 let gates = &mut gates[4 * s * wide..][..4 * wide];
-                kernels.unstep(Unstep {
-                    rows,
-                    hidden,
-                    dh,
-                    dout: from.map(|a| (&a.data[a.start + t * a.step..], a.row)),
-                    dc,
-                    c_prev: &c[s * wide..],
-                    h: &h[(s + 1) * wide..],
-                    gates,
-                    dbias,
-                });
-                let (d, columns) = (&*gates, geometry.wide());
-                kernels.product(Product { rows, panels, columns, d, w: for_h, out: dh, add: false });
+                let kept = (&c[s * wide..], &h[(s + 1) * wide..]);
+                at.step(s, above, kept, (&mut *dh, &mut *dc), gates, dbias, for_h);
             }
-            let d_gates = &gates[4 * begin * wide..4 * end * wide];
-            let steps = end - begin;
-            let toward = if d == 1 { -(input.step as isize) } else { input.step as isize };
-            kernels.outer(Outer {
-                steps,
-                rows,
-                panels,
-                width: inputs,
-                a: input.data,
-                a_start: input.start + t_of(begin) * input.step,
-                a_step: toward,
-                a_row: input.row,
-                d: d_gates,
-                dw,
-                first: 0,
-                k_total,
-            });
-            kernels.outer(Outer {
-                steps,
-                rows,
-                panels,
-                width: hidden,
-                a: h,
-                a_start: begin * wide,
-                a_step: wide as isize,
-                a_row: geometry.wide(),
-                d: d_gates,
-                dw,
-                first: inputs,
-                k_total,
-            });
+            at.weights(begin..end, input, h, gates, dw);
             if let Some(dx) = dx.as_deref_mut() {
-                let columns = geometry.wide_inputs(layer);
-                for s in begin..end {
-                    let out = &mut dx[t_of(s) * rows * columns..][..rows * columns];
-                    let d_gates = &gates[4 * s * wide..][..4 * wide];
-                    kernels.product(Product {
-                        rows,
-                        panels,
-                        columns,
-                        d: d_gates,
-                        w: for_x,
-                        out,
-                        add: d == 1,
-                    });
-                }
+                at.inputs(begin..end, gates, for_x, dx);
             }
             end = begin;
         }
         for (half, values) in [dh, dc].into_iter().enumerate() {
             for r in 0..rows {
-                let at = ((half * geometry.cells() + cell) * rows + r) * hidden;
-                grads.state[at..][..hidden].copy_from_slice(&values[r * geometry.wide()..][..hidden]);
+                let to = ((half * geometry.cells() + cell) * rows + r) * hidden;
+                grads.state[to..][..hidden].copy_from_slice(&values[r * geometry.wide()..][..hidden]);
             }
+        }
+    }
+}
+
+/// One layer in one direction over a block of rows, and the three parts of its backward pass.
+#[derive(Clone, Copy)]
+struct Cell<'a> {
+    geometry: &'a Geometry,
+    kernels: &'a Kernels,
+    layer: usize,
+    /// Direction, 0 or 1.
+    d: usize,
+    /// First row of the batch, and how many.
+    first: usize,
+    rows: usize,
+}
+
+impl Cell<'_> {
+    /// Its place among all layers and directions.
+    fn index(&self) -> usize {
+        self.layer * self.geometry.directions() + self.d
+    }
+
+    /// Floats of a state of the block.
+    fn wide(&self) -> usize {
+        self.rows * self.geometry.wide()
+    }
+
+    /// One step: gates become gradients of the pre-activations, and the gradients of h and c go one
+    /// step back. `kept` is c before the step and h after it.
+    #[allow(clippy::too_many_arguments)]
+    fn step(
+        &self,
+        s: usize,
+        above: Option<Above>,
+        kept: (&[f32], &[f32]),
+        (dh, dc): (&mut [f32], &mut [f32]),
+        gates: &mut [f32],
+        dbias: &mut [f32],
+        for_h: &[f32],
+    ) {
+        let Cell { geometry, kernels, rows, .. } = *self;
+        let t = time(geometry.steps, self.d)(s);
+        let from = above.filter(|a| a.only.is_none_or(|only| only == t));
+        kernels.unstep(Unstep {
+            rows,
+            hidden: geometry.hidden(),
+            dh,
+            dout: from.map(|a| (&a.data[a.start + t * a.step..], a.row)),
+            dc,
+            c_prev: kept.0,
+            h: kept.1,
+            gates,
+            dbias,
+        });
+        let (panels, columns) = (geometry.panels(), geometry.wide());
+        kernels.product(Product { rows, panels, columns, d: gates, w: for_h, out: dh, add: false });
+    }
+
+    /// Adds what a span of steps gives to the gradients of [W_ih | W_hh].
+    fn weights(&self, span: Range<usize>, input: Input, h: &[f32], gates: &[f32], dw: &mut [f32]) {
+        let Cell { geometry, kernels, rows, .. } = *self;
+        let (inputs, hidden, wide) = (geometry.inputs(self.layer), geometry.hidden(), self.wide());
+        let (steps, panels, k_total) = (span.len(), geometry.panels(), inputs + hidden);
+        let d = &gates[4 * span.start * wide..4 * span.end * wide];
+        let t = time(geometry.steps, self.d)(span.start);
+        kernels.outer(Outer {
+            steps,
+            rows,
+            panels,
+            width: inputs,
+            a: input.data,
+            a_start: input.start + t * input.step,
+            a_step: if self.d == 1 { -(input.step as isize) } else { input.step as isize },
+            a_row: input.row,
+            d,
+            dw,
+            first: 0,
+            k_total,
+        });
+        kernels.outer(Outer {
+            steps,
+            rows,
+            panels,
+            width: hidden,
+            a: h,
+            a_start: span.start * wide,
+            a_step: wide as isize,
+            a_row: geometry.wide(),
+            d,
+            dw,
+            first: inputs,
+            k_total,
+        });
+    }
+
+    /// The gradients of the inputs of a span of steps; the second direction adds to the first's.
+    fn inputs(&self, span: Range<usize>, gates: &[f32], for_x: &[f32], dx: &mut [f32]) {
+        let Cell { geometry, kernels, rows, d, .. } = *self;
+        let (columns, wide) = (geometry.wide_inputs(self.layer), self.wide());
+        for s in span {
+            let out = &mut dx[time(geometry.steps, d)(s) * rows * columns..][..rows * columns];
+            let panels = geometry.panels();
+            let gates = &gates[4 * s * wide..][..4 * wide];
+            kernels.product(Product { rows, panels, columns, d: gates, w: for_x, out, add: d == 1 });
         }
     }
 }

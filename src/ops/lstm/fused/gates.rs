@@ -2,6 +2,8 @@
 //!
 //! Pointer arithmetic stays inside what `Kernels::{step, unstep}` asserted.
 
+#![allow(unsafe_code)]
+
 use super::activation::{activate, tanh};
 use super::operands::{Step, Unstep};
 use super::simd::Simd;

@@ -5,6 +5,8 @@
 //! Each call checks that its slices are long enough for what the kernel touches; the kernels then
 //! work on raw pointers.
 
+#![allow(unsafe_code)]
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::operands::{Outer, Product, Step, Unstep};

@@ -2,6 +2,8 @@
 //!
 //! Pointer arithmetic stays inside what `Kernels::{product, outer}` asserted.
 
+#![allow(unsafe_code)]
+
 use super::gates::{group, quad_at, with_rows};
 use super::operands::{Outer, Product};
 use super::simd::Simd;

@@ -3,6 +3,8 @@
 //! A kernel is written once, generic over [`Simd`] and `#[inline(always)]`; [`kernels`](super::kernels)
 //! instantiates it inside a function that carries the target feature, so the intrinsics fold into it.
 
+#![allow(unsafe_code)]
+
 #[cfg(target_arch = "x86_64")]
 pub mod avx2;
 #[cfg(target_arch = "x86_64")]
