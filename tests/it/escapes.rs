@@ -1,5 +1,7 @@
 //! Names that a terminal would obey are shown as escapes, and go raw into data alone.
 
+#![allow(unsafe_code)]
+
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::FromRawFd;

@@ -53,7 +53,7 @@ fn the_verbs_give_the_bytes_of_the_program() {
     let forecaster = Forecaster::load(place.path("l.safetensors"), &Device::Cpu).unwrap();
     let options =
         PredictOptions { quantiles: Levels::At(vec![0.1, 0.5]), intervals: vec![50], ..Default::default() };
-    let rows = forecaster.predict(&table, &options).unwrap().rows(Layout::Wide);
+    let rows = forecaster.predict(&table, &options).unwrap().rows(Layout::Wide).unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     assert_eq!(text(rows.to_bytes(RowsFormat::Csv).unwrap()), text(predicted));
     let own = forecaster.evaluate(&table, &EvaluateOptions::default()).unwrap();
