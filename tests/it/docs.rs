@@ -46,13 +46,12 @@ fn sessions_show_what_the_program_prints() {
         let ran = known.entry(command.to_owned());
         Some(ran.or_insert_with(|| console::run(&place, command, Seen::Both, variables)).clone())
     };
+    let mut wrong = Vec::new();
     for name in std::iter::once("README.md".to_owned()).chain(pages()) {
-        let text = file(&name);
-        if text.contains("```console\n") {
-            let found = console::renewed(&text, &mut run);
-            console::compare_forms(&found, &root().join(&name), form);
-        }
+        let found = console::renewed(&file(&name), &mut run);
+        wrong.extend(console::compare_forms(&found, &root().join(&name), form).err());
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// A document with what may differ from machine to machine left out of its sessions.
