@@ -3,14 +3,23 @@
 //! A [`TimeStyle`] is one `strftime` pattern a time column, the clock the stamps follow (a wall
 //! without a zone, UTC, or an offset in each cell) and the zone, if one was given. It is kept in
 //! the checkpoint, so that forecasts come back in the form of the training table.
-//! `detect` finds the patterns, `zone` turns wall-clock time into UTC.
+//! `detect` finds the patterns and `part` those of a part of a stamp, `weigh` says which of them
+//! makes sense, `years` places two-digit years, `zone` turns wall-clock time into UTC and
+//! `midnights` finds the zone whose days UTC stamps are.
 
 mod candidates;
+mod compile;
 pub mod detect;
 pub mod iso;
 mod item;
+pub mod midnights;
+mod names;
+pub mod part;
 mod parts;
 pub mod pattern;
+mod spell;
+pub mod weigh;
+pub mod years;
 pub mod zone;
 
 pub use iso::{Moment, Reject};
@@ -45,30 +54,64 @@ pub struct TimeStyle {
     clock: Clock,
     /// The zone of a wall clock, or the one in which hours and days of UTC stamps are counted.
     zone: Option<Zone>,
+    /// All cells have one offset, whatever the zone's clock shows: so it is written too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    fixed: bool,
+    /// Fractions of a second are left away, because rows are gathered in steps of whole ones.
+    #[serde(skip)]
+    whole: bool,
+    /// Hours and days are counted on this clock, which a model was trained with, instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    counted: Option<Counted>,
+}
+
+/// A clock for counting hours and days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+struct Counted {
+    zone: Option<Zone>,
+    /// Seconds east of UTC, where there is no zone.
+    offset: i32,
 }
 
 impl TimeStyle {
     /// A style of wall-clock stamps in one column such as `2013-03-01T00:00:00`, without a zone.
     pub fn naive(column: impl Into<String>) -> Self {
         let patterns = Pattern::new("%Y-%m-%dT%H:%M:%S").into_iter().collect();
-        TimeStyle { columns: vec![column.into()], patterns, clock: Clock::Wall, zone: None }
+        TimeStyle { columns: vec![column.into()], patterns, ..TimeStyle::default() }
     }
 
     /// A style from its parts; the clock follows from the patterns.
     pub fn new(columns: Vec<String>, patterns: Vec<Pattern>, zone: Option<Zone>) -> Self {
-        let clock = if patterns.iter().any(Pattern::has_offset) {
+        let slots = zone.is_some() && patterns.iter().any(Pattern::has_slots);
+        let clock = if slots || patterns.iter().any(Pattern::has_offset) {
             Clock::Offset(0)
         } else if patterns.iter().any(Pattern::has_zone) {
             Clock::Utc
         } else {
             Clock::Wall
         };
-        TimeStyle { columns, patterns, clock, zone }
+        TimeStyle { columns, patterns, clock, zone, ..TimeStyle::default() }
+    }
+
+    /// The same style in a zone.
+    pub fn in_zone(&self, zone: Option<Zone>) -> Self {
+        let new = TimeStyle::new(self.columns.clone(), self.patterns.clone(), zone);
+        TimeStyle { fixed: self.fixed, whole: self.whole, ..new }
+    }
+
+    /// Leaves fractions of a second away instead of refusing them.
+    pub fn whole_seconds(self, whole: bool) -> Self {
+        TimeStyle { whole, ..self }
+    }
+
+    /// The patterns' texts, one a column.
+    pub fn patterns(&self) -> impl Iterator<Item = &str> {
+        self.patterns.iter().map(Pattern::text)
     }
 
     /// The patterns, one a column.
-    pub fn patterns(&self) -> impl Iterator<Item = &str> {
-        self.patterns.iter().map(Pattern::text)
+    pub fn forms(&self) -> &[Pattern] {
+        &self.patterns
     }
 
     /// The pattern for messages: the columns' patterns with spaces between.
@@ -100,9 +143,36 @@ impl TimeStyle {
         self.clock = Clock::Offset(seconds);
     }
 
-    /// The zone, when one was given.
+    /// All cells have this offset, so that forecasts have it too, whatever the zone.
+    pub fn fix_offset(&mut self) {
+        self.fixed = true;
+    }
+
+    /// The zone in which hours and days are counted, where there is one.
     pub fn zone(&self) -> Option<chrono_tz::Tz> {
-        self.zone.map(Zone::tz)
+        match self.counted {
+            Some(counted) => counted.zone.map(Zone::tz),
+            None => self.zone.map(Zone::tz),
+        }
+    }
+
+    /// The zone of this style itself.
+    pub fn own_zone(&self) -> Option<Zone> {
+        self.zone
+    }
+
+    /// Whether stamps are instants: UTC, with offsets, or of a zone.
+    fn is_absolute(&self) -> bool {
+        self.clock != Clock::Wall || self.zone.is_some()
+    }
+
+    /// Counts hours and days as another style does, where both are of instants: a model sees the
+    /// same instants alike, in whatever form they are written.
+    pub fn counted_as(&self, trained: &TimeStyle) -> Self {
+        let offset = if let Clock::Offset(seconds) = trained.clock { seconds } else { 0 };
+        let own = Counted { zone: trained.zone, offset };
+        let both = self.is_absolute() && trained.is_absolute();
+        TimeStyle { counted: both.then(|| trained.counted.unwrap_or(own)), ..self.clone() }
     }
 
     /// Seconds east of UTC of the table's clock at an instant.
@@ -117,14 +187,41 @@ impl TimeStyle {
     /// Wall-clock seconds of a stamp: UTC plus the zone's offset at that instant. Without a zone,
     /// naive and UTC stamps stay as they are, and stamps with offsets take the latest one.
     pub fn local_seconds(&self, stamp: i64) -> i64 {
-        stamp.saturating_add(i64::from(self.offset_at(stamp)))
+        let offset = match self.counted {
+            Some(Counted { zone: Some(zone), .. }) => zone.offset_at(stamp),
+            Some(Counted { zone: None, offset }) => offset,
+            None => self.offset_at(stamp),
+        };
+        stamp.saturating_add(i64::from(offset))
     }
 
     /// The stamp as the table writes it, one string a time column.
     pub fn format(&self, stamp: i64) -> Vec<String> {
-        let offset = if self.clock == Clock::Utc { 0 } else { self.offset_at(stamp) };
+        let offset = match self.clock {
+            Clock::Utc => 0,
+            Clock::Offset(seconds) if self.fixed => seconds,
+            _ => self.offset_at(stamp),
+        };
         let local = stamp.saturating_add(i64::from(offset));
-        self.patterns.iter().map(|p| p.format(local, offset)).collect()
+        let (mut day, mut second) = (local.div_euclid(86_400), local.rem_euclid(86_400));
+        if let (Some(zone), true) = (self.zone, self.patterns.iter().any(Pattern::has_slots)) {
+            // Intervals are counted from midnight on, whatever the clock does.
+            second = stamp - zone.to_utc(day * 86_400).first();
+        }
+        if second == 0 && self.patterns.iter().any(Pattern::ends_with_24) {
+            (day, second) = (day - 1, 86_400);
+        }
+        self.patterns.iter().map(|p| p.format_day(day, second, offset)).collect()
+    }
+
+    /// The stamp in ISO 8601 on the table's clock, for people: as short as the table's own.
+    pub fn iso(&self, stamp: i64) -> String {
+        let offset = if self.clock == Clock::Utc { 0 } else { self.offset_at(stamp) };
+        let text = TimeStyle::naive("").display(stamp.saturating_add(i64::from(offset)));
+        match self.patterns.iter().any(Pattern::has_time) {
+            true => text.strip_suffix(":00").unwrap_or(&text).replace('T', " "),
+            false => text.get(..text.len().saturating_sub(9)).unwrap_or_default().to_owned(),
+        }
     }
 
     /// The stamp in one string, for messages.
@@ -134,7 +231,13 @@ impl TimeStyle {
 
     /// A parser for the rows of a table.
     pub fn parser(&self) -> StampParser<'_> {
-        StampParser { patterns: &self.patterns, fast: detect::is_iso(&self.patterns) }
+        let zone = self.zone.filter(|_| self.patterns.iter().any(Pattern::has_slots));
+        StampParser {
+            patterns: &self.patterns,
+            fast: detect::is_iso(&self.patterns),
+            whole: self.whole,
+            zone,
+        }
     }
 
     /// A stamp from the command line or a config file: in the table's own form, or ISO 8601.
@@ -165,7 +268,8 @@ impl TimeStyle {
             for (p, cell) in self.patterns.iter().zip(cells) {
                 p.parse(cell.as_bytes(), &mut parts).ok()?;
             }
-            parts.resolve().ok()
+            let m = parts.resolve().ok()?;
+            Some(self.parser().from_midnight(m, &parts))
         };
         let iso = || iso::parse(text.as_bytes()).ok();
         let short = |pattern: &str| {
@@ -193,6 +297,10 @@ pub struct StampParser<'a> {
     patterns: &'a [Pattern],
     /// One column in ISO 8601, which has a parser of its own.
     fast: bool,
+    /// Leaves fractions of a second away instead of refusing them.
+    whole: bool,
+    /// The zone in whose days intervals are numbered.
+    zone: Option<Zone>,
 }
 
 impl StampParser<'_> {
@@ -203,56 +311,26 @@ impl StampParser<'_> {
     pub fn parse<'c>(&self, cells: impl IntoIterator<Item = &'c [u8]>) -> Result<Moment, Reject> {
         let mut cells = cells.into_iter();
         if self.fast {
-            return iso::parse(cells.next().unwrap_or_default());
+            let cell = cells.next().unwrap_or_default();
+            return if self.whole { iso::parse_whole(cell) } else { iso::parse(cell) };
         }
         let mut parts = Parts::default();
         for (pattern, cell) in self.patterns.iter().zip(cells) {
             pattern.parse(cell, &mut parts)?;
         }
-        parts.resolve()
+        let m = if self.whole { parts.resolve_whole() } else { parts.resolve() }?;
+        Ok(self.from_midnight(m, &parts))
+    }
+
+    /// In a zone, a numbered interval begins so long after midnight, whatever the clock does then.
+    fn from_midnight(&self, m: Moment, parts: &Parts) -> Moment {
+        let (Some(zone), None, Some(_)) = (self.zone, m.offset, parts.slot) else { return m };
+        let past = parts.past_midnight();
+        let utc = zone.to_utc(m.local - past).first() + past;
+        let offset = zone.offset_at(utc);
+        Moment { local: utc + i64::from(offset), offset: Some(offset) }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn style(patterns: &[&str], zone: Option<&str>) -> TimeStyle {
-        let columns = patterns.iter().map(|p| (*p).to_owned()).collect();
-        let patterns = patterns.iter().map(|p| Pattern::new(p).unwrap()).collect();
-        TimeStyle::new(columns, patterns, zone.map(|z| Zone::new(z).unwrap()))
-    }
-
-    #[test]
-    fn stamps_go_out_in_the_form_they_came_in() {
-        // 2013-07-01T00:00:00Z is 1372636800.
-        let t = 1_372_636_800;
-        for (patterns, zone, out) in [
-            (&["%Y-%m-%dT%H:%M:%SZ"][..], None, "2013-07-01T00:00:00Z"),
-            (&["%Y-%m-%dT%H:%M:%SZ"][..], Some("Europe/Rome"), "2013-07-01T00:00:00Z"),
-            (&["%Y-%m-%d %H:%M"][..], Some("Europe/Rome"), "2013-07-01 02:00"),
-            (&["%Y-%m-%dT%H:%M:%S%:z"][..], Some("Europe/Rome"), "2013-07-01T02:00:00+02:00"),
-            (&["%d/%m/%Y", "%H.%M.%S"][..], None, "01/07/2013 00.00.00"),
-            (&["%Y/%m/%d", "%H%M UTC"][..], None, "2013/07/01 0000 UTC"),
-            (&["%Y", "%-m", "%-d", "%-H"][..], None, "2013 7 1 0"),
-            (&["%s"][..], None, "1372636800"),
-        ] {
-            let s = style(patterns, zone);
-            assert_eq!(s.display(t), out);
-            assert_eq!(s.parse_one(out).unwrap(), t, "{out}");
-            let json = serde_json::to_string(&s).unwrap();
-            assert_eq!(serde_json::from_str::<TimeStyle>(&json).unwrap(), s);
-        }
-        assert_eq!(style(&["%Y-%m-%d"], Some("Europe/Rome")).local_seconds(t), t + 7200);
-        assert_eq!(style(&["%d/%m/%Y"], None).parse_one("2013-07-01").unwrap(), t);
-        assert!(style(&["%d/%m/%Y"], None).parse_one("soon").is_err());
-    }
-
-    #[test]
-    fn the_latest_offset_continues() {
-        let mut s = style(&["%Y-%m-%dT%H:%M:%S%:z"], None);
-        s.set_offset(-5 * 3600);
-        assert_eq!(s.display(1_372_636_800), "2013-06-30T19:00:00-05:00");
-        assert_eq!(s.parse_one("2013-06-30T19:00:00").unwrap(), 1_372_636_800);
-    }
-}
+mod tests;

@@ -4,6 +4,7 @@
 
 use crate::data::panel::Panel;
 use crate::data::stamp::Clock;
+use crate::data::stamp::pattern::Pattern;
 use crate::error::{Error, Result};
 use crate::number::round_significant;
 use crate::report::rows::{Cells, Rows};
@@ -32,12 +33,12 @@ pub fn times(panel: &Panel, stamps: &[i64]) -> Vec<(String, Cells)> {
     // One column of full stamps becomes a real time type in Parquet and Arrow.
     if let ([name], Some(text)) = (time.columns.as_slice(), texts.as_slice().first()) {
         let zone = match time.clock() {
-            Clock::Wall => time.zone().map(|z| z.name().to_string()),
-            Clock::Utc | Clock::Offset(_) => Some(time.zone().map_or("UTC".into(), |z| z.name().to_string())),
+            Clock::Wall => time.own_zone().map(|z| z.tz().name().to_string()),
+            Clock::Utc | Clock::Offset(_) => {
+                Some(time.own_zone().map_or("UTC".into(), |z| z.tz().name().to_string()))
+            }
         };
-        let date_only = time
-            .patterns()
-            .all(|p| !p.contains("%H") && !p.contains("%I") && !p.contains("%T") && !p.contains("%s"));
+        let date_only = !time.forms().iter().any(Pattern::has_time);
         let cells = Cells::Stamp { text: text.clone(), seconds: stamps.to_vec(), date_only, zone };
         return vec![(name.clone(), cells)];
     }

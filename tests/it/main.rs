@@ -42,5 +42,6 @@ mod shell;
 mod shell_predict;
 mod skips;
 mod stale;
+mod stamps;
 mod support;
 mod trust;

@@ -255,36 +255,35 @@ fn typed(dates: &[String]) -> Vec<(&'static str, Vec<u8>)> {
 
 #[test]
 fn typed_files_with_text_dates_ask_for_the_order_of_day_and_month() {
-    // 20 series of the first twelve days of twelve months: nothing tells day from month.
-    let open: Vec<String> =
-        (0..2880).map(|i| format!("{:02}/{:02}/2020", i % 12 + 1, i / 12 % 12 + 1)).collect();
+    // 20 series of the first days of twelve months, or of the first twelve days of one.
+    let open: Vec<String> = (0..2880).map(|i| format!("01/{:02}/2020", i % 12 + 1)).collect();
     let with =
         |format: &str| reading(DataConfig { time_format: Some(format.into()), ..DataConfig::default() });
     for (name, bytes) in typed(&open) {
         let error = read_bytes(name, bytes.clone(), &ReadOptions::default()).unwrap_err();
         let what =
-            "`02/01/2020` may be 2020-01-02 (`%d/%m/%Y`) or 2020-02-01 (`%m/%d/%Y`), and no row decides it";
+            "`01/02/2020` may be 2020-02-01 (`%d/%m/%Y`) or 2020-01-02 (`%m/%d/%Y`), and no row decides it";
         assert_eq!(error.to_string(), format!("{name}, column `date`: {what}"));
         let hint = "say which with --time-format \"%d/%m/%Y\" or --time-format \"%m/%d/%Y\"";
         assert_eq!((error.hint(), error.exit_code()), (Some(hint), 3));
-        // The second row is the second of January, or the first of February.
-        for (format, second) in [("%d/%m/%Y", 1_577_923_200), ("%m/%d/%Y", 1_580_515_200)] {
+        // The second row is the first of February, or the second of January.
+        for (format, second) in [("%d/%m/%Y", 1_580_515_200), ("%m/%d/%Y", 1_577_923_200)] {
             let frame = read_bytes(name, bytes.clone(), &with(format)).unwrap();
             assert_eq!(frame.stamps[1], second, "{name} {format}");
         }
     }
     // A row that no sample takes decides.
     let mut day_first = open.clone();
-    day_first[2879] = "13/12/2020".into();
+    day_first[999] = "13/12/2020".into();
     for (name, bytes) in typed(&day_first) {
         let frame = read_bytes(name, bytes, &ReadOptions::default()).unwrap();
-        assert_eq!((frame.time.pattern().as_str(), frame.stamps[1]), ("%d/%m/%Y", 1_577_923_200), "{name}");
+        assert_eq!((frame.time.pattern().as_str(), frame.stamps[1]), ("%d/%m/%Y", 1_580_515_200), "{name}");
     }
-    day_first[2878] = "12/13/2020".into();
+    day_first[998] = "12/13/2020".into();
     for (name, bytes) in typed(&day_first) {
         let error = read_bytes(name, bytes, &ReadOptions::default()).unwrap_err().to_string();
         let what =
-            "`12/13/2020` does not fit `%d/%m/%Y`, and `13/12/2020` in row 2880 does not fit `%m/%d/%Y`";
-        assert_eq!(error, format!("{name}, row 2879, column `date`: {what}"));
+            "`12/13/2020` has the day and the month in another order than the stamps before it (`%d/%m/%Y`)";
+        assert_eq!(error, format!("{name}, row 999, column `date`, series `c06`: {what}"));
     }
 }

@@ -220,7 +220,7 @@ pub fn duplicates(
 /// four o'clock of a Sunday in March, April or September to November. Such rows are two instants,
 /// even where their targets happen to agree.
 fn clock_change(frame: &LongFrame, ranges: &[std::ops::Range<usize>]) -> bool {
-    let naive = frame.time.zone().is_none() && frame.time.clock() == Clock::Wall;
+    let naive = frame.time.own_zone().is_none() && frame.time.clock() == Clock::Wall;
     naive
         && ranges.iter().all(|r| {
             let stamp = frame.stamps[r.start];
@@ -266,7 +266,7 @@ fn disagree(frame: &LongFrame, odd: &[&std::ops::Range<usize>], first: &std::ops
             if odd.len() > 3 { "; …" } else { "" }
         ),
     )
-    .with_hint(if frame.time.zone().is_none() && odd.len() < 4 * frame.series.len().max(1) {
+    .with_hint(if frame.time.own_zone().is_none() && odd.len() < 4 * frame.series.len().max(1) {
         "choose with --duplicates first|last|mean; if a change of the clock repeats an hour, name the zone: --time-zone Europe/Rome"
     } else {
         "choose with --duplicates first|last|mean, or name the columns that tell the rows apart with --series"

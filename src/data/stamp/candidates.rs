@@ -1,10 +1,11 @@
-//! The patterns of dates and times that are tried on cells, and the paddings of each.
+//! The patterns of dates and times that are tried on cells.
 
+use super::names::LANGUAGES;
 use super::parts::Parts;
 use super::pattern::Pattern;
 use std::sync::OnceLock;
 
-const TIMES: [&str; 13] = [
+const TIMES: [&str; 18] = [
     "%H:%M:%S",
     "%H:%M",
     "%H",
@@ -15,60 +16,174 @@ const TIMES: [&str; 13] = [
     "%Hh%M",
     "%Hh",
     "%H:%M:%S.%3f",
+    "%H:%M:%S,%3f",
     "%I:%M:%S %p",
     "%I:%M %p",
     "%I:%M%p",
+    "%I:%M:%S%p",
+    "%I:%M:%S %.p",
+    "%I:%M:%S %_p",
+    "%I:%M %.p",
 ];
-const ZONES: [&str; 6] = ["", "Z", " UTC", "%:z", "%z", " %z"];
-const JOINS: [&str; 5] = [" ", "T", ", ", "_", ":"];
-const LONE_DATES: [&str; 15] = [
+const ZONES: [&str; 7] = ["", "Z", " UTC", " GMT", "%:z", "%z", " %z"];
+const JOINS: [&str; 6] = [" ", "T", ", ", "_", ":", "  "];
+/// Months, quarters and weeks without a day; fiscal years; days without a year.
+const LONE: [&str; 46] = [
     "%Y-%m",
     "%Y/%m",
-    "%m/%Y",
-    "%b %Y",
-    "%B %Y",
-    "%b-%Y",
-    "%b-%y",
+    "%Y.%m",
+    "%Y:%m",
+    "%Y %m",
     "%YM%m",
+    "%Y-M%m",
+    "%m/%Y",
+    "%m-%Y",
+    "%m.%Y",
+    "%m/%y",
+    "%y/%m",
+    "%m-%y",
+    "%y-%m",
+    "%m.%y",
     "%G-W%V",
     "%GW%V",
+    "%G W%V",
+    "%G-%V",
     "%G-W%V-%u",
-    "%Y-Q%q",
-    "%YQ%q",
-    "%Y Q%q",
-    "Q%q %Y",
+    "%GW%V%u",
+    "W%V %G",
+    "W%V-%G",
+    "%V/%G",
+    "%V-%G",
+    "%V.%G",
+    "%G/%V",
+    "KW%V/%G",
+    "KW%V %G",
+    "KW %V %G",
+    "%G KW%V",
+    "%G-KW%V",
+    "W%V/%G",
+    "%Y-%j",
+    "%Y/%j",
+    "%Y-%y",
+    "%Y/%y",
+    "%Y-%Y",
+    "%Y/%Y",
+    "%Y–%y",
+    "%m-%d",
+    "%m/%d",
+    "%d/%m",
+    "%d-%m",
+    "%d.%m.",
+    "%,Y",
 ];
+/// Months by name and a year or a day.
+const NAMED_MONTHS: [&str; 14] = [
+    "%b %Y", "%b-%Y", "%b/%Y", "%b, %Y", "%Y %b", "%Y-%b", "%Y%b", "%b%Y", "%b-%y", "%b %y", "%b/%y",
+    "%y-%b", "%y %b", "%b%y",
+];
+/// Days of months by name without a year.
+const NAMED_DAYS: [&str; 4] = ["%b-%d", "%b %d", "%d-%b", "%d %b"];
+const QUARTERS: [&str; 12] =
+    ["Q%q", "%qQ", "q%q", "%qq", "T%q", "%qT", "K%q", "%q. Quartal", "Quartal %q", "%q", "%q. Q", "Q %q"];
 
-/// Dates with day, month and year, day first before month first.
-fn full_dates() -> &'static [Pattern] {
+fn compiled(texts: impl IntoIterator<Item = String>) -> Vec<Pattern> {
+    let mut seen = std::collections::HashSet::new();
+    texts.into_iter().filter(|t| seen.insert(t.clone())).filter_map(|t| Pattern::new(&t).ok()).collect()
+}
+
+/// Dates of numbers with day, month and year: year first, day first, month first.
+fn number_dates() -> &'static [Pattern] {
     static DATES: OnceLock<Vec<Pattern>> = OnceLock::new();
     DATES.get_or_init(|| {
-        let mut texts: Vec<String> = [
-            "%Y%m%d",
-            "%d %b %Y",
-            "%d %B %Y",
-            "%b %d %Y",
-            "%B %d %Y",
-            "%b %d, %Y",
-            "%B %d, %Y",
-            "%d%b%Y",
-            "%d. %B %Y",
-            "%a %d %b %Y",
-            "%a, %d %b %Y",
-            "%A, %B %d, %Y",
-        ]
-        .map(str::to_owned)
-        .to_vec();
-        for sep in ["/", "-", "."] {
+        let mut texts = vec!["%Y%m%d".to_owned(), "%Y年%m月%d日".to_owned(), "%Y년 %m월 %d일".to_owned()];
+        for sep in ["/", "-", ".", " ", ". "] {
             texts.push(format!("%Y{sep}%m{sep}%d"));
             for year in ["%Y", "%y"] {
                 texts.push(format!("%d{sep}%m{sep}{year}"));
                 texts.push(format!("%m{sep}%d{sep}{year}"));
-                texts.push(format!("%d{sep}%b{sep}{year}"));
+            }
+            texts.push(format!("%y{sep}%m{sep}%d"));
+        }
+        compiled(texts)
+    })
+}
+
+/// Dates with the month by name, in each language.
+fn named_dates(language: usize) -> &'static [Pattern] {
+    static DATES: OnceLock<Vec<Vec<Pattern>>> = OnceLock::new();
+    let all = DATES.get_or_init(|| {
+        let of = |code: &str| {
+            let mut texts = Vec::new();
+            for name in ["%b", "%B"] {
+                for year in ["%Y", "%y"] {
+                    for sep in ["-", " ", "/", ".", "", " de "] {
+                        texts.push(format!("%d{sep}{name}{sep}{year}"));
+                        texts.push(format!("{name}{sep}%d{sep}{year}"));
+                        texts.push(format!("{year}{sep}{name}{sep}%d"));
+                    }
+                    texts.push(format!("{name} %e {year}"));
+                    texts.push(format!("%d. {name} {year}"));
+                    texts.push(format!("{name} %d, {year}"));
+                    texts.push(format!("%d {name}, {year}"));
+                }
+            }
+            let days =
+                texts.iter().flat_map(|t| ["%a ", "%a, ", "%A ", "%A, "].map(|day| format!("{day}{t}")));
+            let all: Vec<String> = texts.iter().cloned().chain(days).collect();
+            compiled(all.into_iter().map(|t| spoken(&t, code)))
+        };
+        LANGUAGES.iter().map(|l| of(l.code)).collect()
+    });
+    all.get(language).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// A pattern with its names in a language.
+fn spoken(text: &str, code: &str) -> String {
+    match code {
+        "en" => text.to_owned(),
+        _ => text.replace("%b", &format!("%{{{code}}}b")).replace("%B", &format!("%{{{code}}}B")),
+    }
+}
+
+/// Forms without a day, and those in which the time stands within the date.
+fn lone_dates() -> &'static [Pattern] {
+    static DATES: OnceLock<Vec<Pattern>> = OnceLock::new();
+    DATES.get_or_init(|| {
+        let mut texts: Vec<String> = LONE.map(str::to_owned).to_vec();
+        for zone in ["", "UTC ", "GMT "] {
+            texts.push(format!("%a %b %d %H:%M:%S {zone}%Y"));
+            texts.push(format!("%a %b %e %H:%M:%S {zone}%Y"));
+        }
+        for quarter in QUARTERS {
+            for year in ["%Y", "%y"] {
+                for sep in [" ", "-", "/", ":", ".", "", " - "] {
+                    let bare = !quarter.contains(['Q', 'q', 'T', 'K'].as_slice()) || quarter == "%q";
+                    if bare && sep.is_empty() {
+                        continue;
+                    }
+                    texts.push(format!("{year}{sep}{quarter}"));
+                    texts.push(format!("FY{year}{sep}{quarter}"));
+                    if quarter != "%q" {
+                        texts.push(format!("{quarter}{sep}{year}"));
+                    }
+                }
             }
         }
-        texts.iter().filter_map(|t| Pattern::new(t).ok()).collect()
+        compiled(texts)
     })
+}
+
+fn named_lone(language: usize) -> &'static [Pattern] {
+    static DATES: OnceLock<Vec<Vec<Pattern>>> = OnceLock::new();
+    let all = DATES.get_or_init(|| {
+        let texts = |code: &'static str| {
+            let short = NAMED_MONTHS.iter().chain(&NAMED_DAYS).map(|t| (*t).to_owned());
+            let all: Vec<String> = short.clone().chain(short.map(|t| t.replace("%b", "%B"))).collect();
+            compiled(all.into_iter().map(move |t| spoken(&t, code)))
+        };
+        LANGUAGES.iter().map(|l| texts(l.code)).collect()
+    });
+    all.get(language).map(Vec::as_slice).unwrap_or_default()
 }
 
 /// Times of day, with and without a zone.
@@ -76,17 +191,64 @@ pub fn time_candidates() -> &'static [Pattern] {
     static CANDIDATES: OnceLock<Vec<Pattern>> = OnceLock::new();
     CANDIDATES.get_or_init(|| {
         let zoned = TIMES.iter().flat_map(|t| ZONES.iter().map(move |z| format!("{t}{z}")));
-        let texts = zoned.chain(["%I %p".to_owned(), "%I%p".to_owned()]);
-        texts.filter_map(|t| Pattern::new(&t).ok()).collect()
+        // From one time of the day to another one.
+        let spans = [3600, 1800, 900].into_iter().flat_map(|s| [" - ", "-", " – "].map(|join| (s, join)));
+        let spans = spans.map(|(seconds, join)| format!("%H:%M{join}%{seconds}>%H:%M"));
+        compiled(zoned.chain(["%I %p".to_owned(), "%I%p".to_owned()]).chain(spans))
     })
 }
 
-/// Every pattern, of a date and perhaps a time, that a cell fits.
+/// The languages whose months a text may name; English alone where it has no letters.
+fn languages(cell: &str) -> Vec<usize> {
+    let lower = cell.to_lowercase();
+    if !lower.chars().any(char::is_alphabetic) {
+        return Vec::new();
+    }
+    let named = |l: &usize| {
+        let name = |m: usize| LANGUAGES.get(*l).map(|l| l.month(m, false).to_lowercase());
+        (0..12).filter_map(name).any(|m| lower.contains(m.trim_end_matches('.').get(..3).unwrap_or(&m)))
+    };
+    let mut out: Vec<usize> = (0..LANGUAGES.len()).filter(named).collect();
+    if !out.contains(&0) {
+        out.insert(0, 0);
+    }
+    out
+}
+
+/// Every pattern of text, of a date and perhaps a time, that a cell fits; intervals `a - b` too.
 pub fn candidates(cell: &str) -> Vec<Pattern> {
-    let fits = |p: &Pattern| p.parse(cell.as_bytes(), &mut Parts::default()).is_ok();
-    let mut out: Vec<Pattern> =
-        LONE_DATES.iter().filter_map(|t| Pattern::new(t).ok()).filter(|p| fits(p)).collect();
-    for date in full_dates() {
+    let found = stamps(cell);
+    if !found.is_empty() {
+        return found;
+    }
+    for join in [" - ", " – ", "/", " to ", " bis "] {
+        let Some((a, b)) = cell.split_once(join) else { continue };
+        if a.len() < 8 || b.len() < 8 {
+            continue;
+        }
+        let both = stamps(a).into_iter().filter(|p| p.parse(b.as_bytes(), &mut Parts::default()).is_ok());
+        let intervals = both.filter_map(|p| {
+            let seconds = Pattern::new(&format!("{}{join}%1>{}", p.text(), p.text())).ok()?;
+            let length = seconds.interval(cell.as_bytes()).filter(|n| *n > 0)?;
+            Pattern::new(&format!("{}{join}%{length}>{}", p.text(), p.text())).ok()
+        });
+        let found: Vec<Pattern> = intervals.collect();
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    Vec::new()
+}
+
+fn stamps(cell: &str) -> Vec<Pattern> {
+    let fits = |p: &&Pattern| p.parse(cell.as_bytes(), &mut Parts::default()).is_ok();
+    let languages = languages(cell);
+    let mut out: Vec<Pattern> = lone_dates().iter().filter(fits).cloned().collect();
+    for l in &languages {
+        out.extend(named_lone(*l).iter().filter(fits).cloned());
+    }
+    let named = languages.iter().flat_map(|l| named_dates(*l));
+    for date in number_dates().iter().chain(named) {
         let Some(rest) = date.parse_front(cell.as_bytes(), &mut Parts::default()) else { continue };
         if rest.is_empty() {
             out.push(date.clone());
@@ -103,16 +265,43 @@ pub fn candidates(cell: &str) -> Vec<Pattern> {
     out
 }
 
-/// The pattern itself, with a bare day and month, and with a bare hour too.
-pub fn paddings(p: &Pattern) -> Vec<Pattern> {
-    let strip = |text: &str, letters: &[&str]| {
-        letters.iter().fold(text.to_owned(), |t, l| t.replace(&format!("%{l}"), &format!("%-{l}")))
+/// The patterns that bare numbers may have, by what they look like: dates first, then spreadsheet
+/// days, then seconds since 1970 and finer.
+pub fn number_candidates(cell: &str) -> Vec<Pattern> {
+    let (whole, decimals) = cell.split_once('.').map_or((cell, ""), |(w, d)| (w, d));
+    if !whole.bytes().all(|b| b.is_ascii_digit()) || !decimals.bytes().all(|b| b.is_ascii_digit()) {
+        return Vec::new();
+    }
+    let zeros = !decimals.is_empty() && decimals.bytes().all(|b| b == b'0');
+    let texts: &[&str] = match whole.len() {
+        4 if !decimals.is_empty() && !zeros => &["%Y.%q", "%Y.%m", "%Y.%.m"],
+        4 => &["%Y", "%y%m", "%EY"],
+        5 => &["%Y%q", "%y%j", "%x"],
+        6 => &["%Y%m", "%G%V", "%y%m%d", "%d%m%y", "%m%d%y"],
+        7 => &["%Y%j", "%-d%m%Y", "%-m%d%Y"],
+        8 => &["%Y%m%d", "%d%m%Y", "%m%d%Y"],
+        9 => &["%s"],
+        10 => &["%Y%m%d%H", "%y%m%d%H%M", "%d%m%Y%H", "%s"],
+        12 => &["%Y%m%d%H%M", "%y%m%d%H%M%S", "%d%m%Y%H%M", "%m%d%Y%H%M", "%3s"],
+        13 => &["%3s"],
+        14 => &["%Y%m%d%H%M%S", "%d%m%Y%H%M%S"],
+        15 | 16 => &["%6s"],
+        18 | 19 => &["%9s"],
+        _ => &[],
     };
-    let date = strip(p.text(), &["m", "d"]);
-    let hour = strip(p.text(), &["H", "I"]);
-    let both = strip(&date, &["H", "I"]);
-    let all = strip(&both, &["M", "S", "V"]);
-    let mut out = vec![p.clone()];
-    out.extend([date, hour, both, all].iter().filter_map(|t| Pattern::new(t).ok()));
-    out
+    let dotted = decimals.len();
+    let spell = |t: &&str| match *t {
+        "%x" | "%Y.%q" | "%Y.%m" | "%Y.%.m" if dotted > 0 && !zeros => {
+            if *t == "%x" {
+                format!("%{dotted}x")
+            } else {
+                (*t).to_owned()
+            }
+        }
+        "%s" if dotted > 0 && !zeros => format!("%s.%{dotted}f"),
+        t if dotted > 0 => format!("{t}.{decimals}"),
+        t => t.to_owned(),
+    };
+    let dated = |p: &Pattern| dotted == 0 || zeros || p.text().contains(['x', 's', '.']);
+    compiled(texts.iter().map(spell)).into_iter().filter(dated).collect()
 }

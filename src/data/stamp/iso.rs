@@ -84,9 +84,22 @@ fn two(b: &[u8], at: usize) -> Option<u32> {
     }
 }
 
+/// As [`parse`], where a fraction of a second is left away.
+pub fn parse_whole(cell: &[u8]) -> Result<Moment, Reject> {
+    parse_parts(cell).map(|(moment, _)| moment)
+}
+
 /// Parses `YYYY-MM-DD`, then optionally `T` or a space and `HH[:MM[:SS[.0…]]]`, then optionally
 /// `Z`, `+HH`, `+HHMM` or `+HH:MM`.
 pub fn parse(cell: &[u8]) -> Result<Moment, Reject> {
+    match parse_parts(cell)? {
+        (_, true) => Err(Reject::Fraction),
+        (moment, false) => Ok(moment),
+    }
+}
+
+/// The moment, and whether it has a fraction of a second.
+fn parse_parts(cell: &[u8]) -> Result<(Moment, bool), Reject> {
     let b = cell.trim_ascii();
     if b.get(4) != Some(&b'-') || b.get(7) != Some(&b'-') {
         return Err(Reject::Form);
@@ -119,10 +132,7 @@ pub fn parse(cell: &[u8]) -> Result<Moment, Reject> {
     }
     let offset = parse_offset(b.get(at..).unwrap_or_default(), at > 10)?;
     let local = seconds((c * 100 + y) as i32, month, day, hour, minute, second).ok_or(Reject::Calendar)?;
-    if fraction {
-        return Err(Reject::Fraction);
-    }
-    Ok(Moment { local, offset })
+    Ok((Moment { local, offset }, fraction))
 }
 
 /// What follows the time: nothing, or a zone.

@@ -1,114 +1,298 @@
-//! One piece of a pattern, and how it is read from a cell.
+//! One piece of a pattern: how it is read from a cell, and how the pattern spells it.
 
+use super::names::{Case, DAYS, HALVES, LANGUAGES, strip};
 use super::parts::{Field, Parts};
+
+/// What stands before a number that has fewer digits than its field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pad {
+    Zero,
+    Nothing,
+    Space,
+    /// Zeros at the end are lost, as in decimals: `2008.1` is October.
+    Lost,
+}
+
+/// How an offset from UTC is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OffsetForm {
+    /// `+0100`
+    Plain,
+    /// `+01:00`
+    Colon,
+    /// `+01`
+    Hours,
+}
+
+/// A year, and how it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Year {
+    /// Its last two digits; the first of the hundred years that they can mean, where one is named.
+    Short(Option<i32>),
+    /// Four digits of the Buddhist era, 543 years ahead.
+    Buddhist,
+    /// `1,900`.
+    Thousands,
+    /// The second year of `2000/2001`, or of `2000/01`.
+    End { short: bool },
+    /// Not written at all: it is this one.
+    Unwritten(i32),
+}
 
 /// One piece of a pattern.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Item {
     Literal(String),
-    /// The flag says whether it is printed with leading zeros.
-    Number(Field, bool),
-    /// The flag says whether the name is written in full.
-    MonthName(bool),
-    DayName(bool),
-    AmPm(bool),
-    /// Digits of a fraction of a second; only zeros are accepted.
+    Number(Field, Pad),
+    Year(Year),
+    /// A month's name, in full or short, in one of [`LANGUAGES`].
+    MonthName {
+        full: bool,
+        case: Case,
+        language: usize,
+    },
+    DayName {
+        full: bool,
+        case: Case,
+    },
+    /// AM and PM, in one of [`HALVES`].
+    Half(usize),
+    /// Digits of a fraction of a second.
     Fraction(usize),
-    /// The flag says whether hours and minutes are parted by a colon.
-    Offset(bool),
+    Offset(OffsetForm),
     /// A word that says the time is UTC.
     Utc(String),
-    /// Seconds (1) or thousandths of a second (1000) since 1970.
+    /// So many units a second since 1970.
     Epoch(i64),
+    /// Days since 30 December 1899, as spreadsheets count, with so many decimals.
+    Serial(usize),
+    /// The number of an interval of so many minutes in the day, from 1.
+    Slot(u32),
+    /// What follows is the end of an interval of so many seconds, not its start.
+    End(i64),
 }
 
-/// Names of the months.
-pub const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-/// Names of the days, Monday first.
-pub const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+/// The first of the hundred years of two digits where nothing else is said (POSIX).
+pub const CENTURY: i32 = 1969;
 
-/// Appends a name, in full or its first three letters.
-pub fn push_name(out: &mut String, names: &[&str], i: usize, full: bool) {
-    let name = names.get(i).copied().unwrap_or_default();
-    out.push_str(if full { name } else { name.get(..3).unwrap_or(name) });
-}
+/// Days from the first of a spreadsheet to 1970-01-01.
+const SERIAL_1970: i64 = 25_569;
 
 impl Item {
-    /// Takes the item off the front of `rest`; `None` when it is not there.
-    pub fn parse<'a>(&self, rest: &'a [u8], adjacent: bool, parts: &mut Parts) -> Option<&'a [u8]> {
+    /// Takes the item off the front of `rest`; `None` when it is not there. `after` is how many
+    /// digits the numbers directly after it need, `None` where none stands there; seconds since
+    /// 1970 have their decimals with them where nothing follows.
+    pub fn parse<'a>(&self, rest: &'a [u8], after: Option<usize>, parts: &mut Parts) -> Option<&'a [u8]> {
         match self {
-            Item::Literal(t) => strip(rest, t.as_bytes()),
+            Item::Literal(t) => strip(rest, t),
             Item::Utc(t) => {
                 parts.offset = Some(0);
-                strip(rest, t.as_bytes())
+                strip(rest, t)
             }
-            Item::Number(field, _) => {
-                let width = field.width();
-                let n = rest.iter().take(width).take_while(|b| b.is_ascii_digit()).count();
-                if n == 0 || ((field.fixed() || adjacent) && n != width) {
+            Item::Number(field, pad) => {
+                let rest = if *pad == Pad::Space { rest.trim_ascii_start() } else { rest };
+                // The first of numbers without anything between may have lost its zero.
+                let spare = *pad == Pad::Nothing && !field.fixed();
+                let n = match after {
+                    Some(after) if spare => digits(rest, usize::MAX).checked_sub(after)?,
+                    _ => digits(rest, field.width()),
+                };
+                let whole = field.fixed()
+                    || (after.is_some() && !spare)
+                    || (*field == Field::DayOfYear && *pad == Pad::Zero);
+                if n == 0 || n > field.width() || (whole && n != field.width()) {
                     return None;
                 }
-                let (digits, tail) = rest.split_at_checked(n)?;
-                parts.set(*field, digits.iter().fold(0, |v, d| v * 10 + u32::from(d - b'0')));
+                let (v, tail) = number(rest, n)?;
+                let lost = *pad == Pad::Lost && n < field.width();
+                parts.set(*field, if lost { v * 10 } else { v });
                 Some(tail)
             }
-            Item::MonthName(full) => {
-                let (i, tail) = take_name(rest, &MONTHS, *full)?;
+            Item::Year(year) => year.parse(rest, parts),
+            Item::MonthName { full, language, .. } => {
+                let (i, tail) = LANGUAGES.get(*language)?.take_month(rest, *full)?;
                 parts.month = Some(i as u32 + 1);
                 Some(tail)
             }
-            Item::DayName(full) => take_name(rest, &DAYS, *full).map(|(_, tail)| tail),
-            Item::AmPm(_) => {
-                let (word, tail) = rest.split_at_checked(2)?;
-                parts.afternoon = Some(match word.to_ascii_lowercase().as_slice() {
-                    b"am" => false,
-                    b"pm" => true,
-                    _ => return None,
-                });
+            Item::DayName { full, .. } => DAYS
+                .iter()
+                .find_map(|name| strip(rest, if *full { name } else { name.get(..3).unwrap_or(name) })),
+            Item::Half(form) => {
+                let words = HALVES.get(*form)?.1;
+                let (i, tail) = words.iter().enumerate().find_map(|(i, w)| Some((i, strip(rest, w)?)))?;
+                parts.afternoon = Some(i == 1);
                 Some(tail)
             }
             Item::Fraction(_) => {
-                let n = rest.iter().take_while(|b| b.is_ascii_digit()).count();
-                let (digits, tail) = rest.split_at_checked(n)?;
+                let (digits, tail) = rest.split_at_checked(digits(rest, usize::MAX))?;
                 parts.fraction |= digits.iter().any(|d| *d != b'0');
-                (n > 0).then_some(tail)
+                (!digits.is_empty()).then_some(tail)
             }
             Item::Offset(_) => parse_offset(rest, parts),
-            Item::Epoch(scale) => {
-                let text = std::str::from_utf8(rest).ok()?;
-                let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-                if !fraction.bytes().all(|b| b.is_ascii_digit()) {
-                    return None;
-                }
-                let v: i64 = whole.parse().ok()?;
-                parts.fraction |= v % scale != 0 || fraction.bytes().any(|b| b != b'0');
-                let seconds = v.div_euclid(*scale);
-                // Years 0001 to 9999, so that later sums cannot overflow.
-                if !(-62_135_596_800..253_402_300_800).contains(&seconds) {
-                    return None;
-                }
-                parts.epoch = Some(seconds);
-                Some(&[])
+            Item::Epoch(scale) => parse_epoch(rest, *scale, after.is_none(), parts),
+            Item::Serial(_) => parse_serial(rest, parts),
+            Item::Slot(minutes) => {
+                let n = digits(rest, 4);
+                let (v, tail) = number(rest, n)?;
+                // A day with a change of the clock is up to two hours longer.
+                let most = (24 * 60 + 120) / (*minutes).max(1);
+                (n > 0 && v >= 1 && v <= most).then(|| {
+                    parts.slot = Some((v, minutes * 60));
+                    tail
+                })
             }
+            Item::End(_) => Some(rest),
+        }
+    }
+
+    /// The item as a pattern spells it.
+    pub fn spell(&self) -> String {
+        match self {
+            Item::Literal(t) => t.replace('%', "%%"),
+            Item::Utc(t) => t.clone(),
+            Item::Number(Field::Hour24, pad) => format!("%{}24H", pad_mark(*pad)),
+            Item::Number(field, pad) => format!("%{}{}", pad_mark(*pad), letter(*field)),
+            Item::Year(year) => year.spell(),
+            Item::MonthName { full, case, language } => {
+                let code = LANGUAGES.get(*language).map_or("en", |l| l.code);
+                let code = if *language == 0 { String::new() } else { format!("{{{code}}}") };
+                format!("%{code}{}{}", case_mark(*case), if *full { 'B' } else { 'b' })
+            }
+            Item::DayName { full, case } => format!("%{}{}", case_mark(*case), if *full { 'A' } else { 'a' }),
+            Item::Half(form) => HALVES.get(*form).map_or("%p", |h| h.0).to_owned(),
+            Item::Fraction(n) => format!("%{n}f"),
+            Item::Offset(OffsetForm::Plain) => "%z".to_owned(),
+            Item::Offset(OffsetForm::Colon) => "%:z".to_owned(),
+            Item::Offset(OffsetForm::Hours) => "%:::z".to_owned(),
+            Item::Epoch(1) => "%s".to_owned(),
+            Item::Epoch(scale) => format!("%{}s", scale.ilog10()),
+            Item::Serial(0) => "%x".to_owned(),
+            Item::Serial(n) => format!("%{n}x"),
+            Item::Slot(minutes) => format!("%{minutes}i"),
+            Item::End(seconds) => format!("%{seconds}>"),
+        }
+    }
+
+    /// The digits of a number that stands directly after another one; `None` for other items.
+    pub fn digits(&self) -> Option<usize> {
+        match self {
+            Item::Number(field, _) => Some(field.width()),
+            Item::Year(Year::Short(_)) => Some(2),
+            Item::Year(Year::Buddhist) => Some(4),
+            Item::Year(Year::End { short }) => Some(if *short { 2 } else { 4 }),
+            _ => None,
         }
     }
 }
 
+impl Year {
+    fn parse<'a>(self, rest: &'a [u8], parts: &mut Parts) -> Option<&'a [u8]> {
+        let whole = |width: usize| (digits(rest, width) == width).then(|| number(rest, width)).flatten();
+        match self {
+            Year::Short(first) => {
+                let (v, tail) = whole(2)?;
+                let first = first.unwrap_or(CENTURY);
+                parts.year = Some(first + (v as i32 - first).rem_euclid(100));
+                Some(tail)
+            }
+            Year::Buddhist => {
+                let (v, tail) = whole(4)?;
+                parts.year = Some(v as i32 - 543);
+                Some(tail)
+            }
+            Year::Thousands => {
+                let (thousands, tail) = number(rest, (digits(rest, 1) == 1).then_some(1)?)?;
+                let tail = tail.strip_prefix(b",").or_else(|| tail.strip_prefix(b"."))?;
+                let (rest, tail) = number(tail, (digits(tail, 4) == 3).then_some(3)?)?;
+                parts.year = Some((thousands * 1000 + rest) as i32);
+                Some(tail)
+            }
+            Year::End { short } => {
+                let (v, tail) = whole(if short { 2 } else { 4 })?;
+                parts.end_year = Some(v as i32);
+                Some(tail)
+            }
+            Year::Unwritten(year) => {
+                parts.year = Some(year);
+                Some(rest)
+            }
+        }
+    }
+
+    fn spell(self) -> String {
+        match self {
+            Year::Short(None) => "%y".to_owned(),
+            Year::Short(Some(first)) => format!("%{first}y"),
+            Year::Buddhist => "%EY".to_owned(),
+            Year::Thousands => "%,Y".to_owned(),
+            Year::End { short: true } => "%y".to_owned(),
+            Year::End { short: false } => "%Y".to_owned(),
+            Year::Unwritten(year) => format!("%{year}Y"),
+        }
+    }
+
+    /// The year as it is written.
+    pub fn write(self, year: i32) -> String {
+        match self {
+            Year::Short(_) => format!("{:02}", year.rem_euclid(100)),
+            Year::Buddhist => (year + 543).to_string(),
+            Year::Thousands => format!("{},{:03}", year / 1000, year.rem_euclid(1000)),
+            Year::End { short: true } => format!("{:02}", (year + 1).rem_euclid(100)),
+            Year::End { short: false } => format!("{:04}", year + 1),
+            Year::Unwritten(_) => String::new(),
+        }
+    }
+}
+
+/// The letter of a field.
+fn letter(field: Field) -> char {
+    match field {
+        Field::Year => 'Y',
+        Field::Month => 'm',
+        Field::Day => 'd',
+        Field::Hour | Field::Hour24 => 'H',
+        Field::Hour12 => 'I',
+        Field::Minute => 'M',
+        Field::Second => 'S',
+        Field::IsoYear => 'G',
+        Field::IsoWeek => 'V',
+        Field::Weekday => 'u',
+        Field::DayOfYear => 'j',
+        Field::Quarter => 'q',
+    }
+}
+
+fn pad_mark(pad: Pad) -> &'static str {
+    match pad {
+        Pad::Zero => "",
+        Pad::Nothing => "-",
+        Pad::Space => "_",
+        Pad::Lost => ".",
+    }
+}
+
+fn case_mark(case: Case) -> &'static str {
+    match case {
+        Case::Usual => "",
+        Case::Upper => "^",
+        Case::Lower => "~",
+        Case::Title => "+",
+    }
+}
+
+/// How many digits stand at the front, up to a limit.
+fn digits(text: &[u8], most: usize) -> usize {
+    text.iter().take(most).take_while(|b| b.is_ascii_digit()).count()
+}
+
+/// The first `n` digits as a number, and what follows.
+fn number(text: &[u8], n: usize) -> Option<(u32, &[u8])> {
+    let (digits, tail) = text.split_at_checked(n)?;
+    (n <= 9).then(|| (digits.iter().fold(0, |v, d| v * 10 + u32::from(d.wrapping_sub(b'0'))), tail))
+}
+
 fn parse_offset<'a>(rest: &'a [u8], parts: &mut Parts) -> Option<&'a [u8]> {
-    if let Some(tail) = rest.strip_prefix(b"Z") {
+    if let Some(tail) = rest.strip_prefix(b"Z").or_else(|| rest.strip_prefix(b"z")) {
         parts.offset = Some(0);
         return Some(tail);
     }
@@ -118,34 +302,61 @@ fn parse_offset<'a>(rest: &'a [u8], parts: &mut Parts) -> Option<&'a [u8]> {
         b'-' => -1,
         _ => return None,
     };
-    let digits: Vec<i32> = tail
-        .iter()
-        .filter(|b| **b != b':')
-        .map(|b| char::from(*b).to_digit(10).map(|d| d as i32))
-        .collect::<Option<_>>()?;
-    let (h, m) = match digits.as_slice() {
-        [a, b] => (a * 10 + b, 0),
-        [a, b, c, d] => (a * 10 + b, c * 10 + d),
-        _ => return None,
-    };
-    if h > 18 || m > 59 {
+    let (hours, tail) = number(tail, (digits(tail, 2) == 2).then_some(2)?)?;
+    let after = tail.strip_prefix(b":").unwrap_or(tail);
+    let (minutes, tail) = if digits(after, 2) == 2 { number(after, 2)? } else { (0, tail) };
+    if hours > 18 || minutes > 59 {
         return None;
     }
-    parts.offset = Some(factor * (h * 3600 + m * 60));
-    Some(&[])
+    parts.offset = Some(factor * (hours * 3600 + minutes * 60) as i32);
+    Some(tail)
 }
 
-fn strip<'a>(rest: &'a [u8], text: &[u8]) -> Option<&'a [u8]> {
-    if let Some(tail) = rest.strip_prefix(text) {
-        return Some(tail);
+fn parse_epoch<'a>(rest: &'a [u8], scale: i64, last: bool, parts: &mut Parts) -> Option<&'a [u8]> {
+    let minus = usize::from(rest.first() == Some(&b'-'));
+    let n = minus + digits(rest.get(minus..)?, usize::MAX);
+    let (whole, mut tail) = rest.split_at_checked(n)?;
+    let v: i64 = std::str::from_utf8(whole).ok()?.parse().ok()?;
+    let mut fraction = v % scale != 0;
+    if let Some(after) = tail.strip_prefix(b".").filter(|_| last) {
+        let (decimals, end) = after.split_at_checked(digits(after, usize::MAX))?;
+        fraction |= decimals.iter().any(|b| *b != b'0');
+        tail = end;
     }
-    let (head, tail) = rest.split_at_checked(text.len())?;
-    head.eq_ignore_ascii_case(text).then_some(tail)
+    parts.fraction |= fraction;
+    let seconds = v.div_euclid(scale);
+    // Years 0001 to 9999, so that later sums cannot overflow.
+    (-62_135_596_800..253_402_300_800).contains(&seconds).then(|| {
+        parts.epoch = Some(seconds);
+        tail
+    })
 }
 
-fn take_name<'a>(rest: &'a [u8], names: &[&str], full: bool) -> Option<(usize, &'a [u8])> {
-    names.iter().enumerate().find_map(|(i, name)| {
-        let name = if full { name } else { name.get(..3).unwrap_or(name) };
-        strip(rest, name.as_bytes()).map(|tail| (i, tail))
-    })
+fn parse_serial<'a>(rest: &'a [u8], parts: &mut Parts) -> Option<&'a [u8]> {
+    let (days, tail) = number(rest, digits(rest, 7))?;
+    let decimals = tail.strip_prefix(b".").map_or(0, |t| digits(t, usize::MAX));
+    let end = if tail.first() == Some(&b'.') { decimals + 1 } else { 0 };
+    let (fraction, tail) = tail.split_at_checked(end)?;
+    let fraction: f64 = match fraction.len() {
+        0 | 1 => 0.0,
+        _ => format!("0{}", std::str::from_utf8(fraction).ok()?).parse().ok()?,
+    };
+    // Half a unit of the last decimal, at least half a second.
+    let tolerance = (0.5 * 86_400.0 * 0.1f64.powi(decimals.min(12) as i32)).max(0.5);
+    let seconds = fraction * 86_400.0;
+    let near = |unit: f64| Some((seconds / unit).round() * unit).filter(|s| (s - seconds).abs() <= tolerance);
+    let whole = near(3600.0).or_else(|| near(60.0)).or_else(|| near(1.0)).unwrap_or(seconds.floor());
+    parts.serial = Some((i64::from(days) - SERIAL_1970) * 86_400 + whole as i64);
+    (days > 0).then_some(tail)
+}
+
+/// A moment of a clock on the wall as a spreadsheet counts it, with so many decimals.
+pub fn serial(local: i64, decimals: usize) -> String {
+    let days = local.div_euclid(86_400) + SERIAL_1970;
+    let share = local.rem_euclid(86_400) as f64 / 86_400.0;
+    if decimals < 9 {
+        return format!("{:.decimals$}", days as f64 + share);
+    }
+    // As many digits as a program writes that holds it as a 64-bit number.
+    (days as f64 + share).to_string()
 }

@@ -6,11 +6,12 @@ use super::iso::{self, Moment, Reject};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
     Year,
-    ShortYear,
     Month,
     Day,
     Hour,
     Hour12,
+    /// Hours 1 to 24, of which the last ends the day.
+    Hour24,
     Minute,
     Second,
     IsoYear,
@@ -33,14 +34,16 @@ impl Field {
 
     /// Whether it always has its full width.
     pub fn fixed(self) -> bool {
-        matches!(self, Field::Year | Field::IsoYear | Field::ShortYear | Field::Weekday | Field::Quarter)
+        matches!(self, Field::Year | Field::IsoYear | Field::Weekday | Field::Quarter)
     }
 }
 
 /// What the time columns of one row have said so far.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Parts {
-    year: Option<i32>,
+    pub year: Option<i32>,
+    /// The second year of `2000/01`.
+    pub end_year: Option<i32>,
     iso_year: Option<i32>,
     pub month: Option<u32>,
     day: Option<u32>,
@@ -52,8 +55,12 @@ pub struct Parts {
     pub afternoon: Option<bool>,
     minute: Option<u32>,
     second: Option<u32>,
+    /// The number of an interval of the day, from 1, and its seconds.
+    pub slot: Option<(u32, u32)>,
     pub offset: Option<i32>,
     pub epoch: Option<i64>,
+    /// Seconds of a clock on the wall since 1970, from a serial number.
+    pub serial: Option<i64>,
     pub fraction: bool,
 }
 
@@ -62,11 +69,11 @@ impl Parts {
     pub fn set(&mut self, field: Field, v: u32) {
         match field {
             Field::Year => self.year = Some(v as i32),
-            // POSIX: 69 to 99 are the 1900s.
-            Field::ShortYear => self.year = Some(v as i32 + if v >= 69 { 1900 } else { 2000 }),
             Field::Month => self.month = Some(v),
             Field::Day => self.day = Some(v),
             Field::Hour | Field::Hour12 => self.hour = Some(v),
+            // 0 is no hour of this count.
+            Field::Hour24 => self.hour = Some(if v == 0 { 99 } else { v }),
             Field::Minute => self.minute = Some(v),
             Field::Second => self.second = Some(v),
             Field::IsoYear => self.iso_year = Some(v as i32),
@@ -77,25 +84,25 @@ impl Parts {
         }
     }
 
-    /// The same parts in the year 2000 where they name none, to try out a part of a stamp.
+    /// The same parts in the year 2004 where they name none, to try out a part of a stamp.
     pub fn with_a_year(mut self) -> Self {
         if self.week.is_some() {
-            self.iso_year = self.iso_year.or(Some(2000));
+            self.iso_year = self.iso_year.or(Some(2004));
         }
-        self.year = self.year.or(Some(2000));
+        self.year = self.year.or(Some(2004));
         self
     }
 
-    /// The moment that the parts make.
+    /// The moment that the parts make; a fraction of a second is left away.
     ///
     /// # Errors
-    /// [`Reject`] when there is no such day or hour, or a fraction of a second.
-    pub fn resolve(&self) -> Result<Moment, Reject> {
-        if self.fraction {
-            return Err(Reject::Fraction);
-        }
+    /// [`Reject`] when there is no such day or hour.
+    pub fn resolve_whole(&self) -> Result<Moment, Reject> {
         if let Some(local) = self.epoch {
             return Ok(Moment { local, offset: Some(0) });
+        }
+        if let Some(local) = self.serial {
+            return Ok(Moment { local, offset: None });
         }
         let mut hour = self.hour.unwrap_or(0);
         if let Some(afternoon) = self.afternoon {
@@ -105,25 +112,43 @@ impl Parts {
             hour = hour % 12 + if afternoon { 12 } else { 0 };
         }
         let (minute, second) = (self.minute.unwrap_or(0), self.second.unwrap_or(0));
-        let (year, month, day) = if let (Some(year), Some(week)) = (self.iso_year, self.week) {
-            iso_week_day(year, week, self.weekday.unwrap_or(1)).ok_or(Reject::Calendar)?
-        } else {
-            let year = self.year.ok_or(Reject::Form)?;
-            match (self.day_of_year, self.quarter) {
-                (Some(n), _) => {
-                    let (y, m, d) = iso::civil_from_days(iso::days_from_civil(year, 1, 1) + i64::from(n) - 1);
-                    if n == 0 || y != year {
-                        return Err(Reject::Calendar);
-                    }
-                    (y, m, d)
-                }
-                (None, Some(q)) if (1..=4).contains(&q) => (year, q * 3 - 2, 1),
-                (None, Some(_)) => return Err(Reject::Calendar),
-                (None, None) => (year, self.month.unwrap_or(1), self.day.unwrap_or(1)),
-            }
-        };
+        let (year, month, day) = self.day()?;
         let local = iso::seconds(year, month, day, hour, minute, second).ok_or(Reject::Calendar)?;
-        Ok(Moment { local, offset: self.offset })
+        Ok(Moment { local: local + self.past_midnight(), offset: self.offset })
+    }
+
+    /// As [`Parts::resolve_whole`], where a fraction of a second is refused.
+    ///
+    /// # Errors
+    /// [`Reject`] when there is no such day or hour, or a fraction of a second.
+    pub fn resolve(&self) -> Result<Moment, Reject> {
+        if self.fraction { Err(Reject::Fraction) } else { self.resolve_whole() }
+    }
+
+    /// Seconds of the day that a numbered interval of it has passed at its start.
+    pub fn past_midnight(&self) -> i64 {
+        self.slot.map_or(0, |(n, seconds)| (i64::from(n) - 1) * i64::from(seconds))
+    }
+
+    /// Year, month and day.
+    fn day(&self) -> Result<(i32, u32, u32), Reject> {
+        if let Some(week) = self.week {
+            let year = self.iso_year.or(self.year).ok_or(Reject::Form)?;
+            return iso_week_day(year, week, self.weekday.unwrap_or(1)).ok_or(Reject::Calendar);
+        }
+        let year = self.year.or(self.iso_year).ok_or(Reject::Form)?;
+        if self.end_year.is_some_and(|end| (end - year - 1) % 100 != 0 || end > year + 1) {
+            return Err(Reject::Calendar);
+        }
+        match (self.day_of_year, self.quarter) {
+            (Some(n), _) => {
+                let (y, m, d) = iso::civil_from_days(iso::days_from_civil(year, 1, 1) + i64::from(n) - 1);
+                if n == 0 || y != year { Err(Reject::Calendar) } else { Ok((y, m, d)) }
+            }
+            (None, Some(q)) if (1..=4).contains(&q) => Ok((year, q * 3 - 2, 1)),
+            (None, Some(_)) => Err(Reject::Calendar),
+            (None, None) => Ok((year, self.month.unwrap_or(1), self.day.unwrap_or(1))),
+        }
     }
 }
 

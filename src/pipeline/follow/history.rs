@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::data::long::SeriesKey;
 use crate::data::panel::{Panel, PanelColumn, Segment};
 use crate::data::split::Cut;
-use crate::data::stamp::zone::{Instants, Zone};
+use crate::data::stamp::zone::Instants;
 use crate::data::stamp::{Clock, TimeStyle};
 
 /// The rows kept of one series, in order of time.
@@ -110,13 +110,9 @@ pub fn together<'h>(
 /// Of two rows with the same repeated hour on the wall the later one is its second passage, as
 /// the reader has it for a whole table; read alone, a row is always taken for the first.
 pub fn second_passage(time: &TimeStyle, stamp: i64, history: &History) -> i64 {
-    let (Clock::Wall, Some(tz)) = (time.clock(), time.zone()) else { return stamp };
-    match Zone::new(tz.name()).map(|zone| zone.to_utc(time.local_seconds(stamp))) {
-        Some(Instants::Two(early, late))
-            if stamp == early && history.rows.iter().any(|r| r.stamp == early) =>
-        {
-            late
-        }
+    let (Clock::Wall, Some(zone)) = (time.clock(), time.own_zone()) else { return stamp };
+    match zone.to_utc(stamp + i64::from(zone.offset_at(stamp))) {
+        Instants::Two(early, late) if stamp == early && history.rows.iter().any(|r| r.stamp == early) => late,
         _ => stamp,
     }
 }

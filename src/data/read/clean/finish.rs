@@ -7,7 +7,7 @@ use crate::data::long::{Column, LongFrame, Note};
 use crate::data::read::ReadOptions;
 use crate::data::read::roles::columns::{count, list, shorten};
 use crate::data::read::rows::table::{Coded, Table};
-use crate::data::stamp::{Clock, Zone, zone};
+use crate::data::stamp::{Clock, zone};
 use crate::error::{Error, Place, Result, did_you_mean};
 
 /// A text column with more different values than this is not one-hot encoded.
@@ -44,8 +44,8 @@ pub fn finish(mut table: Table, file: &str, options: &ReadOptions) -> Result<Lon
 
 /// Wall-clock stamps of a zone become UTC.
 fn to_utc(table: &mut Table) {
-    let (Clock::Wall, Some(tz)) = (table.style.clock(), table.style.zone()) else { return };
-    let Some(zone) = Zone::new(tz.name()) else { return };
+    let (Clock::Wall, Some(zone)) = (table.style.clock(), table.style.own_zone()) else { return };
+    let tz = zone.tz();
     let changes = zone::to_utc(zone, &mut table.stamps, &table.ids);
     let mut note = |code, n: usize, text: String| {
         if n > 0 {

@@ -1,71 +1,108 @@
-//! Finds the time columns and the ways in which their cells can be read.
+//! Finds the time columns and the way in which their cells are read: `choose` says which columns,
+//! `decide` which of the readings that all their cells fit.
 
-use super::columns::{Roles, Sample, headless, list, shorten};
+mod cells;
+mod choose;
+mod decide;
+
+use super::columns::{Roles, Sample, shorten};
 use crate::data::long::Note;
 use crate::data::read::ReadOptions;
-use crate::data::read::rows::numbers::Markers;
+use crate::data::stamp::iso::Moment;
+use crate::data::stamp::part::{part_pattern, with_iso_years};
 use crate::data::stamp::pattern::Pattern;
-use crate::data::stamp::{TimeStyle, Zone, detect};
+use crate::data::stamp::{Clock, TimeStyle, Zone, detect, midnights, years};
 use crate::error::{Error, Place, Result, did_you_mean};
-
-/// Names that a time column usually has, the most telling first.
-const NAMES: [&str; 22] = [
-    "date",
-    "datetime",
-    "timestamp",
-    "time",
-    "ds",
-    "date_time",
-    "time_hour",
-    "ts",
-    "stamp",
-    "data",
-    "datum",
-    "zeit",
-    "fecha",
-    "datetime_utc",
-    "date_utc",
-    "utc",
-    "valid_time",
-    "period",
-    "epoch",
-    "unixtime",
-    "year",
-    "week",
-];
+use cells::{distinct, names};
 
 /// Fills in `time` and `styles`.
 ///
 /// # Errors
-/// `Error::Data` when there is no time column or its form is not known; `Error::Config` for a
-/// zone or a format that does not exist.
+/// `Error::Data` when there is no time column, or its form is not known or not sure;
+/// `Error::Config` for a zone or a format that does not exist.
 pub fn find_time(sample: &Sample, options: &ReadOptions, taken: &[usize], roles: &mut Roles) -> Result<()> {
-    let zone = options.time_zone.as_deref().map(zone).transpose()?;
+    let trained = options.style.as_ref();
+    let zone = match &options.time_zone {
+        Some(name) => Some(zone(name)?),
+        None => trained.and_then(TimeStyle::own_zone),
+    };
     let given = match &options.time_format {
-        Some(text) => Some(formats(text, options.time.as_ref().map_or(1, Vec::len))?),
+        Some(text) => Some(formats(sample, text, options.time.as_deref().unwrap_or_default())?),
         None => None,
     };
     let columns: Vec<usize> = match &options.time {
         Some(names) => names.iter().map(|n| sample.find(n, "time")).collect::<Result<_>>()?,
-        None => detect_columns(sample, given.as_deref(), taken, roles)?,
+        None => choose::columns(sample, given.as_deref(), taken, roles)?,
     };
-    let names: Vec<String> = columns.iter().filter_map(|c| sample.names.get(*c).cloned()).collect();
-    let style = |patterns: Vec<Pattern>| TimeStyle::new(names.clone(), patterns, zone);
-    roles.styles = match given {
-        Some(patterns) => vec![style(patterns)],
-        None => readings(sample, &columns)
-            .ok_or_else(|| unreadable(sample, &columns))?
-            .into_iter()
-            .map(style)
-            .collect(),
+    let known = trained.filter(|s| fits(sample, &columns, s.forms()));
+    let patterns = match (given, known) {
+        (Some(given), _) => place(sample, &columns, given),
+        (None, Some(known)) => known.forms().to_vec(),
+        (None, None) => {
+            let found = readings(sample, &columns).ok_or_else(|| unreadable(sample, &columns))?;
+            let (patterns, note) = decide::decide(sample, &columns, found)?;
+            roles.notes.extend(note);
+            patterns
+        }
     };
-    if let Some(known) = options.style.as_ref().map(TimeStyle::pattern)
-        && roles.styles.iter().any(|s| s.pattern() == known)
-    {
-        roles.styles.retain(|s| s.pattern() == known);
+    let names = names(sample, &columns).into_iter().map(str::to_owned).collect();
+    let mut style = TimeStyle::new(names, patterns, zone).whole_seconds(options.resample.is_some());
+    if style.clock() != Clock::Wall {
+        on_zone(sample, &columns, &mut style, roles);
     }
+    if let Some(trained) = trained {
+        style = style.counted_as(trained);
+    }
+    roles.styles = vec![style];
     roles.time = columns;
     Ok(())
+}
+
+/// Whether most cells are written as a known table's were: what is not is then named as wrong.
+fn fits(sample: &Sample, columns: &[usize], known: &[Pattern]) -> bool {
+    let fits = |(column, pattern): (&usize, &Pattern)| {
+        let cells = distinct(sample, *column);
+        let read = |c: &&&str| pattern.parse(c.as_bytes(), &mut Default::default()).is_ok();
+        !cells.is_empty() && cells.iter().filter(read).count() * 2 > cells.len()
+    };
+    columns.len() == known.len() && columns.iter().zip(known).all(fits)
+}
+
+/// The zone whose days the stamps are, and whether all have one offset.
+fn on_zone(sample: &Sample, columns: &[usize], style: &mut TimeStyle, roles: &mut Roles) {
+    let [column] = columns else { return };
+    let cells = distinct(sample, *column);
+    let parser = style.parser();
+    let read = |cells: &[&str]| -> Vec<Moment> {
+        cells.iter().filter_map(|c| parser.parse([c.as_bytes()]).ok()).collect()
+    };
+    if let Some(zone) = style.own_zone() {
+        // Offsets other than the zone's are those of the form, which forecasts keep.
+        let strange = |m: &Moment| m.offset != Some(zone.offset_at(m.utc()));
+        if matches!(style.clock(), Clock::Offset(_)) && read(&cells).iter().any(strange) {
+            style.fix_offset();
+        }
+        return;
+    }
+    // Rows closer than days are seen at once.
+    if !midnights::may_be(&read(cells.get(..64).unwrap_or(&cells))) {
+        return;
+    }
+    let found = midnights::zones(&read(&cells));
+    let Some(zone) = found.first() else { return };
+    let alike: Vec<&str> = found.iter().skip(1).take(3).map(|z| z.tz().name()).collect();
+    let others =
+        if alike.is_empty() { String::new() } else { format!(", as those of {} are", alike.join(", ")) };
+    roles.notes.push(Note {
+        code: "time_zone_read",
+        column: sample.names.get(*column).cloned(),
+        count: cells.len(),
+        text: format!(
+            "the stamps are days or months of the zone {}{others}: they are counted there (--time-zone names another)",
+            zone.tz().name()
+        ),
+    });
+    *style = style.in_zone(Some(*zone));
 }
 
 /// The zone of that name.
@@ -76,175 +113,99 @@ fn zone(name: &str) -> Result<Zone> {
     })
 }
 
-/// `--time-format`, one pattern a column: cut at its first spaces.
-fn formats(text: &str, columns: usize) -> Result<Vec<Pattern>> {
-    let parts: Vec<&str> = if columns > 1 { text.splitn(columns, ' ').collect() } else { vec![text] };
-    if parts.len() != columns {
+/// Given patterns as the cells are written, with the century of their two-digit years.
+fn place(sample: &Sample, columns: &[usize], given: Vec<Pattern>) -> Vec<Pattern> {
+    let own = |(p, c): (Pattern, &usize)| {
+        let cells = distinct(sample, *c);
+        years::place(&detect::spelled(&p, &cells), cells.into_iter())
+    };
+    given.into_iter().zip(columns).map(own).collect()
+}
+
+/// `--time-format`, one pattern a column: cut at spaces, and of several ways to do so the first
+/// in which the cells of the named columns fit.
+fn formats(sample: &Sample, text: &str, time: &[String]) -> Result<Vec<Pattern>> {
+    let columns = time.len().max(1);
+    let words: Vec<&str> = if columns > 1 { text.split(' ').collect() } else { vec![text] };
+    if words.len() < columns {
         return Err(Error::config(format!(
             "the time format `{text}` has {} for {columns} time columns",
-            parts.len()
+            words.len()
         ))
         .with_hint("give one pattern a column, with spaces between, such as \"%d/%m/%Y %H.%M\""));
     }
-    let patterns = parts.iter().map(|p| match *p {
-        "epoch" => Pattern::new("%s"),
-        "epoch-ms" => Pattern::new("%3s"),
-        p => Pattern::new(p),
-    });
-    let patterns: Vec<Pattern> = patterns.collect::<Result<_, _>>().map_err(|e| {
-        Error::config(e).with_hint("formats are as in strftime (%Y-%m-%d %H:%M:%S), or epoch, or epoch-ms")
-    })?;
+    let at: Vec<usize> = time.iter().filter_map(|n| sample.names.iter().position(|name| name == n)).collect();
+    let compiled = |parts: Vec<String>| -> Result<Vec<Pattern>, String> {
+        parts.iter().map(|p| Pattern::new(p)).collect()
+    };
+    let ways: Vec<Result<Vec<Pattern>, String>> = cuts(&words, columns).into_iter().map(compiled).collect();
+    let fitting = ways.iter().flatten().find(|p| fits(sample, &at, p)).cloned();
+    let patterns = match (fitting, ways.into_iter().next()) {
+        (Some(patterns), _) => patterns,
+        (None, first) => {
+            first.unwrap_or_else(|| Err(format!("the time format `{text}` is empty"))).map_err(|e| {
+                Error::config(e)
+                    .with_hint("formats are as in strftime (%Y-%m-%d %H:%M:%S), or epoch, or epoch-ms")
+            })?
+        }
+    };
     if !patterns.iter().any(Pattern::has_date) {
         return Err(Error::config(format!("the time format `{text}` has no year"))
             .with_hint("a stamp needs at least %Y; several time columns are named with --time date,hour"));
     }
-    Ok(patterns)
+    Ok(with_iso_years(patterns))
 }
 
-/// A column's different cells.
-fn present(sample: &Sample, column: usize) -> Vec<&str> {
-    let markers = Markers::default();
-    let mut seen = std::collections::HashSet::new();
-    sample.present(column, &markers).filter(|c| seen.insert(*c)).collect()
+/// All ways to join words into so many parts, the shortest first parts first.
+fn cuts(words: &[&str], parts: usize) -> Vec<Vec<String>> {
+    if parts <= 1 {
+        return vec![vec![words.join(" ")]];
+    }
+    let mut out = Vec::new();
+    for n in 1..=words.len().saturating_sub(parts - 1) {
+        let (first, rest) = words.split_at(n);
+        for tail in cuts(rest, parts - 1) {
+            out.push([vec![first.join(" ")], tail].concat());
+        }
+    }
+    out
 }
 
 /// The ways to read these columns, one pattern a column each.
 fn readings(sample: &Sample, columns: &[usize]) -> Option<Vec<Vec<Pattern>>> {
     if let [column] = columns {
-        let found = detect::patterns(&present(sample, *column), true);
+        let found = detect::readings(&distinct(sample, *column), true);
         return (!found.is_empty()).then(|| found.into_iter().map(|p| vec![p]).collect());
     }
-    let mut styles: Vec<Vec<Pattern>> = vec![Vec::new()];
+    let mut all: Vec<Vec<Pattern>> = vec![Vec::new()];
     for column in columns {
-        let cells = present(sample, *column);
+        let cells = distinct(sample, *column);
         let name = sample.names.get(*column).map(String::as_str).unwrap_or_default();
         let mut found = detect::patterns(&cells, false);
         if found.is_empty() {
-            found = detect::part_pattern(name, &cells).into_iter().collect();
+            found = part_pattern(name, &cells).into_iter().collect();
         }
         if found.is_empty() {
             found = detect::patterns(&cells, true);
         }
-        styles = styles
+        all = all
             .iter()
             .flat_map(|s| found.iter().map(|p| [s.as_slice(), std::slice::from_ref(p)].concat()))
             .collect();
     }
-    let dated = styles.first().is_some_and(|s| s.iter().any(Pattern::has_date));
-    dated.then_some(styles)
+    let dated = |s: &Vec<Pattern>| s.iter().any(Pattern::has_date);
+    let all: Vec<Vec<Pattern>> = all.into_iter().filter(dated).map(with_iso_years).collect();
+    (!all.is_empty()).then_some(all)
 }
 
 fn unreadable(sample: &Sample, columns: &[usize]) -> Error {
-    let names: Vec<&str> = columns.iter().filter_map(|c| sample.names.get(*c)).map(String::as_str).collect();
-    let first: Vec<String> = columns
-        .iter()
-        .filter_map(|c| sample.cells.get(*c)?.iter().find(|v| !v.is_empty()))
-        .map(|v| shorten(v))
-        .collect();
-    let place = Place::file(&sample.file).column(names.join(","));
+    let first: Vec<String> =
+        columns.iter().filter_map(|c| distinct(sample, *c).first().map(|v| shorten(v))).collect();
+    let place = Place::file(&sample.file).column(names(sample, columns).join(","));
     if first.len() < columns.len() {
         return Error::data(place, "the time column is empty").with_hint("name the time column with --time");
     }
     Error::data(place, format!("cannot tell how `{}` is a date or time", first.join(" "))).with_hint(
         "name the time column with --time, or give its form with --time-format, such as \"%d/%m/%Y %H:%M\"",
     )
-}
-
-/// The time columns of a table for which no option names them.
-fn detect_columns(
-    sample: &Sample,
-    given: Option<&[Pattern]>,
-    taken: &[usize],
-    roles: &mut Roles,
-) -> Result<Vec<usize>> {
-    let lower = |c: &usize| sample.names.get(*c).map(|n| n.to_lowercase()).unwrap_or_default();
-    let rank = |c: &usize| NAMES.iter().position(|n| *n == lower(c)).unwrap_or(NAMES.len());
-    let mut free: Vec<usize> = (0..sample.names.len()).filter(|c| !taken.contains(c)).collect();
-    free.sort_by_key(rank);
-    if let Some([pattern]) = given {
-        let fits = |c: &&usize| {
-            let cells = present(sample, **c);
-            let read = |cell: &&str| pattern.parse(cell.as_bytes(), &mut Default::default()).is_ok();
-            !cells.is_empty() && cells.iter().filter(|cell| read(cell)).count() * 2 > cells.len()
-        };
-        if let Some(c) = free.iter().find(fits) {
-            return Ok(vec![*c]);
-        }
-        let hint = format!("name the time column with --time; the columns are {}", list(&sample.names));
-        let what = format!("no column is written as the time format `{}` says", pattern.text());
-        return Err(Error::data(Place::file(&sample.file), what).with_hint(hint));
-    }
-    let dated = |c: &&usize| !detect::patterns(&present(sample, **c), false).is_empty();
-    if let Some(date) = free.iter().find(dated).copied() {
-        return Ok(with_time_of_day(sample, date, &free, roles));
-    }
-    let part = |words: &[&str]| free.iter().copied().find(|c| words.contains(&lower(c).as_str()));
-    let year = part(&["year", "yr", "yyyy"]);
-    if let (Some(y), Some(m)) = (year, part(&["month", "mon"])) {
-        let rest = [
-            part(&["day", "mday"]),
-            part(&["hour", "hr"]),
-            part(&["minute", "min"]),
-            part(&["second", "sec"]),
-        ];
-        let columns: Vec<usize> = [y, m].into_iter().chain(rest.into_iter().flatten()).collect();
-        if readings(sample, &columns).is_some() {
-            note_parts(sample, &columns, roles);
-            return Ok(columns);
-        }
-    }
-    let numbered = |c: &&usize| {
-        let cells = present(sample, **c);
-        rank(c) < NAMES.len()
-            && detect::patterns(&cells, true)
-                .first()
-                .is_some_and(|p| !p.text().ends_with('s') || cells.iter().all(|cell| cell.len() >= 9))
-    };
-    if let Some(c) = free.iter().find(numbered) {
-        return Ok(vec![*c]);
-    }
-    if let Some(c) = free.first().filter(|c| rank(c) < NAMES.len()) {
-        return Err(unreadable(sample, &[*c]));
-    }
-    Err(Error::data(Place::file(&sample.file), "no column looks like a date or time").with_hint(format!(
-        "{}name it with --time and its form with --time-format; the columns are {}",
-        headless(&sample.names),
-        list(&sample.names)
-    )))
-}
-
-/// A column of dates, and the column with the time of day beside it, if there is one.
-fn with_time_of_day(sample: &Sample, date: usize, free: &[usize], roles: &mut Roles) -> Vec<usize> {
-    let patterns = detect::patterns(&present(sample, date), false);
-    if patterns.iter().any(|p| p.has_time() || !p.has_day()) {
-        return vec![date];
-    }
-    let mut others: Vec<usize> = free.iter().copied().filter(|c| *c != date).collect();
-    others.sort_unstable();
-    let time = others.into_iter().find(|c| {
-        let cells = present(sample, *c);
-        let name = sample.names.get(*c).map(|n| n.to_lowercase()).unwrap_or_default();
-        let plain = cells.iter().all(|x| {
-            x.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-') && x.matches('.').count() < 2
-        });
-        let named = ["hour", "hr", "hh", "hora"].contains(&name.as_str());
-        (named || !plain) && detect::part_pattern(&name, &cells).is_some_and(|p| p.has_time())
-    });
-    let Some(time) = time else { return vec![date] };
-    note_parts(sample, &[date, time], roles);
-    vec![date, time]
-}
-
-fn note_parts(sample: &Sample, columns: &[usize], roles: &mut Roles) {
-    let names: Vec<&str> = columns.iter().filter_map(|c| sample.names.get(*c)).map(String::as_str).collect();
-    roles.notes.push(Note {
-        code: "split_time",
-        column: None,
-        count: columns.len(),
-        text: format!(
-            "the stamp is made of the columns {} (as with --time \"{}\")",
-            names.join(", "),
-            names.join(",")
-        ),
-    });
 }

@@ -200,7 +200,8 @@ pub fn refuse_stamp(cell: &BadCell, column: &str, why: Reject, style: &TimeStyle
         ),
         Reject::Fraction => (
             format!("`{text}` has a fraction of a second; stamps are whole seconds"),
-            "round the stamps to seconds".to_owned(),
+            "--resample gathers such rows in whole steps (--resample 1min); or round the stamps to seconds"
+                .to_owned(),
         ),
     };
     Error::data(place, what).with_hint(hint)

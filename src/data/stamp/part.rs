@@ -1,0 +1,264 @@
+//! Parts of a stamp in columns of their own: which part a column's name says it is, and how its
+//! cells are written.
+
+use super::candidates::time_candidates;
+use super::item::{Item, Pad};
+use super::names::LANGUAGES;
+use super::parts::{Field, Parts};
+use super::pattern::Pattern;
+use super::spell::spell;
+
+/// A part of a stamp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    Year,
+    Quarter,
+    Month,
+    Week,
+    DayOfYear,
+    Day,
+    Weekday,
+    /// A numbered interval of the day.
+    Slot,
+    Hour,
+    Minute,
+    Second,
+}
+
+/// Names of each part in lower case, without anything but letters and digits.
+const NAMES: [(Part, &[&str]); 11] = [
+    (
+        Part::Year,
+        &["year", "yr", "yyyy", "isoyear", "ano", "año", "jahr", "annee", "année", "anno", "jaar", "yearno"],
+    ),
+    (Part::Quarter, &["quarter", "qtr", "quartal", "trimestre", "trim", "kwartaal", "quarterno"]),
+    (
+        Part::Month,
+        &[
+            "month", "mon", "mo", "mm", "mes", "mês", "monat", "mois", "mese", "maand", "monthno", "mnth",
+            "mth",
+        ],
+    ),
+    (
+        Part::Week,
+        &[
+            "week",
+            "wk",
+            "isoweek",
+            "weekno",
+            "weeknumber",
+            "weeknum",
+            "weekofyear",
+            "woche",
+            "kw",
+            "semana",
+            "semaine",
+            "settimana",
+            "epiweek",
+        ],
+    ),
+    (Part::DayOfYear, &["doy", "dayofyear", "yday", "julianday", "jday", "julian", "ordinalday"]),
+    (
+        Part::Day,
+        &["day", "dd", "dy", "dia", "día", "mday", "dayofmonth", "tag", "jour", "giorno", "dag", "dom"],
+    ),
+    (Part::Weekday, &["weekday", "dow", "dayofweek", "wday", "isoweekday"]),
+    (
+        Part::Slot,
+        &[
+            "period",
+            "settlementperiod",
+            "sp",
+            "interval",
+            "halfhour",
+            "tradingperiod",
+            "slot",
+            "timeslot",
+            "hhperiod",
+            "periodo",
+            "periode",
+            "intervalnumber",
+        ],
+    ),
+    (
+        Part::Hour,
+        &[
+            "hour",
+            "hr",
+            "hh",
+            "hora",
+            "stunde",
+            "heure",
+            "ora",
+            "uur",
+            "hourofday",
+            "hourending",
+            "he",
+            "hourend",
+            "endinghour",
+            "hourbeginning",
+            "hours",
+            "deliveryhour",
+            "h",
+            "std",
+        ],
+    ),
+    (Part::Minute, &["minute", "min", "mi", "mn", "minutes", "minuto", "minuut"]),
+    (Part::Second, &["second", "sec", "ss", "seconds", "segundo", "sekunde", "seconde"]),
+];
+
+impl Part {
+    /// The part that a column's name says it is.
+    pub fn named(name: &str) -> Option<Part> {
+        let plain: String = name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+        let known = |names: &[&str]| names.contains(&plain.as_str());
+        NAMES.iter().find(|(_, names)| known(names)).map(|(part, _)| *part)
+    }
+
+    /// Whether it is a part of the time of day.
+    pub fn of_day(self) -> bool {
+        self >= Part::Slot
+    }
+
+    /// The pattern of the part's cells; `None` where they are no such part.
+    pub fn pattern(self, cells: &[&str]) -> Option<Pattern> {
+        let texts: &[&str] = match self {
+            Part::Year => &["%Y", "%y", "%EY", "%Y-%y", "%Y/%y", "FY%Y"],
+            Part::Quarter => &["%q", "Q%q", "%qQ", "q%q", "T%q"],
+            Part::Month => return month(cells),
+            Part::Week => &["%V", "W%V", "KW%V", "KW %V", "w%V"],
+            Part::DayOfYear => &["%j", "%-j"],
+            Part::Day => &["%d"],
+            Part::Weekday => &["%u", "%a", "%A"],
+            Part::Slot => return slot(cells),
+            Part::Hour => &["%H", "%H:%M", "%H%M", "%H:%M:%S", "%I %p", "%I%p", "HE%H", "H%H", "%Hh"],
+            Part::Minute => &["%M"],
+            Part::Second => &["%S"],
+        };
+        let floats = texts.iter().map(|t| format!("{t}.0"));
+        let all: Vec<Pattern> = texts
+            .iter()
+            .map(|t| (*t).to_owned())
+            .chain(floats)
+            .filter_map(|t| Pattern::new(&t).ok())
+            .collect();
+        let found = best(cells, &all)?;
+        // Names that have other uses must have the range of their part.
+        let zero = cells.iter().any(|c| c.trim().trim_start_matches('0').is_empty());
+        (!zero || matches!(self, Part::Hour | Part::Minute | Part::Second)).then_some(found)
+    }
+}
+
+/// A month by number, or by name in any language.
+fn month(cells: &[&str]) -> Option<Pattern> {
+    let numbers = ["%m", "M%m", "%m.0"].map(str::to_owned);
+    let named = LANGUAGES.iter().flat_map(|l| {
+        let code = if l.code == "en" { String::new() } else { format!("{{{}}}", l.code) };
+        ["b", "B"].map(|letter| format!("%{code}{letter}"))
+    });
+    let all: Vec<Pattern> = numbers.into_iter().chain(named).filter_map(|t| Pattern::new(&t).ok()).collect();
+    best(cells, &all)
+}
+
+/// Numbered intervals: how many a day has tells how long they are.
+fn slot(cells: &[&str]) -> Option<Pattern> {
+    let numbers: Option<Vec<u32>> = cells.iter().map(|c| c.trim().parse().ok()).collect();
+    let numbers = numbers?;
+    let (least, most) = (*numbers.iter().min()?, *numbers.iter().max()?);
+    let minutes = match most {
+        // A day on which the clock changes may have an hour more.
+        24 | 25 => 60,
+        48 | 50 => 30,
+        96 | 100 => 15,
+        288 | 300 => 5,
+        _ => return None,
+    };
+    (least == 1).then(|| Pattern::of(vec![Item::Slot(minutes)]))
+}
+
+/// A time of day in a column of its own (`18.00.00`, `0000 UTC`, `6 PM`).
+pub fn time_of_day(cells: &[&str]) -> Option<Pattern> {
+    best(cells, time_candidates())
+}
+
+/// Patterns of a time of day, or of the part that a column so named holds (`hour`: 0 to 23).
+pub fn part_pattern(name: &str, cells: &[&str]) -> Option<Pattern> {
+    let named = Part::named(name).and_then(|part| part.pattern(cells));
+    named.or_else(|| time_of_day(cells))
+}
+
+/// The candidate that all cells fit and that writes most of them back as they were.
+fn best(cells: &[&str], candidates: &[Pattern]) -> Option<Pattern> {
+    let cells: Vec<&str> = cells.iter().map(|c| c.trim()).filter(|c| !c.is_empty()).collect();
+    let read = |p: &Pattern, c: &str| {
+        let mut parts = Parts::default();
+        p.parse(c.as_bytes(), &mut parts).ok()?;
+        parts.with_a_year().resolve_whole().ok()
+    };
+    let mut best: Option<(usize, Pattern)> = None;
+    for p in candidates {
+        if cells.is_empty() || !cells.iter().all(|c| read(p, c).is_some()) {
+            continue;
+        }
+        let p = spell(p, &cells);
+        let written = |c: &&&str| {
+            read(&p, c).is_some_and(|m| {
+                let (day, second) = (m.local.div_euclid(86_400), m.local.rem_euclid(86_400));
+                let to_24 = second == 0 && p.ends_with_24();
+                let (day, second) = if to_24 { (day - 1, 86_400) } else { (day, second) };
+                p.format_day(day, second, m.offset.unwrap_or(0)) == **c
+            })
+        };
+        let score = cells.iter().filter(written).count();
+        if best.as_ref().is_none_or(|b| score > b.0) {
+            best = Some((score, p));
+        }
+    }
+    best.map(|b| b.1)
+}
+
+/// Years beside weeks are those of ISO 8601, in which a week belongs to one year.
+pub fn with_iso_years(patterns: Vec<Pattern>) -> Vec<Pattern> {
+    let weeks = |i: &Item| matches!(i, Item::Number(Field::IsoWeek, _));
+    if !patterns.iter().any(|p| p.items().iter().any(weeks)) {
+        return patterns;
+    }
+    let iso = |_: usize, item: &Item| match item {
+        Item::Number(Field::Year, pad) => Item::Number(Field::IsoYear, *pad),
+        // The day of a week is its number in it.
+        Item::Number(Field::Day, _) => Item::Number(Field::Weekday, Pad::Zero),
+        other => other.clone(),
+    };
+    patterns.iter().map(|p| p.with(iso)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_stamp_are_recognised() {
+        for (name, cells, text) in [
+            ("Time", &["18.00.00"][..], "%H.%M.%S"),
+            ("Hora UTC", &["0000 UTC", "2300 UTC"][..], "%H%M UTC"),
+            ("Hour", &["0", "13"][..], "%-H"),
+            ("hour", &["00", "13"][..], "%H"),
+            ("Hour Ending", &["1", "13", "24"][..], "%-24H"),
+            ("HourEnding", &["01:00", "24:00"][..], "%24H:%M"),
+            ("month", &["3"][..], "%-m"),
+            ("MO", &["3", "12"][..], "%-m"),
+            ("Monat", &["Mai"][..], "%{de}b"),
+            ("year", &["2013"][..], "%Y"),
+            ("year", &["2013.0"][..], "%Y.0"),
+            ("DOY", &["1", "365"][..], "%-j"),
+            ("SETTLEMENT_PERIOD", &["1", "48"][..], "%30i"),
+            ("t", &["6:00 PM"][..], "%-I:%M %p"),
+        ] {
+            let found = part_pattern(name, cells);
+            assert_eq!(found.as_ref().map(Pattern::text), Some(text), "{name}");
+        }
+        assert!(part_pattern("wd", &["NNW"]).is_none());
+        assert!(part_pattern("Hour", &[]).is_none());
+        assert!(Part::Month.pattern(&["0", "3"]).is_none());
+    }
+}

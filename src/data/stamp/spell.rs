@@ -1,0 +1,108 @@
+//! Spells a pattern as a table's cells are written: padding, letters, the hour 24.
+
+use super::item::{Item, OffsetForm, Pad};
+use super::names::{Case, DAYS, HALVES, LANGUAGES};
+use super::parts::{Field, Parts};
+use super::pattern::Pattern;
+
+/// Cells that are looked at; more are looked at in even steps.
+const CELLS: usize = 200_000;
+
+/// What the cells show of one piece.
+#[derive(Default, Clone)]
+struct Seen<'a> {
+    /// Different texts, at most a few dozen.
+    texts: Vec<&'a str>,
+    short: bool,
+    blank: bool,
+}
+
+/// The pattern as the cells are written.
+pub fn spell(pattern: &Pattern, cells: &[&str]) -> Pattern {
+    let mut seen = vec![Seen::default(); pattern.items().len()];
+    for cell in cells.iter().step_by(cells.len() / CELLS + 1) {
+        pattern.trace(cell.trim().as_bytes(), &mut Parts::default(), |i, text| {
+            let (Some(seen), Ok(text)) = (seen.get_mut(i), std::str::from_utf8(text)) else { return };
+            let number = text.trim_start();
+            seen.blank |= number.len() < text.len();
+            seen.short |= number.len() < pattern.items().get(i).and_then(Item::digits).unwrap_or(0);
+            if seen.texts.len() < 64 && !seen.texts.contains(&text) {
+                seen.texts.push(text);
+            }
+        });
+    }
+    pattern.with(|i, item| match seen.get(i) {
+        Some(seen) => as_seen(item, seen),
+        None => item.clone(),
+    })
+}
+
+fn as_seen(item: &Item, seen: &Seen<'_>) -> Item {
+    match item {
+        Item::Number(field, pad) => {
+            let field = match field {
+                Field::Hour if to_24(seen) => Field::Hour24,
+                other => *other,
+            };
+            Item::Number(
+                field,
+                match pad {
+                    Pad::Space if seen.blank => Pad::Space,
+                    Pad::Lost => Pad::Lost,
+                    _ if seen.short => Pad::Nothing,
+                    _ => Pad::Zero,
+                },
+            )
+        }
+        Item::MonthName { full, language, .. } => {
+            let Some(words) = LANGUAGES.get(*language) else { return item.clone() };
+            let usual = |text: &str| {
+                let (i, _) = words.take_month(text.as_bytes(), *full)?;
+                Some(words.month(i, *full))
+            };
+            let names = seen.texts.iter().filter_map(|t| Some((*t, usual(t)?)));
+            // Other spellings of a month (`Sept`) say nothing about the case.
+            let same = names.filter(|(t, u)| t.to_lowercase() == u.to_lowercase());
+            Item::MonthName { full: *full, case: Case::of(same), language: *language }
+        }
+        Item::DayName { full, .. } => {
+            let usual = |text: &str| {
+                let n = if *full { text.len() } else { 3 };
+                DAYS.iter()
+                    .map(|d| if *full { *d } else { d.get(..n).unwrap_or(d) })
+                    .find(|d| d.eq_ignore_ascii_case(text))
+            };
+            let names = seen.texts.iter().filter_map(|t| Some((*t, usual(t)?)));
+            Item::DayName { full: *full, case: Case::of(names) }
+        }
+        Item::Half(form) => {
+            let fits = |words: &[&str; 2]| seen.texts.iter().all(|t| words.contains(t));
+            Item::Half(HALVES.iter().position(|(_, words)| fits(words)).unwrap_or(*form))
+        }
+        Item::Fraction(n) => {
+            let longest = seen.texts.iter().map(|t| t.len()).max();
+            Item::Fraction(longest.unwrap_or(*n))
+        }
+        Item::Serial(_) => {
+            let decimals = |t: &&str| t.split_once('.').map_or(0, |(_, d)| d.len());
+            Item::Serial(seen.texts.iter().map(decimals).max().unwrap_or(0))
+        }
+        Item::Offset(_) => {
+            let written = seen.texts.iter().filter(|t| t.len() > 1);
+            let hours = written.clone().next().is_some() && written.clone().all(|t| t.len() == 3);
+            let colon = written.clone().any(|t| t.contains(':'));
+            Item::Offset(match (hours, colon) {
+                (true, _) => OffsetForm::Hours,
+                (_, true) => OffsetForm::Colon,
+                _ => OffsetForm::Plain,
+            })
+        }
+        other => other.clone(),
+    }
+}
+
+/// Whether the hours run to 24 instead of from 0.
+fn to_24(seen: &Seen<'_>) -> bool {
+    let has = |n: u32| seen.texts.iter().any(|t| t.trim().parse() == Ok(n));
+    has(24) && !has(0)
+}
