@@ -69,7 +69,7 @@ fn inputs(panel: &Panel, lead: bool) -> Inputs {
         values: panel.columns.iter().map(|c| c.name.clone()).collect(),
         targets: panel.targets,
         flags: Vec::new(),
-        calendar: CalendarFeatures::choose(panel.freq, HOURS as i64 * 3600),
+        calendar: CalendarFeatures::choose(&panel.freq, HOURS as i64 * 3600),
         max_fill: None,
         lead: lead.then(|| LeadSpec {
             season: 24,

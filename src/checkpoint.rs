@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::data::freq::Freq;
+use crate::data::holidays::Holidays;
 use crate::data::inputs::InputSpec;
 use crate::data::scale::Scaler;
 use crate::data::split::Bounds;
@@ -80,6 +81,9 @@ pub struct Schema {
     pub time: TimeStyle,
     /// Step between rows.
     pub freq: Freq,
+    /// Holidays that are a column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holidays: Option<Holidays>,
     /// Rows in one season, for the seasonal naive forecast.
     pub season: usize,
     /// Columns that are forecast (K of them).

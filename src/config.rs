@@ -64,10 +64,16 @@ pub struct DataConfig {
     pub fixed: Vec<String>,
     /// Step between rows, such as `15min`, `1h`, `1mo`.
     pub freq: Option<String>,
+    /// A file of dates without rows, or with rows unlike the others'.
+    pub holidays: Option<String>,
     /// Which of several rows with one series and stamp counts.
     pub duplicates: Option<Duplicates>,
     /// Lay irregular rows on a grid of this step.
     pub resample: Option<String>,
+    /// Which end of a bin of `resample` belongs to it.
+    pub closed: Option<Closed>,
+    /// What becomes of first and last bins that rows fill in part.
+    pub partial: Option<Partial>,
     /// How `resample` joins rows: a rule, or `column=rule`.
     pub agg: Vec<String>,
     /// Longest run of missing rows that is filled forward.
@@ -111,6 +117,31 @@ pub enum Brackets {
     Negative,
     /// `(5)` is 5.
     Plain,
+}
+
+/// Which end of a bin of `--resample` belongs to it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Closed {
+    /// Its beginning: a row at midnight begins a day.
+    #[default]
+    Left,
+    /// Its end: a row at midnight ends a day.
+    Right,
+}
+
+/// What becomes of the first and the last bin of `--resample` where rows fill them only in part.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Partial {
+    /// They count as they are.
+    Keep,
+    /// They are left out.
+    #[default]
+    Drop,
+    /// The last one is left out: of a history that was cut, the first is none of the table's.
+    #[value(skip)]
+    DropLast,
 }
 
 /// How windows are cut.

@@ -88,6 +88,9 @@ impl Meta {
         if !self.schema.freq.is_sound() {
             return Err("the step between rows is not above 0, or absurdly long".into());
         }
+        if self.schema.holidays.as_ref().is_some_and(|list| !list.is_sound()) {
+            return Err("the holidays are no list of days".into());
+        }
         // A longer one would complete holes of any length, in memory that no table asks for.
         if self.schema.max_gap_rows > shape.input_window.max(USUAL_GAP) {
             return Err("the longest hole is longer than a window".into());

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::config::Config;
 
 /// What is done about a setting that nobody gave, where that is no value that could be given.
-const IN_WORDS: [(&str, &str); 31] = [
+const IN_WORDS: [(&str, &str); 34] = [
     ("series", "found"),
     ("time", "found"),
     ("time_format", "found"),
@@ -19,7 +19,10 @@ const IN_WORDS: [(&str, &str); 31] = [
     ("static", "none"),
     ("freq", "found"),
     ("duplicates", "an error, if they disagree"),
+    ("holidays", "none"),
     ("resample", "rows stay as they are"),
+    ("closed", "left"),
+    ("partial", "drop"),
     ("agg", "mean"),
     ("max_fill", "no limit"),
     ("delimiter", "found"),

@@ -59,7 +59,11 @@ fn table(config: &Config) -> Vec<NoEffect> {
     let (data, windows, split) = (&config.data, &config.windows, &config.split);
     let mut found = Vec::new();
     match &data.resample {
-        None => found.push(("data.agg", "has no effect without `resample`".into())),
+        None => {
+            for key in ["data.agg", "data.closed", "data.partial"] {
+                found.push((key, "has no effect without `resample`".into()));
+            }
+        }
         Some(_) => {
             let why = "has no effect with `resample`, which";
             found.push(("data.duplicates", format!("{why} joins repeated rows as `agg` says")));

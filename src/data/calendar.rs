@@ -73,8 +73,8 @@ impl CalendarFeatures {
     /// for steps below a day and three days of training, days of the week for steps of a day or
     /// less and three weeks, days of the year for steps of a quarter or less and two years (less
     /// a tenth). A cycle that training has seen only in part could only be extrapolated.
-    pub fn choose(freq: Freq, training_seconds: i64) -> Self {
-        let step = freq.seconds();
+    pub fn choose(freq: &Freq, training_seconds: i64) -> Self {
+        let step = freq.nominal();
         let mut cycles = Vec::new();
         if step < DAY && training_seconds >= 3 * DAY {
             cycles.push(Cycle::HourOfDay);
@@ -91,8 +91,8 @@ impl CalendarFeatures {
     /// The cycles for `decoder: lead`, which tells the network where each forecast step lies: a
     /// day in two harmonics, weekdays where training shows a weekly pattern, and the year where
     /// training has seen one and a half of them.
-    pub fn choose_for_leads(freq: Freq, training_seconds: i64, weekly: bool) -> Self {
-        let step = freq.seconds();
+    pub fn choose_for_leads(freq: &Freq, training_seconds: i64, weekly: bool) -> Self {
+        let step = freq.nominal();
         let mut cycles = Vec::new();
         if step < DAY && training_seconds >= 3 * DAY {
             cycles.extend([Cycle::HourOfDay, Cycle::HalfDay]);
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn only_cycles_that_training_saw() {
-        let names = |step, days: i64| CalendarFeatures::choose(step, days * DAY).names().len() / 2;
+        let names = |step, days: i64| CalendarFeatures::choose(&step, days * DAY).names().len() / 2;
         assert_eq!(names(Freq::Seconds(3600), 2), 0);
         assert_eq!(names(Freq::Seconds(3600), 250), 2);
         assert_eq!(names(Freq::Seconds(3600), 800), 3);

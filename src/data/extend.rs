@@ -3,6 +3,27 @@
 
 use crate::data::panel::{Panel, PanelColumn, Segment};
 use crate::data::split::Cut;
+use crate::error::{Error, Place, Result};
+
+/// Refuses a calendar without a rule of which fewer than `horizon` rows are known after an origin.
+///
+/// # Errors
+/// `Error::Data` with how many are known.
+pub fn require_rows(panel: &Panel, origins: &[Cut], horizon: usize) -> Result<()> {
+    for origin in origins {
+        let last = panel.stamps[origin.row - 1];
+        let Some(known) = panel.freq.known_after(last).filter(|known| *known < horizon) else { continue };
+        let series = panel.segments[origin.segment as usize].series as usize;
+        return Err(Error::data(
+            Place::file(panel.source.clone())
+                .series(panel.series[series].to_string())
+                .stamp(panel.time.display(last)),
+            format!("the rows follow a calendar without a rule, and of the {horizon} rows ahead {known} have a stamp"),
+        )
+        .with_hint("give the stamps ahead: in --future-table, or at the end of the table with the target left empty"));
+    }
+    Ok(())
+}
 
 /// Keeps the rows before each origin and appends `horizon` unobserved rows after them. `origins` gives
 /// for each wanted series its segment and first forecast row (which may be one past the segment's
@@ -30,6 +51,7 @@ pub fn extend(panel: &Panel, origins: &[Cut], horizon: usize, ahead: &[usize]) -
         segments.push(Segment { series: segment.series, offset, len: stamps.len() - offset });
         cuts.push(Cut { segment: i as u32, row: offset + origin.row - first });
     }
-    let extended = Panel { segments, stamps, columns, ..panel.shell() };
+    let mut extended = Panel { segments, stamps, columns, ..panel.shell() };
+    extended.mark_holidays();
     (extended, cuts)
 }

@@ -1,20 +1,35 @@
-//! The step of a regular grid: fixed seconds, or calendar days and months in the table's zone.
+//! The step between the rows of a series: fixed seconds, calendar days and months in the table's
+//! zone, or the slots of a calendar (business days, trading hours, dekads).
 //!
-//! `step` walks along a grid, `infer` finds the step of a table. Neither knows about columns.
+//! `step` walks along a grid, `infer` finds the step of a table, `learn` its slots, `parse` and
+//! `display` read and write steps. None of them knows about columns.
 
+mod anchor;
 #[cfg(test)]
 #[path = "freq/tests.rs"]
 mod checks;
+mod display;
 pub mod infer;
+pub mod learn;
+mod observed;
+mod parse;
+mod slots;
 mod step;
 
+pub use anchor::Anchor;
+pub use observed::Observed;
+pub use slots::{Places, Slots};
 pub(crate) use step::{month, month_start, utc_of_local};
 
+/// Name of the weekday of a day since 1970.
+pub(crate) fn weekday_name(day: i64) -> &'static str {
+    display::day_name(anchor::weekday(day))
+}
+
 use crate::data::stamp::TimeStyle;
-use crate::error::{Error, Result};
 
 /// The step between two rows of a series.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Freq {
     /// A fixed number of seconds.
@@ -26,6 +41,12 @@ pub enum Freq {
     Months(i64),
     /// Calendar months on a grid of month ends: 31 Jan, 28 Feb, 31 Mar.
     MonthEnds(i64),
+    /// Calendar months, on the day of each that a rule gives: the 30th, the last working day.
+    Anchored { months: i64, on: Anchor },
+    /// Fixed places of the week, the month or the year: what lies between them is no row.
+    Slots(Box<Slots>),
+    /// No rule: the rows that the table has are counted.
+    Observed(Observed),
 }
 
 /// Seconds of a day.
@@ -35,72 +56,10 @@ const MONTH: i64 = 2_629_746;
 /// Longest step in any unit, 400 years of seconds and more than any table has.
 const MOST: i64 = 12_700_000_000;
 
-/// Spellings of units: ours first, then pandas' aliases. (unit, one step of it)
-const UNITS: [(&[&str], Freq); 11] = [
-    (&["s", "sec", "secs", "second", "seconds"], Freq::Seconds(1)),
-    (&["min", "mins", "minute", "minutes", "t"], Freq::Seconds(60)),
-    (&["h", "hr", "hour", "hours", "hourly"], Freq::Seconds(3600)),
-    (&["d", "day", "days", "daily"], Freq::Days(1)),
-    (&["w", "week", "weeks", "weekly"], Freq::Days(7)),
-    (&["mo", "mon", "month", "months", "monthly", "ms"], Freq::Months(1)),
-    (&["mo-end", "me"], Freq::MonthEnds(1)),
-    (&["q", "quarter", "quarters", "quarterly", "qs"], Freq::Months(3)),
-    (&["q-end", "qe"], Freq::MonthEnds(3)),
-    (&["y", "year", "years", "yearly", "annual", "a", "as", "ys"], Freq::Months(12)),
-    (&["y-end", "ye"], Freq::MonthEnds(12)),
-];
-
 impl Freq {
-    /// Reads `1h`, `15min`, `30s`, `1d`, `2w`, `1mo`, `1q`, `1y`, and pandas' `H`, `15T`, `D`, `W`,
-    /// `W-MON`, `M` and `MS` (months), `ME` (month ends), `QS`, `QE`, `YS`, `YE`.
-    ///
-    /// # Errors
-    /// `Error::Config` with the forms that are known.
-    pub fn parse(text: &str) -> Result<Freq> {
-        let wrong = |what: &str| {
-            Error::config(format!("`{text}` is not a frequency{what}"))
-                .with_hint("write a number and a unit: 30s, 15min, 1h, 1d, 1w, 1mo, 1q or 1y")
-        };
-        let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-        let digits = compact.len() - compact.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        let (count, unit) = compact.split_at(digits);
-        let count: i64 = match count {
-            "" => 1,
-            digits => digits.parse().map_err(|_| wrong(": the number is too large"))?,
-        };
-        // The one unit in which case matters: pandas' `M` is a month, everybody's `m` a minute.
-        let unit = match unit {
-            "M" => "mo".to_owned(),
-            "m" => "min".to_owned(),
-            other => other.to_lowercase(),
-        };
-        // A weekday or month after a hyphen (`W-MON`, `QS-JAN`) says where pandas anchors its
-        // grid; ours is anchored on the stamps themselves.
-        let anchored = unit.split_once('-').filter(|(_, anchor)| anchor.len() == 3 && *anchor != "end");
-        let unit = anchored.map_or(unit.as_str(), |(unit, _)| unit);
-        if unit.is_empty() {
-            return Err(wrong(": it has no unit"));
-        }
-        let known = UNITS.iter().find(|(names, _)| names.contains(&unit)).map(|(_, freq)| *freq);
-        let one = known.ok_or_else(|| wrong(""))?;
-        if count == 0 {
-            return Err(wrong(": the step is zero"));
-        }
-        one.times(count).ok_or_else(|| wrong(": the step is too long"))
-    }
-
-    /// `count` steps as one, unless that is absurdly long.
-    fn times(self, count: i64) -> Option<Freq> {
-        if count > MOST {
-            return None;
-        }
-        let freq = match self {
-            Freq::Seconds(n) => Freq::Seconds(n * count),
-            Freq::Days(n) => Freq::Days(n * count),
-            Freq::Months(n) => Freq::Months(n * count),
-            Freq::MonthEnds(n) => Freq::MonthEnds(n * count),
-        };
-        (freq.seconds() <= MOST).then_some(freq)
+    /// A calendar of slots at these places.
+    pub fn slots(places: Places) -> Freq {
+        Freq::Slots(Box::new(Slots::new(places, Vec::new())))
     }
 
     /// The same step in the form that suits a table: days are fixed seconds where no clock changes.
@@ -111,58 +70,84 @@ impl Freq {
         }
     }
 
+    /// Whether the step is more than its text says: a calendar, or a day of the month.
+    pub fn is_calendar(&self) -> bool {
+        matches!(self, Freq::Anchored { .. } | Freq::Slots(_) | Freq::Observed(_))
+    }
+
     /// Whether the step could come from [`Freq::parse`]: forward, and not absurdly long.
     pub(crate) fn is_sound(&self) -> bool {
-        (1..=MOST).contains(&self.seconds())
+        let calendar = match self {
+            Freq::Anchored { on, .. } => on.is_sound(),
+            Freq::Slots(slots) => slots.is_sound(),
+            _ => true,
+        };
+        calendar && (1..=MOST).contains(&self.seconds())
     }
 
     /// Length of a step in seconds; the mean length where steps differ.
     pub fn seconds(&self) -> i64 {
-        match *self {
-            Freq::Seconds(n) => n,
+        match self {
+            Freq::Seconds(n) => *n,
             Freq::Days(n) => n.saturating_mul(DAY),
-            Freq::Months(n) | Freq::MonthEnds(n) => n.saturating_mul(MONTH),
+            Freq::Months(n) | Freq::MonthEnds(n) | Freq::Anchored { months: n, .. } => {
+                n.saturating_mul(MONTH)
+            }
+            Freq::Slots(slots) => slots.seconds(),
+            Freq::Observed(rows) => rows.seconds(),
+        }
+    }
+
+    /// Length of most steps in seconds: an hour of trading hours, a day of business days.
+    pub fn nominal(&self) -> i64 {
+        match self {
+            Freq::Slots(slots) => slots.nominal(),
+            other => other.seconds(),
         }
     }
 
     /// Rows of the season that a seasonal naive forecast and MASE look back: a day below daily
     /// steps (24 of an hour, 1440 of a minute), a week of daily rows (7), a year of longer ones
     /// (52 weeks, 12 months, 4 quarters, 1 year). Where the step does not divide the cycle, the
-    /// nearest whole number of rows; never below 1.
+    /// nearest whole number of rows; never below 1. Of calendars slots are counted: 7 a day of
+    /// seven trading hours, 5 a week of business days, 36 a year of dekads.
     pub fn season(&self) -> usize {
         let rows = |cycle: i64, step: i64| ((cycle + step / 2) / step.max(1)).max(1) as usize;
-        match *self {
+        match self {
             // Below a minute the day is many thousand rows; an hour is the cycle then.
-            Freq::Seconds(n) if n < 60 => rows(3600, n),
-            Freq::Seconds(n) if n < DAY => rows(DAY, n),
-            Freq::Seconds(n) if n < 7 * DAY => rows(7 * DAY, n),
-            Freq::Days(n) if n < 7 => rows(7, n),
-            Freq::Seconds(n) => rows(52 * 7 * DAY, n),
-            Freq::Days(n) => rows(52 * 7, n),
-            Freq::Months(n) | Freq::MonthEnds(n) => rows(12, n),
+            Freq::Seconds(n) if *n < 60 => rows(3600, *n),
+            Freq::Seconds(n) if *n < DAY => rows(DAY, *n),
+            Freq::Seconds(n) if *n < 7 * DAY => rows(7 * DAY, *n),
+            Freq::Days(n) if *n < 7 => rows(7, *n),
+            Freq::Seconds(n) => rows(52 * 7 * DAY, *n),
+            Freq::Days(n) => rows(52 * 7, *n),
+            Freq::Months(n) | Freq::MonthEnds(n) | Freq::Anchored { months: n, .. } => rows(12, *n),
+            Freq::Slots(slots) => slots.season(),
+            Freq::Observed(rows) => Freq::Seconds(rows.seconds()).season(),
         }
     }
-}
 
-/// The canonical text, which [`Freq::parse`] reads back: `1h`, `15min`, `1d`, `1w`, `1mo`, `1q`, `1y`.
-impl std::fmt::Display for Freq {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match *self {
-            Freq::Seconds(n) if n % (7 * DAY) == 0 => write!(f, "{}w", n / (7 * DAY)),
-            Freq::Seconds(n) if n % DAY == 0 => write!(f, "{}d", n / DAY),
-            Freq::Seconds(n) if n % 3600 == 0 => write!(f, "{}h", n / 3600),
-            Freq::Seconds(n) if n % 60 == 0 => write!(f, "{}min", n / 60),
-            Freq::Seconds(n) => write!(f, "{n}s"),
-            Freq::Days(n) if n % 7 == 0 => write!(f, "{}w", n / 7),
-            Freq::Days(n) => write!(f, "{n}d"),
-            Freq::Months(n) | Freq::MonthEnds(n) => {
-                match n {
-                    n if n % 12 == 0 => write!(f, "{}y", n / 12)?,
-                    3 => f.write_str("1q")?,
-                    n => write!(f, "{n}mo")?,
-                }
-                if matches!(self, Freq::MonthEnds(_)) { f.write_str("-end") } else { Ok(()) }
+    /// Rows of a day and of a week, where a day has one or more.
+    pub fn day_and_week(&self) -> Option<(usize, usize)> {
+        match self {
+            Freq::Slots(slots) => match slots.places() {
+                Places::Week(at) => Some((1, at.len())),
+                Places::Hours { at, .. } => Some((slots.a_day()?, at.len())),
+                Places::Month(_) | Places::Year(_) => None,
+            },
+            Freq::Observed(_) => None,
+            other => {
+                let day = DAY / other.seconds().max(1);
+                (day >= 1).then_some((day as usize, 7 * day as usize))
             }
+        }
+    }
+
+    /// Rows known after a stamp, where no rule gives them.
+    pub fn known_after(&self, stamp: i64) -> Option<usize> {
+        match self {
+            Freq::Observed(rows) => Some(rows.after(stamp)),
+            _ => None,
         }
     }
 }
@@ -183,7 +168,31 @@ mod tests {
             ("90s", Freq::Seconds(90), "90s"),
             ("D", Freq::Days(1), "1d"),
             ("2w", Freq::Days(14), "2w"),
-            ("W-MON", Freq::Days(7), "1w"),
+            ("W-MON", Freq::slots(Places::Week(vec![0])), "1w, Monday"),
+            ("B", Freq::slots(Places::Week(vec![0, 1, 2, 3, 4])), "1d, Monday to Friday"),
+            ("1d sun-thu", Freq::slots(Places::Week(vec![0, 1, 2, 3, 6])), "1d, Sunday to Thursday"),
+            ("1d mon,wed,fri", Freq::slots(Places::Week(vec![0, 2, 4])), "1d, Monday, Wednesday, Friday"),
+            ("SMS", Freq::slots(Places::Month(vec![1, 15])), "1mo, days 1, 15"),
+            ("SME", Freq::slots(Places::Month(vec![15, 31])), "1mo, days 15, end"),
+            ("1mo 1,11,21", Freq::slots(Places::Month(vec![1, 11, 21])), "1mo, days 1, 11, 21"),
+            (
+                "1y 1-361 by 8",
+                Freq::slots(Places::Year((1..=361).step_by(8).collect())),
+                "1y, days 1 to 361 by 8",
+            ),
+            ("BM", Freq::Anchored { months: 1, on: Anchor::LastWorkday }, "BME"),
+            ("BQS", Freq::Anchored { months: 3, on: Anchor::FirstWorkday }, "BQS"),
+            (
+                "WOM-3FRI",
+                Freq::Anchored { months: 1, on: Anchor::Weekday { week: 3, weekday: 4 } },
+                "WOM-3FRI",
+            ),
+            (
+                "LWOM-MON",
+                Freq::Anchored { months: 1, on: Anchor::Weekday { week: 5, weekday: 0 } },
+                "LWOM-MON",
+            ),
+            ("observed", Freq::Observed(Observed::default()), "observed"),
             ("MS", Freq::Months(1), "1mo"),
             ("1mo", Freq::Months(1), "1mo"),
             ("ME", Freq::MonthEnds(1), "1mo-end"),

@@ -9,6 +9,7 @@ pub mod calendar;
 pub(crate) mod extend;
 #[doc(hidden)]
 pub mod freq;
+pub mod holidays;
 #[doc(hidden)]
 pub mod inputs;
 #[doc(hidden)]

@@ -4,14 +4,19 @@
 //! and completes short holes; a long hole ends a segment instead. Row order never matters, except
 //! that `first` and `last` of repeated rows mean the order in the file.
 
-use crate::config::{DataConfig, Duplicates};
+use crate::config::{Closed, Config, DataConfig, Duplicates, Partial, SplitConfig};
 use crate::data::freq::Freq;
+use crate::data::holidays::Holidays;
 use crate::data::long::{LongFrame, Note, SeriesKey};
 use crate::data::stamp::TimeStyle;
 use crate::error::{Error, Place, Result};
 
+mod calendar;
 mod grid;
+mod holidays;
 mod join;
+mod off_grid;
+mod resample;
 #[cfg(test)]
 mod tests;
 pub use join::Join;
@@ -42,6 +47,8 @@ pub struct Panel {
     pub time: TimeStyle,
     /// Step of the grid.
     pub freq: Freq,
+    /// Holidays that are a column, also of rows ahead.
+    pub holidays: Option<Holidays>,
     /// Runs of rows without a long hole.
     pub segments: Vec<Segment>,
     /// UTC epoch seconds of every grid row; (rows).
@@ -106,8 +113,20 @@ pub struct PanelOptions {
     pub max_gap_rows: usize,
     /// Lay rows on a grid of this step, joining those that fall together.
     pub resample: Option<Freq>,
+    /// Which end of a bin of `resample` belongs to it.
+    pub closed: Closed,
+    /// What becomes of first and last bins that the rows fill only in part.
+    pub partial: Partial,
     /// How rows are joined: the rule of one column (`Some(name)`), or of all others (`None`).
     pub join: Vec<(Option<String>, Join)>,
+    /// Holidays, and where they were read from.
+    pub holidays: Option<(Holidays, String)>,
+    /// Whether the holidays are a column for certain.
+    pub column: bool,
+    /// Whether a table without `freq` has a plain step for certain.
+    pub plain: bool,
+    /// Which rows are training rows: a calendar is learned from no others.
+    pub split: SplitConfig,
 }
 
 impl PanelOptions {
@@ -122,8 +141,23 @@ impl PanelOptions {
             duplicates: data.duplicates,
             max_gap_rows,
             resample: freq(&data.resample)?,
+            closed: data.closed.unwrap_or_default(),
+            partial: data.partial.unwrap_or_default(),
             join: data.agg.iter().map(|rule| Join::rule(rule)).collect::<Result<_>>()?,
+            holidays: None,
+            column: false,
+            plain: false,
+            split: SplitConfig::default(),
         })
+    }
+
+    /// From all settings of a training: which rows are training rows among them.
+    ///
+    /// # Errors
+    /// As [`PanelOptions::from_config`].
+    pub fn for_training(config: &Config, max_gap_rows: usize) -> Result<PanelOptions> {
+        let options = PanelOptions::from_config(&config.data, max_gap_rows)?;
+        Ok(PanelOptions { split: config.split.clone(), ..options })
     }
 
     fn join_of(&self, column: &str) -> Join {
@@ -147,16 +181,18 @@ impl Panel {
         let mut notes = std::mem::take(&mut frame.notes);
         let mut found = Found::default();
         join::sort(&mut frame);
-        if let Some(step) = options.resample {
-            let step = step.on(&frame.time);
-            join::resample(&mut frame, step, options)?;
+        if let Some(step) = &options.resample {
+            let step = step.clone().on(&frame.time);
+            resample::resample(&mut frame, &step, options, &mut notes)?;
         } else {
             join::duplicates(&mut frame, options, &mut notes, &mut found)?;
         }
         drop_unobserved(&mut frame, &mut notes)?;
         trim_leading(&mut frame, &mut notes, &mut found);
-        let freq = grid::frequency(&frame, options)?;
-        let layout = grid::layout(&mut frame, freq, options.max_gap_rows, &mut found)?;
+        let freq = grid::frequency(&frame, options, &mut notes)?;
+        let (freq, holidays) = holidays::without_holidays(&frame, freq, options, &mut notes)?;
+        calendar::keep_slots(&mut frame, &freq, options.freq.is_none(), &mut notes)?;
+        let layout = grid::layout(&mut frame, &freq, options.max_gap_rows, &mut found)?;
         if found.missing_rows > 0 {
             notes.push(note("missing_rows", found.missing_rows, format!(
                 "{} missing rows were added, so that every series has a row each {freq}; nothing is known of them",
@@ -185,7 +221,8 @@ impl Panel {
             }
             columns.push(PanelColumn { name: column.name, values: layout.place(column.values) });
         }
-        Ok(Panel {
+        let mut panel = Panel {
+            holidays,
             source: frame.source,
             series: frame.series,
             series_columns: frame.series_columns,
@@ -198,7 +235,9 @@ impl Panel {
             categories,
             notes,
             found,
-        })
+        };
+        panel.mark_holidays();
+        Ok(panel)
     }
 
     /// The rows at and after a stamp (UTC epoch seconds).
@@ -222,6 +261,14 @@ impl Panel {
         cut
     }
 
+    /// Fills the column of holidays anew, where there is one.
+    pub fn mark_holidays(&mut self) {
+        if let Some(list) = self.holidays.take() {
+            holidays::mark(self, &list);
+            self.holidays = Some(list);
+        }
+    }
+
     /// Everything but the rows.
     pub fn shell(&self) -> Panel {
         Panel {
@@ -229,7 +276,8 @@ impl Panel {
             series: self.series.clone(),
             series_columns: self.series_columns.clone(),
             time: self.time.clone(),
-            freq: self.freq,
+            freq: self.freq.clone(),
+            holidays: self.holidays.clone(),
             segments: Vec::new(),
             stamps: Vec::new(),
             columns: Vec::new(),

@@ -156,6 +156,7 @@ pub fn cuts(panel: &Panel, observed: &Observed, need: Need, range: Range) -> Vec
         let Some(last) = end.checked_sub(need.horizon).filter(|last| row <= *last) else { continue };
         let mut phase_from = row;
         if let Some(from) = range.from {
+            let from = panel.freq.ceil(from, &panel.time);
             let at = segment.offset + panel.stamps[segment.offset..end].partition_point(|s| *s < from);
             // The stride is counted from `from` itself, also for series that start later.
             let before = panel.freq.steps_between(from, panel.stamps[segment.offset], &panel.time);

@@ -17,7 +17,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::DataConfig;
+use crate::config::{DataConfig, Partial};
 use crate::data::extend;
 use crate::data::inputs::{Inputs, Scalings};
 use crate::data::long::{Column, LongFrame, SeriesKey};
@@ -112,6 +112,12 @@ impl Forecaster {
                 self.meta.inputs.values[*column]
             ))
             .with_hint("train a model without --future for --follow"));
+        }
+        if self.has_rows_ahead() {
+            return Err(Error::usage(
+                "--follow: the model's rows follow a calendar without a rule, and rows that have yet to arrive do not tell it",
+            )
+            .with_hint("forecast the table with --future-table, or train with a step that has a rule"));
         }
         let intervals = self.intervals(&options.intervals)?;
         let (read_options, data) = self.read_options()?;
@@ -242,7 +248,11 @@ impl Follower<'_> {
             notes: Vec::new(),
             hash: 0,
         };
-        let panel = self.forecaster.lay(frame, &self.data)?.panel;
+        let mut data = self.data.clone();
+        if history.cut && data.partial != Some(Partial::Keep) {
+            data.partial = Some(Partial::DropLast);
+        }
+        let panel = self.forecaster.lay(frame, &data)?.panel;
         let keep = self.rows_kept(key);
         if let Some(history) = self.histories.get_mut(key) {
             history.forget(&panel, keep, self.forecaster.meta.schema.max_gap_rows);

@@ -9,10 +9,11 @@ use serde_json::Value;
 
 use crate::checkpoint::{self, Meta};
 use crate::config::{Config, DataConfig, Layers, Limits, RunConfig};
-use crate::data::freq::Freq;
+use crate::data::freq::{DAY, Freq};
+use crate::data::holidays::{COLUMN, Holidays};
 use crate::data::inputs::Scalings;
 use crate::data::long::LongFrame;
-use crate::data::panel::Panel;
+use crate::data::panel::{Panel, PanelOptions};
 use crate::data::read::{self, ReadOptions, Source};
 use crate::error::{Error, Place, Result};
 use crate::forecast::conformal::{self, Intervals};
@@ -131,8 +132,7 @@ impl Forecaster {
     /// How a table is read by the checkpoint's schema.
     pub(crate) fn read_options(&self) -> Result<(ReadOptions, DataConfig)> {
         let schema = &self.meta.schema;
-        let mut data = self.config.data.clone();
-        data.freq = data.freq.or_else(|| Some(schema.freq.to_string()));
+        let data = self.config.data.clone();
         let mut options = ReadOptions::new(&data)?;
         // Where the file's columns or the files' names are the series, there is no column to name.
         if data.wide.is_none() && !data.series_from_filename {
@@ -150,7 +150,8 @@ impl Forecaster {
                 .iter()
                 .any(|(column, values)| values.iter().any(|v| *name == format!("{column}={v}")))
         };
-        options.features = Some(schema.features.iter().filter(|f| !one_hot(f)).cloned().collect());
+        let made = |name: &String| one_hot(name) || (schema.holidays.is_some() && name == COLUMN);
+        options.features = Some(schema.features.iter().filter(|f| !made(f)).cloned().collect());
         options.categorical = schema.categories.iter().map(|(c, _)| c.clone()).collect();
         options.categories = Some(schema.categories.clone());
         Ok((options, data))
@@ -160,17 +161,37 @@ impl Forecaster {
     /// names another.
     pub(crate) fn lay_whole(&self, frame: LongFrame, data: &DataConfig) -> Result<Table> {
         if data.resample.is_none() && self.config.data.freq == self.meta.config.data.freq {
-            same_step(&frame, self.meta.schema.freq)?;
+            same_step(&frame, &self.meta.schema.freq)?;
         }
         self.lay(frame, data)
     }
 
     /// Lays a table that was read by the schema on its grid, its columns in the checkpoint's order.
     pub(crate) fn lay(&self, frame: LongFrame, data: &DataConfig) -> Result<Table> {
-        let mut table = table::lay(frame, data, self.meta.schema.max_gap_rows)?;
+        let options = self.panel_options(&frame, data)?;
+        let mut table = table::lay(frame, data, &options)?;
         arrange(&mut table.panel, &self.meta)?;
         table.read_for = Some(self.id);
         Ok(table)
+    }
+
+    /// The model's step and holidays, unless this run names others.
+    fn panel_options(&self, frame: &LongFrame, data: &DataConfig) -> Result<PanelOptions> {
+        let (schema, trained) = (&self.meta.schema, &self.meta.config.data);
+        let mut options = PanelOptions::from_config(data, schema.max_gap_rows)?;
+        if data.freq == trained.freq {
+            // A plain step is settled by the table anew: days of its zone, ends of its months.
+            let plain = || Freq::parse(&schema.freq.to_string());
+            options.freq = Some(if schema.freq.is_calendar() { schema.freq.clone() } else { plain()? });
+        }
+        options.holidays = match (&data.holidays, &schema.holidays) {
+            (Some(file), _) if data.holidays != trained.holidays => {
+                Some((Holidays::read(file, &frame.series_columns, &frame.time)?, file.clone()))
+            }
+            (_, own) => own.clone().map(|own| (own, "the model".to_owned())),
+        };
+        options.column = schema.holidays.is_some();
+        Ok(options)
     }
 
     /// Calibrated intervals of these levels, percent.
@@ -240,9 +261,11 @@ impl Forecaster {
 
 /// Refuses a table whose rows are plainly further apart than the model's: on the model's grid
 /// it would be nearly all holes, each of them filled.
-fn same_step(frame: &LongFrame, freq: Freq) -> Result<()> {
+fn same_step(frame: &LongFrame, freq: &Freq) -> Result<()> {
     let Some(found) = table::common_step(frame) else { return Ok(()) };
-    if found.seconds() * 2 <= freq.seconds() * 3 {
+    // Slots of days are apart as the week has it; those of hours mostly an hour.
+    let step = if freq.nominal() < DAY { freq.nominal() } else { freq.seconds() };
+    if freq.known_after(i64::MIN).is_some() || found.seconds() * 2 <= step * 3 {
         return Ok(());
     }
     Err(Error::data(

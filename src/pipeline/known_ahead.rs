@@ -8,6 +8,7 @@ use super::series_filter::Chosen;
 use super::table::Table;
 use crate::config::DataConfig;
 use crate::data::extend;
+use crate::data::holidays::COLUMN;
 use crate::data::long::LongFrame;
 use crate::data::panel::Panel;
 use crate::data::read::{self, ReadOptions, Source};
@@ -17,11 +18,21 @@ use crate::report::forecasts;
 use crate::report::rows::{Cells, Rows};
 
 impl Forecaster {
-    /// Places in the panel of the columns that the model knows ahead.
+    /// Places in the panel of the columns that the model must be told ahead; holidays it knows itself.
     pub(crate) fn known_ahead(&self) -> Vec<usize> {
         let inputs = &self.meta.inputs;
+        let own = |place: &usize| {
+            let name = inputs.values.get(*place);
+            self.meta.schema.holidays.is_some() && name.is_some_and(|name| name == COLUMN)
+        };
         let ahead = inputs.lead.iter().flat_map(|lead| &lead.ahead);
-        ahead.map(|column| inputs.targets + column).collect()
+        ahead.map(|column| inputs.targets + column).filter(|place| !own(place)).collect()
+    }
+
+    /// Whether a table to forecast may go on after the origin: with columns known ahead, or with the
+    /// stamps of a calendar without a rule.
+    pub(crate) fn has_rows_ahead(&self) -> bool {
+        !self.known_ahead().is_empty() || self.meta.schema.freq.known_after(i64::MIN).is_some()
     }
 
     /// The rows ahead that a forecast of the table needs, with the values that are there: series,
@@ -49,6 +60,7 @@ impl Forecaster {
         let (least, skip_short) = (self.least_history(), options.skip_short);
         let wanted = Wanted { at, chosen: &chosen, least, observed: true, skip_short };
         let origins = origins::origins(panel, &wanted, notes)?;
+        extend::require_rows(panel, &origins, horizon)?;
         let (future, cuts) = extend::extend(panel, &origins, horizon, &ahead);
         let cuts = chosen.cuts(&future, cuts);
         let mut columns = forecasts::keys(&future, &cuts, horizon, 1);
@@ -76,7 +88,7 @@ impl Forecaster {
     /// The table with the rows of `--future-table` joined to it.
     fn join_future(&self, frame: LongFrame, path: &str) -> Result<LongFrame> {
         let ahead = self.known_ahead();
-        if ahead.is_empty() {
+        if !self.has_rows_ahead() {
             return Err(Error::usage("--future-table: this model knows no column ahead")
                 .with_hint("such columns are named in training: train --future rain_forecast"));
         }

@@ -102,6 +102,14 @@ pub(crate) fn origins(panel: &Panel, wanted: &Wanted, notes: &mut Vec<String>) -
 fn check_at(panel: &Panel, at: &At) -> Result<()> {
     let Some(last) = panel.stamps.iter().copied().max() else { return Ok(()) };
     let next = panel.freq.advance(last, 1, &panel.time);
+    let ceil = panel.freq.ceil(at.stamp, &panel.time);
+    if at.stamp <= next && ceil != at.stamp {
+        return Err(Error::data(
+            Place::file(panel.source.clone()),
+            format!("--at {} is no row of the model's calendar ({})", at.text, panel.freq),
+        )
+        .with_hint(format!("the next one is {}", panel.time.display(ceil))));
+    }
     if at.stamp <= next {
         return Ok(());
     }

@@ -66,7 +66,7 @@ impl Forecaster {
         let at = At::read(options.at.as_deref(), panel)?;
         let chosen = Chosen::new(options.only.as_deref(), panel)?;
         let (least, skip_short) = (self.least_history(), options.skip_short);
-        let wanted = Wanted { at, chosen: &chosen, least, observed: !ahead.is_empty(), skip_short };
+        let wanted = Wanted { at, chosen: &chosen, least, observed: self.has_rows_ahead(), skip_short };
         let origins = origins::origins(panel, &wanted, notes)?;
         if let Some(most) = options.max_age {
             staleness::require(panel, &origins, most)?;
@@ -80,6 +80,7 @@ impl Forecaster {
             until[series] = panel.stamps[cut.row - 1] + 1;
         }
         let scalings = self.scalings(panel, &until, notes);
+        extend::require_rows(panel, &origins, shape.horizon)?;
         let (future, cuts) = extend::extend(panel, &origins, shape.horizon, &ahead);
         let cuts = chosen.cuts(&future, cuts);
         known_ahead::require(&future, &cuts, shape.horizon, &ahead)?;

@@ -107,7 +107,7 @@ fn few(mut all: Vec<String>, what: &str) -> Vec<String> {
 }
 
 fn count(panel: &Panel, from: i64, to: i64) -> usize {
-    (to.saturating_sub(from) / panel.freq.seconds().max(1)).max(0) as usize
+    panel.freq.rows_between(from, to, &panel.time).max(0) as usize
 }
 
 fn rows(panel: &Panel, from: i64, to: i64) -> String {

@@ -9,6 +9,7 @@ use polars::prelude::DataFrame;
 use crate::config::{Config, DataConfig};
 use crate::data::freq::Freq;
 use crate::data::freq::infer::{Inferred, infer};
+use crate::data::holidays::Holidays;
 use crate::data::long::{Dialect, LongFrame, Note};
 use crate::data::panel::{Panel, PanelOptions};
 use crate::data::read::{self, ReadOptions, Source};
@@ -56,16 +57,31 @@ impl Table {
     /// # Errors
     /// As [`Table::read`].
     pub fn open(source: &Source, config: &Config) -> Result<Table> {
-        Table::open_as(source, &ReadOptions::new(&config.data)?, config)
+        Table::open_as(source, &ReadOptions::new(&config.data)?, config, None)
     }
 
-    /// As [`Table::open`], by these options in place of those of the settings.
-    pub(crate) fn open_as(source: &Source, options: &ReadOptions, config: &Config) -> Result<Table> {
+    /// As [`Table::open`], by these options in place of those of the settings; `known` is the step of
+    /// a model to start from, which holds where the settings name none.
+    pub(crate) fn open_as(
+        source: &Source,
+        options: &ReadOptions,
+        config: &Config,
+        known: Option<&Freq>,
+    ) -> Result<Table> {
         pool::run(|| {
             let mut frame = read::read(source, options)?;
             note_what_the_format_says(&mut frame, &config.data);
             refuse_too_fine(&frame, &config.data)?;
-            let table = lay(frame, &config.data, max_gap_rows(config))?;
+            let mut options = PanelOptions::for_training(config, max_gap_rows(config))?;
+            if options.freq.is_none() {
+                options.freq = known.filter(|freq| freq.is_calendar()).cloned();
+                options.plain = known.is_some();
+            }
+            if let Some(path) = &config.data.holidays {
+                let holidays = Holidays::read(path, &frame.series_columns, &frame.time)?;
+                options.holidays = Some((holidays, path.clone()));
+            }
+            let table = lay(frame, &config.data, &options)?;
             Ok(Table { source: source.clone(), ..table })
         })
     }
@@ -105,7 +121,8 @@ fn refuse_too_fine(frame: &LongFrame, data: &DataConfig) -> Result<()> {
     let (freq, Some(found)) = (Freq::parse(text)?, common_step(frame)) else { return Ok(()) };
     let share = freq.seconds() as f64 / found.seconds().max(1) as f64;
     // A step of which the commonest is no multiple leaves rows off the grid, and these are named.
-    if share >= 0.25 || found.seconds() % freq.seconds().max(1) != 0 {
+    let counted = freq.known_after(i64::MIN).is_some();
+    if counted || share >= 0.25 || found.seconds() % freq.seconds().max(1) != 0 {
         return Ok(());
     }
     Err(Error::data(
@@ -135,10 +152,10 @@ pub(crate) fn common_step(frame: &LongFrame) -> Option<Freq> {
 }
 
 /// Lays a table that was read on its grid.
-pub(crate) fn lay(frame: LongFrame, data: &DataConfig, max_gap_rows: usize) -> Result<Table> {
+pub(crate) fn lay(frame: LongFrame, data: &DataConfig, options: &PanelOptions) -> Result<Table> {
     let (dialect, rows, hash) = (frame.dialect.clone(), frame.len(), frame.hash);
     let source = Source::Paths(vec![frame.source.clone()]);
-    let mut panel = Panel::build(frame, &PanelOptions::from_config(data, max_gap_rows)?)?;
+    let mut panel = Panel::build(frame, options)?;
     let fixed = roles::find(&panel, &data.fixed, "static")?;
     roles::fill_static(&mut panel, &fixed)?;
     roles::find(&panel, &data.future, "future")?;

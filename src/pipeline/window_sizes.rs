@@ -27,6 +27,8 @@ pub fn need(config: &Config, panel: &Panel, season: usize) -> Need {
 fn default_sizes(season: usize) -> (usize, usize) {
     match DEFAULTS.iter().find(|(s, _, _)| *s == season) {
         Some((_, input, horizon)) => (*input, *horizon),
+        // Weeks of five or six days: eight of them, as of whole weeks.
+        None if (5..=6).contains(&season) => (8 * season, season),
         // Other seasons (15-minute rows: 96, minutes: 1440): two of them, within reason.
         None => ((2 * season).clamp(24, 336), season.clamp(1, 96)),
     }

@@ -1,6 +1,7 @@
 //! Integration tests: one crate, so that polars is linked once.
 
 mod blending;
+mod calendars;
 mod checkpoints;
 mod column_names;
 mod console;

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Names, names};
 use crate::cli::values;
-use crate::config::Duplicates;
+use crate::config::{Closed, Duplicates, Partial};
 
 /// Flags that say how the table is written and laid on a grid.
 #[derive(Debug, Clone, Default, Args, Serialize)]
@@ -35,6 +35,16 @@ pub struct TableFlags {
     #[arg(long, value_name = "STEP", env = "LSTM_FORECAST_FREQ", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub freq: Option<String>,
+    /// File of dates, one a row: days without rows in training are no rows, others a column known ahead
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "LSTM_FORECAST_HOLIDAYS",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holidays: Option<String>,
     /// Which of several rows with the same series and stamp counts
     #[arg(
         long,
@@ -56,6 +66,28 @@ pub struct TableFlags {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resample: Option<String>,
+    /// Which end of a bin of --resample belongs to it: left (00:00 begins a day) or right (it ends one)
+    #[arg(
+        long,
+        value_enum,
+        value_name = "SIDE",
+        env = "LSTM_FORECAST_CLOSED",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Closed>,
+    /// First and last bins of --resample that rows fill only in part: drop or keep
+    #[arg(
+        long,
+        value_enum,
+        value_name = "RULE",
+        env = "LSTM_FORECAST_PARTIAL",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partial: Option<Partial>,
     /// How --resample joins rows: mean, sum, last, first, max, min; or col=sum for one column
     #[arg(long, value_name = "RULES", value_parser = names, env = "LSTM_FORECAST_AGG", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,14 +1,14 @@
 //! Finds the step of a table: the commonest difference of each series, read as a calendar step
-//! where the stamps follow the calendar, and the same for all series.
+//! where the stamps follow the calendar, and the same for all series. Slots are found by `learn`.
 
 use std::collections::HashMap;
 
 use super::step::{day_of_month, month};
-use super::{DAY, Freq};
+use super::{Anchor, DAY, Freq, Observed};
 use crate::data::stamp::TimeStyle;
 
 /// A series whose rows clearly have another step than the other series'.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Odd {
     /// Which series.
     pub series: usize,
@@ -19,7 +19,7 @@ pub struct Odd {
 }
 
 /// What was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inferred {
     /// One step for all series.
     One(Freq),
@@ -57,7 +57,7 @@ pub fn infer<'a>(series: impl IntoIterator<Item = &'a [i64]>, time: &TimeStyle) 
                 *series += usize::from(l.count >= SURE);
                 *rows += l.count;
             }
-            None => votes.push((l.freq, usize::from(l.count >= SURE), l.count)),
+            None => votes.push((l.freq.clone(), usize::from(l.count >= SURE), l.count)),
         }
     }
     let winner =
@@ -66,15 +66,16 @@ pub fn infer<'a>(series: impl IntoIterator<Item = &'a [i64]>, time: &TimeStyle) 
     for l in looks.iter().filter(|l| l.freq != *rest && l.count >= SURE && 2 * l.common > l.count) {
         let shared = rest.fixed(time).and_then(|step| l.steps.get(&step)).copied().unwrap_or(0);
         if 10 * shared < l.count {
-            return Inferred::Odd(Odd { series: l.series, step: l.freq, rest: *rest });
+            return Inferred::Odd(Odd { series: l.series, step: l.freq.clone(), rest: rest.clone() });
         }
     }
-    Inferred::One(rest.on(time))
+    Inferred::One(rest.clone().on(time))
 }
 
 /// A step that was asked for, as the stamps of the series (ascending, UTC epoch seconds) show it
 /// to be meant: months are month ends where all stamps are, and days are 24 hours where the
-/// table has a zone but its stamps do not follow its clock.
+/// table has a zone but its stamps do not follow its clock. `W-SUN` is a week where all rows are
+/// Sundays; `observed` counts these rows.
 pub fn settle<'a>(freq: Freq, series: impl Iterator<Item = &'a [i64]> + Clone, time: &TimeStyle) -> Freq {
     match freq {
         Freq::Months(n) => {
@@ -85,18 +86,25 @@ pub fn settle<'a>(freq: Freq, series: impl Iterator<Item = &'a [i64]> + Clone, t
             let ends = grids.peek().is_some() && grids.all(|ends| ends == Some(true));
             if ends { Freq::MonthEnds(n) } else { freq }
         }
+        Freq::Slots(ref slots) if slots.season() == 1 && slots.daily() => {
+            match series.clone().flatten().all(|s| freq.has(*s, time)) {
+                true => settle(Freq::Days(7), series, time),
+                false => freq,
+            }
+        }
+        Freq::Observed(_) => Freq::Observed(Observed::new(series.flatten().copied().collect())),
         Freq::Days(n) if time.zone().is_some() => {
-            let fit = |freq: Freq| {
+            let fit = |freq: &Freq| {
                 series.clone().flat_map(|s| s.windows(2)).filter(|p| on_grid(freq, p, time)).count()
             };
             let plain = Freq::Seconds(n.saturating_mul(DAY));
-            if fit(plain) > fit(freq) { plain } else { freq }
+            if fit(&plain) > fit(&freq) { plain } else { freq }
         }
         other => other.on(time),
     }
 }
 
-fn on_grid(freq: Freq, pair: &[i64], time: &TimeStyle) -> bool {
+fn on_grid(freq: &Freq, pair: &[i64], time: &TimeStyle) -> bool {
     matches!(pair, [a, b] if freq.steps_between(*a, *b, time).is_some())
 }
 
@@ -127,7 +135,8 @@ fn look(series: usize, stamps: &[i64], time: &TimeStyle) -> Option<Look> {
     } else {
         calendar(stamps, time).unwrap_or(Freq::Seconds(step))
     };
-    Some(Look { series, freq, steps, count, common: if freq.fixed(time).is_some() { common } else { count } })
+    let common = if freq.fixed(time).is_some() { common } else { count };
+    Some(Look { series, freq, steps, count, common })
 }
 
 /// The commonest key; the smallest of several.
@@ -166,11 +175,18 @@ fn calendar(stamps: &[i64], time: &TimeStyle) -> Option<Freq> {
         commonest(&counts).map(|(step, _)| step)
     };
     let step = differences(&|day| day)?;
-    if step >= 28
-        && let Some(ends) = month_grid(&days)
-    {
+    if step >= 28 {
         let months = differences(&month)?;
-        return Some(if ends { Freq::MonthEnds(months) } else { Freq::Months(months) });
+        match (month_grid(&days), Anchor::find(&days)) {
+            (Some(true), _) => return Some(Freq::MonthEnds(months)),
+            (Some(false), _) => return Some(Freq::Months(months)),
+            // Weeks of 28 days may look like one weekday of the month for a while: then they
+            // are as regular as that.
+            (None, Some(on)) if days.windows(2).any(|p| p[1] - p[0] != step) => {
+                return Some(Freq::Anchored { months, on });
+            }
+            _ => {}
+        }
     }
     Some(Freq::Days(step))
 }

@@ -3,12 +3,15 @@
 use crate::data::panel::Panel;
 
 /// Whether training shows a weekly pattern: the first target differs less from itself a week
-/// before than from itself 4, 5, 6, 8, 9 and 10 days before, on average by a twentieth.
+/// before than from itself 1, 2 and 3 days less or more before, on average by a twentieth. Days
+/// without slots are no days here.
 pub fn weekly(panel: &Panel, until: i64) -> bool {
-    let day = 86_400 / panel.freq.seconds();
-    let Some(values) = panel.columns.first().map(|c| &c.values).filter(|_| day >= 1) else { return false };
-    let difference = |days: i64| {
-        let lag = (days * day) as usize;
+    let (Some(values), Some((day, week))) =
+        (panel.columns.first().map(|c| &c.values), panel.freq.day_and_week())
+    else {
+        return false;
+    };
+    let difference = |lag: usize| {
         let (mut sum, mut count) = (0f64, 0usize);
         for segment in &panel.segments {
             let rows = segment.offset..segment.offset + segment.len;
@@ -28,7 +31,8 @@ pub fn weekly(panel: &Panel, until: i64) -> bool {
         }
         sum / count.max(1) as f64
     };
-    let week = difference(7);
-    let around: f64 = [4, 5, 6, 8, 9, 10].iter().map(|d| difference(*d)).sum::<f64>() / 6.0;
+    let near = (1..=3).flat_map(|days| [week.saturating_sub(days * day), week + days * day]);
+    let around: Vec<f64> = near.filter(|lag| *lag > 0).map(difference).collect();
+    let (week, around) = (difference(week), around.iter().sum::<f64>() / around.len().max(1) as f64);
     week > 0.0 && week < 0.95 * around
 }

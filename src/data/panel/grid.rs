@@ -2,10 +2,13 @@
 
 use std::ops::Range;
 
-use super::{Found, PanelOptions, Segment};
+use super::calendar::{apart, step_change, told, training_end};
+use super::off_grid::off_grid;
+use super::{Found, PanelOptions, Segment, note};
 use crate::data::freq::Freq;
 use crate::data::freq::infer::{Inferred, infer, settle};
-use crate::data::long::LongFrame;
+use crate::data::freq::learn::{Learned, learn};
+use crate::data::long::{LongFrame, Note};
 use crate::error::{Error, Place, Result};
 
 /// Row ranges of each series in a sorted frame, by series number.
@@ -21,18 +24,51 @@ pub fn ranges(frame: &LongFrame) -> Vec<Range<usize>> {
     out
 }
 
-/// The step of all series: asked for, or the commonest one, checked series by series.
-pub fn frequency(frame: &LongFrame, options: &PanelOptions) -> Result<Freq> {
+/// The step of all series: asked for, known from a checkpoint, or found: the commonest one,
+/// checked series by series, and the slots of a calendar where the training rows follow one.
+pub fn frequency(frame: &LongFrame, options: &PanelOptions, notes: &mut Vec<Note>) -> Result<Freq> {
     let ranges = ranges(frame);
     let stamps = ranges.iter().map(|r| &frame.stamps[r.clone()]);
-    if let Some(step) = options.resample {
-        return Ok(step.on(&frame.time));
+    if let Some(step) = &options.resample {
+        return Ok(step.clone().on(&frame.time));
     }
-    if let Some(freq) = options.freq {
-        return Ok(settle(freq, stamps, &frame.time));
+    let until = training_end(frame, &options.split);
+    let training = |s: &'_ [i64]| s.partition_point(|stamp| *stamp < until);
+    let training = || stamps.clone().map(|s| &s[..training(s)]).collect::<Vec<&[i64]>>();
+    if let Some(freq) = &options.freq {
+        let freq = settle(freq.clone(), stamps.clone(), &frame.time);
+        // Of months the rows tell the day.
+        let months = matches!(freq, Freq::Months(_));
+        return Ok(match months.then(|| learn(&training(), &freq, &frame.time)) {
+            Some(Learned::Calendar(anchored)) => anchored,
+            _ => freq,
+        });
     }
-    match infer(stamps, &frame.time) {
-        Inferred::One(freq) => Ok(freq),
+    match infer(stamps.clone(), &frame.time) {
+        Inferred::One(plain) if options.plain => Ok(plain),
+        Inferred::One(plain) => match learn(&training(), &plain, &frame.time) {
+            Learned::Calendar(freq) => {
+                notes.extend(told(&freq, &plain, &frame.time));
+                Ok(freq)
+            }
+            Learned::Near(seen, freq) => {
+                let text = format!(
+                    "training has {seen}: read as missing rows; --freq \"{freq}\" leaves these days out"
+                );
+                notes.push(note("calendar", 0, text));
+                Ok(plain)
+            }
+            Learned::Apart(series) => {
+                notes.push(apart(frame, &series));
+                Ok(plain)
+            }
+            Learned::Plain => {
+                let series: Vec<&[i64]> = stamps.collect();
+                notes.extend(step_change(&series, &plain, &frame.time));
+                notes.extend(told(&plain, &plain, &frame.time));
+                Ok(plain)
+            }
+        },
         Inferred::TooShort => Err(Error::data(
             Place::file(frame.source.clone()),
             format!(
@@ -43,8 +79,8 @@ pub fn frequency(frame: &LongFrame, options: &PanelOptions) -> Result<Freq> {
         .with_hint("give more rows, or name the step with --freq 1h")),
         Inferred::Odd(odd) => {
             let (step, rest) = (odd.step.on(&frame.time), odd.rest.on(&frame.time));
-            let coarse = if step.seconds() > rest.seconds() { step } else { rest };
-            let fine = if step.seconds() > rest.seconds() { rest } else { step };
+            let (coarse, fine) =
+                if step.seconds() > rest.seconds() { (&step, &rest) } else { (&rest, &step) };
             let key = frame.series.get(odd.series).map(ToString::to_string).unwrap_or_default();
             Err(Error::data(
                 Place::file(frame.source.clone()).series(key),
@@ -88,7 +124,7 @@ const GROWTH: usize = 20;
 const FEW: usize = 10_000_000;
 
 /// Lays rows on the grid through each series' first row.
-pub fn layout(frame: &mut LongFrame, freq: Freq, max_gap_rows: usize, found: &mut Found) -> Result<Layout> {
+pub fn layout(frame: &mut LongFrame, freq: &Freq, max_gap_rows: usize, found: &mut Found) -> Result<Layout> {
     let ranges = ranges(frame);
     let mut segments = Vec::with_capacity(ranges.len());
     // (source row after a hole, rows missing before it), and no completed stamps yet: a table
@@ -146,7 +182,7 @@ pub fn layout(frame: &mut LongFrame, freq: Freq, max_gap_rows: usize, found: &mu
 
 /// Steps from one stamp to the next of a series. Where a skipped hour or a short month bends
 /// a stamp, the grid is that of the series' first row.
-fn steps(frame: &LongFrame, freq: Freq, first: usize, before: i64, stamp: i64) -> Option<i64> {
+fn steps(frame: &LongFrame, freq: &Freq, first: usize, before: i64, stamp: i64) -> Option<i64> {
     let time = &frame.time;
     freq.steps_between(before, stamp, time).or_else(|| {
         let first = frame.stamps[first];
@@ -167,31 +203,10 @@ fn note_hole(found: &mut Found, frame: &LongFrame, series: usize, row: usize, mi
     }
 }
 
-fn too_sparse(frame: &LongFrame, freq: Freq) -> Error {
+fn too_sparse(frame: &LongFrame, freq: &Freq) -> Error {
     Error::data(
         Place::file(frame.source.clone()),
         format!("with a row each {freq}, more than {GROWTH} times as many rows would be missing as there are ({})", frame.len()),
     )
     .with_hint("choose a longer step with --freq, or --resample the table")
-}
-
-/// Names the row that is off: the commonest place within the step is taken to be the grid.
-fn off_grid(frame: &LongFrame, range: &Range<usize>, row: usize, freq: Freq) -> Error {
-    let mut odd = row;
-    if let Some(step) = freq.fixed(&frame.time).filter(|step| *step > 0) {
-        let mut counts = std::collections::HashMap::<i64, usize>::new();
-        for stamp in &frame.stamps[range.clone()] {
-            *counts.entry(stamp.rem_euclid(step)).or_default() += 1;
-        }
-        let phase =
-            counts.iter().max_by_key(|(phase, n)| (**n, std::cmp::Reverse(**phase))).map(|(phase, _)| *phase);
-        let off = |i: &usize| Some(frame.stamps[*i].rem_euclid(step)) != phase;
-        odd = range.clone().find(off).unwrap_or(row);
-    }
-    let key = frame.series.get(frame.series_id[odd] as usize).map(ToString::to_string).unwrap_or_default();
-    Error::data(
-        frame.place(odd).series(key).stamp(frame.time.display(frame.stamps[odd])),
-        format!("is not a whole number of steps of {freq} from the other rows of the series"),
-    )
-    .with_hint(format!("lay the rows on a grid with --resample {freq}, or name the right step with --freq"))
 }

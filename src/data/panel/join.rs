@@ -2,7 +2,6 @@
 
 use super::{Found, PanelOptions, note};
 use crate::config::Duplicates;
-use crate::data::freq::{DAY, Freq, month, month_start, utc_of_local};
 use crate::data::long::{LongFrame, Note};
 use crate::data::stamp::Clock;
 use crate::data::stamp::iso::civil_from_days;
@@ -122,7 +121,7 @@ pub fn retain(frame: &mut LongFrame, keep: &[bool]) {
 }
 
 /// Ranges of sorted rows with one key, those of a single row left out.
-fn repeated(frame: &LongFrame) -> Vec<std::ops::Range<usize>> {
+pub(super) fn repeated(frame: &LongFrame) -> Vec<std::ops::Range<usize>> {
     let mut out = Vec::new();
     let mut start = 0;
     for i in 1..=frame.len() {
@@ -140,7 +139,11 @@ fn repeated(frame: &LongFrame) -> Vec<std::ops::Range<usize>> {
 }
 
 /// Joins each range into its first row by `rule` (given the column's number), and drops the rest.
-fn collapse(frame: &mut LongFrame, ranges: &[std::ops::Range<usize>], rule: impl Fn(&str) -> Join) {
+pub(super) fn collapse(
+    frame: &mut LongFrame,
+    ranges: &[std::ops::Range<usize>],
+    rule: impl Fn(&str) -> Join,
+) {
     if ranges.is_empty() {
         return;
     }
@@ -271,37 +274,4 @@ fn disagree(frame: &LongFrame, odd: &[&std::ops::Range<usize>], first: &std::ops
     } else {
         "choose with --duplicates first|last|mean, or name the columns that tell the rows apart with --series"
     })
-}
-
-/// Lays rows on a grid of `step`: each row goes to the grid stamp at or before it.
-pub fn resample(frame: &mut LongFrame, step: Freq, options: &PanelOptions) -> Result<()> {
-    let time = frame.time.clone();
-    // One offset for the whole table, so that a grid of seconds stays regular over a change of
-    // the clock; it counts from midnight, weeks from Monday (1970-01-05).
-    let offset = frame.stamps.first().map_or(0, |s| time.local_seconds(*s).saturating_sub(*s));
-    let monday = |n: i64| if n % (7 * DAY) == 0 { 4 * DAY } else { 0 };
-    for stamp in &mut frame.stamps {
-        let local = time.local_seconds(*stamp);
-        let day = local.div_euclid(DAY);
-        *stamp = match step {
-            Freq::Seconds(n) => {
-                let past = stamp.saturating_add(offset).saturating_sub(monday(n)).rem_euclid(n.max(1));
-                stamp.saturating_sub(past)
-            }
-            Freq::Days(n) => {
-                utc_of_local((day - (day - monday(n * DAY) / DAY).rem_euclid(n.max(1))) * DAY, &time)
-            }
-            Freq::Months(n) => utc_of_local(month_start(months(day, n)) * DAY, &time),
-            Freq::MonthEnds(n) => utc_of_local((month_start(months(day, n) + n) - 1) * DAY, &time),
-        };
-    }
-    let ranges = repeated(frame);
-    collapse(frame, &ranges, |column| options.join_of(column));
-    Ok(())
-}
-
-/// The first month, counted from year 0, of the `n` months that hold a day since 1970.
-fn months(day: i64, n: i64) -> i64 {
-    let month = month(day);
-    month - month.rem_euclid(n.max(1))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::{Join, Panel, PanelOptions};
-use crate::config::Duplicates;
+use crate::config::{Closed, Duplicates, Partial};
 use crate::data::freq::Freq;
 use crate::data::long::{Column, Dialect, LongFrame, SeriesKey};
 use crate::data::stamp::TimeStyle;
@@ -40,7 +40,7 @@ fn frame(rows: &[(u32, i64, [f64; 2])], targets: usize) -> LongFrame {
 }
 
 fn options() -> PanelOptions {
-    PanelOptions { freq: None, duplicates: None, max_gap_rows: 5, resample: None, join: Vec::new() }
+    PanelOptions::from_config(&crate::config::DataConfig::default(), 5).unwrap()
 }
 
 fn build(rows: &[(u32, i64, [f64; 2])], options: &PanelOptions) -> Result<Panel, Error> {
@@ -149,7 +149,8 @@ fn rows_are_joined_on_a_coarser_grid() {
     // 00:05, 00:55 and 02:00: two rows in the first hour, none in the second.
     let rows = [(0, 300, [1.0, 1.0]), (0, 3300, [3.0, 2.0]), (0, 7200, [5.0, 4.0])];
     let join = vec![(Some("x".to_string()), Join::Sum)];
-    let resample = PanelOptions { resample: Some(Freq::Seconds(HOUR)), join, ..options() };
+    let keep = PanelOptions { partial: Partial::Keep, ..options() };
+    let resample = PanelOptions { resample: Some(Freq::Seconds(HOUR)), join, ..keep.clone() };
     let p = build(&rows, &resample).unwrap();
     assert_eq!(p.stamps, [0, 3600, 7200]);
     assert_eq!((p.columns[0].values[0], p.columns[1].values[0]), (2.0, 3.0));
@@ -158,9 +159,38 @@ fn rows_are_joined_on_a_coarser_grid() {
     let time = TimeStyle::naive("date");
     let rows =
         ["2024-01-07", "2024-01-08", "2024-01-14"].map(|d| (0, time.parse_one(d).unwrap(), [1.0, 1.0]));
-    let p = build(&rows, &PanelOptions { resample: Some(Freq::Days(7)), ..options() }).unwrap();
+    let p = build(&rows, &PanelOptions { resample: Some(Freq::Days(7)), ..keep }).unwrap();
     let days: Vec<String> = p.stamps.iter().map(|s| time.display(*s)).collect();
     assert_eq!(days, ["2024-01-01T00:00:00", "2024-01-08T00:00:00"]);
+}
+
+#[test]
+fn bins_that_rows_fill_in_part_are_left_out() {
+    // Hours 17 of day 0 to 4 of day 3: two whole days.
+    let rows: Vec<_> = (17..76).map(|h| (0, h * HOUR, [1.0, 1.0])).collect();
+    let daily = PanelOptions { resample: Some(Freq::Seconds(24 * HOUR)), ..options() };
+    let p = build(&rows, &daily).unwrap();
+    assert_eq!(p.stamps, [24 * HOUR, 48 * HOUR]);
+    let kept = build(&rows, &PanelOptions { partial: Partial::Keep, ..daily.clone() }).unwrap();
+    assert_eq!(kept.stamps.len(), 4);
+    assert!(kept.notes.iter().any(|n| n.code == "partial_bins" && n.count == 2));
+    let last = build(&rows, &PanelOptions { partial: Partial::DropLast, ..daily.clone() }).unwrap();
+    assert_eq!(last.stamps, [0, 24 * HOUR, 48 * HOUR]);
+    // Hours that are named by their end: 1 to 48 are two days.
+    let rows: Vec<_> = (1..49).map(|h| (0, h * HOUR, [1.0, 1.0])).collect();
+    let sums = PanelOptions { join: vec![(None, Join::Sum)], closed: Closed::Right, ..daily.clone() };
+    let p = build(&rows, &sums).unwrap();
+    assert_eq!((p.stamps.clone(), p.columns[0].values.clone()), (vec![0, 24 * HOUR], vec![24.0, 24.0]));
+    // Working days fill a month whose last days are a weekend: 2026-01-01 is a Thursday, and
+    // 2026-01-31 a Saturday.
+    let time = TimeStyle::naive("date");
+    let first = time.parse_one("2026-01-01").unwrap();
+    let day = |d: i64| (0, first + d * 24 * HOUR, [1.0, 1.0]);
+    let workdays: Vec<_> = (0..30).filter(|d| !matches!((d + 3) % 7, 5 | 6)).map(day).collect();
+    let p = build(&workdays, &PanelOptions { resample: Some(Freq::Months(1)), ..options() }).unwrap();
+    assert_eq!(p.stamps, [first]);
+    let error = build(&rows[..5], &daily).unwrap_err();
+    assert!(error.hint().unwrap().contains("--partial keep"));
 }
 
 #[test]

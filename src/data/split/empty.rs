@@ -218,6 +218,7 @@ mod tests {
             series_columns: vec!["city".into()],
             time: TimeStyle::naive("date"),
             freq: Freq::Seconds(3600),
+            holidays: None,
             segments: vec![Segment { series: 0, offset: 0, len: 100 }],
             stamps: (0..100).map(|h| h * 3600).collect(),
             columns: vec![PanelColumn { name: "x".into(), values }],

@@ -23,7 +23,8 @@ impl Problem {
             schema: Schema {
                 series_columns: panel.series_columns.clone(),
                 time: panel.time.clone(),
-                freq: panel.freq,
+                freq: panel.freq.clone(),
+                holidays: panel.holidays.clone(),
                 season: self.season,
                 targets: names[..panel.targets].to_vec(),
                 features: names[panel.targets..].to_vec(),

@@ -3,6 +3,7 @@
 
 use crate::config::{Config, Decoder, Limits, Transform};
 use crate::data::calendar::CalendarFeatures;
+use crate::data::holidays::COLUMN;
 use crate::data::inputs::{InputSpec, Inputs, Scalings};
 use crate::data::lead::{LeadSpec, weekly};
 use crate::data::panel::{Panel, PanelColumn};
@@ -175,6 +176,8 @@ pub(crate) fn input_spec(
         empty as f64 / rows.max(1) as f64
     };
     let targets = &panel.columns[..panel.targets];
+    let holidays = panel.holidays.iter().map(|_| COLUMN.to_owned());
+    let ahead: Vec<String> = config.data.future.iter().cloned().chain(holidays).collect();
     let lead = (config.model.decoder == Decoder::Lead && !targets.is_empty()).then(|| LeadSpec {
         season: panel.freq.season(),
         window: need.input_window,
@@ -182,7 +185,7 @@ pub(crate) fn input_spec(
         levels: span >= LEVELS_SPAN,
         blind: windows < FEW_WINDOWS,
         growth: Vec::new(),
-        ahead: outer(panel, &config.data.future),
+        ahead: outer(panel, &ahead),
         fixed: outer(panel, &config.data.fixed),
         cross: panel.series.len() > 1,
         flags: (0..targets.len()).filter(|k| missing(&targets[*k]) > 0.001).collect(),
@@ -190,9 +193,9 @@ pub(crate) fn input_spec(
     let calendar = match (config.scale.calendar, &lead) {
         (false, _) => CalendarFeatures::none(),
         (true, Some(_)) => {
-            CalendarFeatures::choose_for_leads(panel.freq, span, weekly(panel, bounds.val_start))
+            CalendarFeatures::choose_for_leads(&panel.freq, span, weekly(panel, bounds.val_start))
         }
-        (true, None) => CalendarFeatures::choose(panel.freq, span),
+        (true, None) => CalendarFeatures::choose(&panel.freq, span),
     };
     InputSpec {
         values: panel.columns.iter().map(|c| c.name.clone()).collect(),

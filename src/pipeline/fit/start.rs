@@ -149,7 +149,8 @@ impl StartingPoint {
         if let Some(initial) = &self.initial {
             initial.read_as_trained(&mut options);
         }
-        Table::open_as(source, &options, &self.config)
+        let known = self.initial.as_ref().map(|initial| &initial.meta.schema.freq);
+        Table::open_as(source, &options, &self.config, known)
     }
 
     /// Which training this is, on this table.

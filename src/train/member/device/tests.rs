@@ -70,7 +70,7 @@ impl Case {
             values: panel.columns.iter().map(|c| c.name.clone()).collect(),
             targets: panel.targets,
             flags: Vec::new(),
-            calendar: CalendarFeatures::choose(panel.freq, 0),
+            calendar: CalendarFeatures::choose(&panel.freq, 0),
             max_fill: None,
             lead,
         };
