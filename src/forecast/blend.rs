@@ -79,7 +79,7 @@ struct Cell {
 
 /// One forecast of the validation part and what became of it, original units.
 #[derive(Debug, Clone, Copy)]
-pub struct Given {
+pub struct Validated {
     pub target: usize,
     /// Lead less 1.
     pub step: usize,
@@ -101,8 +101,8 @@ impl Errors {
     }
 
     /// Counts a forecast whose value was observed.
-    pub fn push(&mut self, given: &Given) {
-        let Given { point, last, actual, size, .. } = *given;
+    pub fn push(&mut self, given: &Validated) {
+        let Validated { point, last, actual, size, .. } = *given;
         let half = usize::from(given.origin >= self.middle);
         let cell = &mut self.cells[given.target * self.horizon + given.step][half];
         let errors = (0..=STEPS).map(|i| (point + STEP * i as f64 * (last - point) - actual).abs() / size);
@@ -162,7 +162,7 @@ mod tests {
         let mut errors = Errors::new(1, 1, values.iter().map(|v| v.0).collect());
         for (origin, point, last, actual) in values {
             let (point, last, actual) = (*point, *last, *actual);
-            errors.push(&Given { target: 0, step: 0, origin: *origin, size: 2.0, point, last, actual });
+            errors.push(&Validated { target: 0, step: 0, origin: *origin, size: 2.0, point, last, actual });
         }
         errors
     }

@@ -110,7 +110,7 @@ impl Problem {
                 let (target, step, size) = self.place(chunk, i);
                 let (point, last) = (chunk.point[i], chunk.baselines[0].1[i]);
                 let origin = chunk.origin[i];
-                errors.push(&blend::Given { target, step, origin, size, point, last, actual: *actual });
+                errors.push(&blend::Validated { target, step, origin, size, point, last, actual: *actual });
             }
         }
         errors.finish()
@@ -135,7 +135,7 @@ impl Problem {
                 let (target, step, size) = self.place(chunk, i);
                 let quantiles = &chunk.quantiles[i * levels.len()..(i + 1) * levels.len()];
                 scores.push(
-                    &conformal::Given { target, step, size, point: chunk.point[i], quantiles },
+                    &conformal::Predicted { target, step, size, point: chunk.point[i], quantiles },
                     *actual,
                 );
             }
