@@ -301,7 +301,7 @@ pub enum Skip {
     Linear,
 }
 
-/// What is blended into the forecasts of a trained model; see [`crate::forecast::blend`].
+/// What is blended into the forecasts of a trained model; see `forecast/blend.rs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Blending {
@@ -325,7 +325,7 @@ pub enum Loss {
     Huber,
 }
 
-/// What an error of each series counts for while training; see [`crate::train::weights`].
+/// What an error of each series counts for while training; see `train/weights.rs`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Weighing {

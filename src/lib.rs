@@ -26,7 +26,7 @@ pub mod cmd;
 pub mod config;
 pub mod data;
 pub mod error;
-pub mod escape;
+mod escape;
 pub mod forecast;
 pub mod metrics;
 #[doc(hidden)]

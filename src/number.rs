@@ -39,7 +39,7 @@ pub fn resolution(values: &[f64]) -> f64 {
     10f64.powi(-(decimals.min(300) as i32))
 }
 
-/// A forecast of a series with this resolution: [`FORECAST_DIGITS`], and more where the steps of a
+/// A forecast of a series with this resolution: 6 digits, and more where the steps of a
 /// large level need them.
 pub fn forecast(value: f64, resolution: f64) -> f64 {
     to_resolution(value, resolution, FORECAST_DIGITS)

@@ -1,5 +1,5 @@
 //! One verb, one file. Commands turn what flags describe into a job of [`crate::pipeline`], and hand
-//! its bytes to [`crate::output`]; what there is to say goes through one [`Printer`].
+//! its bytes to [`crate::output`]; what there is to say goes through one `Printer`.
 
 use std::io::IsTerminal;
 use std::path::Path;

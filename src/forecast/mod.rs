@@ -1,7 +1,7 @@
 //! From windows to finished forecasts: the chain, once.
 //!
-//! [`network`] runs the model and unscales, [`forecasts`] holds what is done to its output,
-//! [`baseline`], [`blend`] and [`conformal`] are simple forecasts, their share in the model's, and
+//! `network` runs the model and unscales, `forecasts` holds what is done to its output,
+//! `baseline`, `blend` and `conformal` are simple forecasts, their share in the model's, and
 //! calibrated intervals. Rows, names and files are the business of [`crate::report`].
 
 use crate::config::Limits;

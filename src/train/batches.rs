@@ -36,7 +36,7 @@ pub struct Batch {
     pub feed: Feed,
     /// (M, P, K), 0 where not observed.
     pub y: Tensor,
-    /// (M, P, K): 0 where not observed, else the weight of the series; see [`super::weights`].
+    /// (M, P, K): 0 where not observed, else the weight of the series; see `super::weights`.
     pub weight: Tensor,
     pub bend: Option<Bend>,
 }

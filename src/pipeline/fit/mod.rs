@@ -1,7 +1,7 @@
 //! The verb `fit`: from a table to a model that is worth keeping.
 //!
-//! [`start`] is where a training starts, [`problem`] what is learned from what, [`session`] the
-//! training itself, [`calibrate`] what the validation part adds to it, [`fitted`] the result.
+//! `start` is where a training starts, `problem` what is learned from what, `session` the
+//! training itself, `calibrate` what the validation part adds to it, `fitted` the result.
 
 use crate::config::Config;
 use crate::error::Result;
