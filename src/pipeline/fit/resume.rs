@@ -102,7 +102,7 @@ impl Saver {
     }
 }
 
-/// A caller's hooks, with the state saved for it.
+/// A caller's hooks, with the state kept on disk as well.
 pub(super) struct WithState<'a> {
     pub(super) hooks: &'a mut dyn Hooks,
     pub(super) saver: &'a mut Saver,
@@ -114,12 +114,12 @@ impl Hooks for WithState<'_> {
     }
 
     fn due(&mut self) -> bool {
-        self.saver.due()
+        self.saver.due() || self.hooks.due()
     }
 
     fn save(&mut self, snapshot: Snapshot<'_>) -> Result<()> {
         let note = self.saver.save(snapshot)?;
         note.iter().for_each(|note| self.hooks.warn(note));
-        Ok(())
+        self.hooks.save(snapshot)
     }
 }
