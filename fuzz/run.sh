@@ -16,7 +16,7 @@ cat >"$wrapper" <<'WRAPPER'
 rustc=$1
 shift
 case " $* " in
-*" --crate-name lstm_forecast "* | *" --crate-name table "* | *" --crate-name settings "* | *" --crate-name checkpoint "*)
+*" --crate-name lstm_forecast "* | *" --crate-name table "* | *" --crate-name columns "* | *" --crate-name settings "* | *" --crate-name checkpoint "*)
     exec "$rustc" "$@" -C passes=sancov-module -C llvm-args=-sanitizer-coverage-level=4 \
         -C llvm-args=-sanitizer-coverage-inline-8bit-counters -C llvm-args=-sanitizer-coverage-pc-table \
         -C llvm-args=-sanitizer-coverage-trace-compares -C debug-assertions=on ;;

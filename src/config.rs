@@ -88,6 +88,14 @@ pub struct DataConfig {
     pub missing: Vec<String>,
     /// Lines before the header to pass over.
     pub skip_rows: Option<usize>,
+    /// Lines after the header that are no rows, such as units.
+    pub skip_after_header: Option<usize>,
+    /// Lines at the end that are no rows, such as totals and remarks.
+    pub skip_footer: Option<usize>,
+    /// The most columns a table may have.
+    pub max_columns: Option<usize>,
+    /// The most memory a table may take, such as `8GiB`.
+    pub max_memory: Option<String>,
     /// The table is wide: melt it, naming the values so.
     pub wide: Option<String>,
     /// One file a series, named by the file.

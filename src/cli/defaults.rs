@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::config::Config;
 
 /// What is done about a setting that nobody gave, where that is no value that could be given.
-const IN_WORDS: [(&str, &str); 34] = [
+const IN_WORDS: [(&str, &str); 38] = [
     ("series", "found"),
     ("time", "found"),
     ("time_format", "found"),
@@ -30,6 +30,10 @@ const IN_WORDS: [(&str, &str); 34] = [
     ("decimal", "found"),
     ("missing", "none"),
     ("skip_rows", "found"),
+    ("skip_after_header", "none"),
+    ("skip_footer", "none"),
+    ("max_columns", "65536"),
+    ("max_memory", "1 GiB, or 200 times the size of the file"),
     ("wide", "the table is long"),
     ("clip", "none"),
     ("input_window", "by step: hours 168, days 56, weeks 104, months 36, quarters 16, years 24"),

@@ -108,6 +108,8 @@ fn note_what_the_format_says(frame: &mut LongFrame, data: &DataConfig) {
         ("encoding", data.encoding.is_some()),
         ("decimal", data.decimal.is_some()),
         ("skip_rows", data.skip_rows.is_some()),
+        ("skip_after_header", data.skip_after_header.is_some()),
+        ("skip_footer", data.skip_footer.is_some()),
     ];
     for (name, _) in given.into_iter().filter(|(_, given)| *given) {
         let text = format!("`{name}` has no effect on {format}, which says this itself");

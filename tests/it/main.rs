@@ -31,6 +31,8 @@ mod originals;
 #[cfg(unix)]
 mod own_files;
 mod reader;
+mod reader_columns;
+mod reader_layouts;
 mod reader_real;
 mod reader_refusals;
 mod real_data;

@@ -134,6 +134,46 @@ pub struct TableFlags {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skip_rows: Option<usize>,
+    /// Lines after the header to pass over, such as a line of units
+    #[arg(
+        long,
+        value_name = "LINES",
+        env = "LSTM_FORECAST_SKIP_AFTER_HEADER",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skip_after_header: Option<usize>,
+    /// Lines at the end to pass over, such as totals and remarks
+    #[arg(
+        long,
+        value_name = "LINES",
+        env = "LSTM_FORECAST_SKIP_FOOTER",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skip_footer: Option<usize>,
+    /// Most columns a table may have
+    #[arg(
+        long,
+        value_name = "COLUMNS",
+        env = "LSTM_FORECAST_MAX_COLUMNS",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_columns: Option<usize>,
+    /// Most memory a table may take, such as 8GiB
+    #[arg(
+        long,
+        value_name = "SIZE",
+        env = "LSTM_FORECAST_MAX_MEMORY",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_memory: Option<String>,
     /// The table is wide (date,cityA,cityB,…): melt it, naming the values NAME
     #[arg(long, value_name = "NAME", env = "LSTM_FORECAST_WIDE", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]

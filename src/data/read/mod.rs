@@ -10,17 +10,17 @@ mod roles;
 mod rows;
 
 use crate::data::long::{Dialect, LongFrame};
-use crate::data::stamp::{TimeStyle, Zone};
+use crate::data::stamp::Zone;
 use crate::error::{Error, Place, Result};
 use clean::finish;
-use open::source::{Blob, Format};
-use open::{dialect, source};
+use open::format::{Format, sniff};
+use open::source::Blob;
+use open::{dialect, folder, source};
 pub use options::ReadOptions;
 use rayon::prelude::*;
-use roles::columns::{Roles, Sample};
-use roles::{columns, names, settle};
-use rows::table::Piece;
-use rows::{delimited, ndjson, sample, table, typed, wide};
+use roles::{columns, names};
+use rows::whole::Sample;
+use rows::{build, files, layout, wide};
 use std::sync::Arc;
 
 /// Where the table comes from.
@@ -44,12 +44,12 @@ pub enum Source {
 /// # Errors
 /// `Error::Data` for a folder or pattern that names none.
 pub fn files(argument: &str) -> Result<Vec<std::path::PathBuf>> {
-    source::expand(argument)
+    Ok(folder::expand(argument)?.into_iter().map(|part| part.path).collect())
 }
 
 /// Whether a new file of this name, in the right folder, would be one of [`files`].
 pub fn takes(argument: &str, file: &std::path::Path) -> bool {
-    source::takes(argument, file)
+    folder::takes(argument, file)
 }
 
 /// Reads the whole table.
@@ -57,7 +57,7 @@ pub fn takes(argument: &str, file: &std::path::Path) -> bool {
 /// # Errors
 /// `Error::Data` with file, row, column as far as they are known, and a hint.
 pub fn read(source: &Source, options: &ReadOptions) -> Result<LongFrame> {
-    read_blobs(source::open(source)?, options)
+    read_blobs(source::open(source, options)?, options)
 }
 
 /// Reads a table from memory; `name` stands for the file in messages.
@@ -65,7 +65,7 @@ pub fn read(source: &Source, options: &ReadOptions) -> Result<LongFrame> {
 /// # Errors
 /// As [`read`].
 pub fn read_bytes(name: &str, bytes: Vec<u8>, options: &ReadOptions) -> Result<LongFrame> {
-    read_blobs(vec![source::unpack(name.to_owned(), name.to_owned(), bytes)?], options)
+    read_blobs(vec![source::unpack(name.to_owned(), name.to_owned(), bytes, options)?], options)
 }
 
 /// The bytes of one file or of stdin, unpacked, for commands that also print them.
@@ -73,7 +73,8 @@ pub fn read_bytes(name: &str, bytes: Vec<u8>, options: &ReadOptions) -> Result<L
 /// # Errors
 /// As [`read`].
 pub fn unpacked(name: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
-    Ok(source::unpack(name.to_owned(), name.to_owned(), bytes)?.bytes)
+    let options = ReadOptions::default();
+    Ok(source::unpack(name.to_owned(), name.to_owned(), bytes, &options)?.bytes)
 }
 
 /// A data frame as the bytes of an Arrow file, so that it is read as such a file is.
@@ -92,89 +93,71 @@ fn read_blobs(blobs: Vec<Blob>, options: &ReadOptions) -> Result<LongFrame> {
     let Some(first) = blobs.first() else {
         return Err(Error::usage("no table is given").with_hint("give a path, or - for standard input"));
     };
-    let format = match &options.format {
-        Some(name) => Format::from_name(name)?,
-        None => source::sniff(first)?,
+    let told = |blob: &Blob| match &options.format {
+        Some(name) => Format::from_name(name),
+        None => sniff(blob, options.encoding.is_some()),
     };
+    let format = told(first)?;
     for blob in blobs.iter().skip(1) {
-        let other = if options.format.is_some() { format } else { source::sniff(blob)? };
+        let other = told(blob)?;
         if other != format {
             let what = format!("this is {}, where {} is {}", other.name(), first.name, format.name());
             return Err(Error::data(Place::file(&blob.name), what)
                 .with_hint("files that make one table must have one format"));
         }
     }
-    let (mut frame, hash) = rayon::join(
-        || match format {
-            Format::Csv | Format::Ndjson => read_text(&blobs, format, options),
-            Format::Parquet | Format::Arrow => read_typed(&blobs, format, options),
-        },
-        || hash(&blobs),
-    );
-    if let Ok(frame) = &mut frame {
-        frame.hash = hash;
-        frame.dialect.format = format.name();
-        frame.dialect.compression = first.compression;
-    }
-    frame
-}
-
-/// Delimited text and NDJSON.
-fn read_text(blobs: &[Blob], format: Format, options: &ReadOptions) -> Result<LongFrame> {
-    let understand = |b| match format {
-        Format::Ndjson => ndjson::understand(b),
-        _ => dialect::understand(b, options),
-    };
-    let files: Vec<sample::File<'_>> = blobs
-        .iter()
-        .map(|b| Ok(sample::File { name: &b.name, stem: &b.stem, text: understand(b)? }))
-        .collect::<Result<_>>()?;
-    let sample = sample::sample(&files)?;
-    let options = &names::whole(&sample.names, options);
-    let roles = columns::assign(&sample, options)?;
-    let style = settle::text(&files, &roles)?;
-    let pieces = delimited::read(&files, &sample, &roles, &style, options)?;
-    let mut frame = assemble(&sample, &roles, style, pieces, options)?;
-    if let (Some(file), Format::Csv) = (files.first(), format) {
-        frame.dialect = Dialect {
-            encoding: Some(file.text.encoding.to_lowercase()),
-            delimiter: Some(char::from(file.text.delimiter)),
-            decimal: Some(char::from(file.text.decimal)),
-            skipped_rows: file.text.skipped,
-            header: file.text.header.clone(),
-            ..Dialect::default()
-        };
-    }
+    let compression = first.compression;
+    let (columns, hash) = rayon::join(|| whole_table(&blobs, format, options), || hash(&blobs));
+    let (sample, dialect) = columns?;
+    // The columns hold all that is needed; the files' bytes would only double the memory.
+    drop(blobs);
+    let mut frame = assemble(sample, options)?;
+    frame.dialect = Dialect { format: format.name(), compression, ..dialect };
+    frame.hash = hash;
     Ok(frame)
 }
 
-/// Parquet and Arrow.
-fn read_typed(blobs: &[Blob], format: Format, options: &ReadOptions) -> Result<LongFrame> {
-    let files: Vec<typed::File<'_>> =
-        blobs.iter().map(|b| typed::understand(b, format)).collect::<Result<_>>()?;
-    let mut options = options.clone();
-    if options.time_zone.is_none() {
-        options.time_zone = files.first().and_then(typed::File::zone).filter(|z| Zone::new(z).is_some());
-    }
-    let sample = typed::sample(&files)?;
-    options = names::whole(&sample.names, &options);
-    let roles = columns::assign(&sample, &options)?;
-    let style = settle::typed(&files, &roles)?;
-    let pieces = typed::read(files, &roles, &style, &options)?;
-    assemble(&sample, &roles, style, pieces, &options)
+/// The columns of a table in any format, and how it is written.
+fn whole_table(blobs: &[Blob], format: Format, options: &ReadOptions) -> Result<(Sample, Dialect)> {
+    let limits = &source::limits(options, blobs.iter().map(|b| b.packed).sum())?;
+    let mut dialect = Dialect::default();
+    let mut sample = match format {
+        Format::Csv => {
+            let understand = |b| dialect::understand(b, options, limits);
+            let texts = blobs.iter().map(understand).collect::<Result<Vec<_>>>()?;
+            let sample = files::delimited(blobs, &texts, limits)?;
+            if let Some(text) = texts.into_iter().next() {
+                dialect = Dialect {
+                    encoding: Some(text.encoding.to_lowercase()),
+                    delimiter: Some(char::from(text.delimiter)),
+                    decimal: Some(char::from(text.decimal)),
+                    skipped_rows: text.skipped,
+                    header: text.header,
+                    ..Dialect::default()
+                };
+            }
+            sample
+        }
+        Format::Ndjson => files::objects(blobs, options, limits)?,
+        Format::Parquet | Format::Arrow => files::typed(blobs, format, limits)?,
+    };
+    files::add_keys(&mut sample, blobs);
+    Ok((sample, dialect))
 }
 
-/// From the pieces of any format to the frame.
-fn assemble(
-    sample: &Sample,
-    roles: &Roles,
-    style: TimeStyle,
-    pieces: Vec<Piece>,
-    options: &ReadOptions,
-) -> Result<LongFrame> {
-    let mut table = table::join(sample, roles, style, pieces)?;
+/// From the columns of any format to the frame: their parts, the rows, what is left out.
+fn assemble(mut sample: Sample, options: &ReadOptions) -> Result<LongFrame> {
+    let mut options = names::whole(&sample.names, options);
+    if options.time_zone.is_none() {
+        options.time_zone = sample.zone().filter(|z| Zone::new(z).is_some());
+    }
+    sample = layout::straighten(sample, &mut options)?;
+    let options = &options;
+    let roles = columns::assign(&sample, options)?;
+    let style = roles.styles.first().cloned().unwrap_or_default();
+    let mut table = build::build(&mut sample, &roles, style, options)?;
     let name = match sample.files {
-        0 | 1 => sample.file.clone(),
+        0 | 1 => sample.file,
         n => format!("{} and {} more", sample.file, n - 1),
     };
     if options.series_from_filename {

@@ -1,5 +1,10 @@
-//! From what the user named to bytes: `source` opens, unpacks and tells formats apart, `dialect`
-//! finds how a delimited text is written.
+//! From what the user named to bytes: `source` opens and unpacks within [`limits`], `format` tells
+//! formats apart, `dialect` finds how a delimited text is written.
 
+pub mod arrow;
 pub mod dialect;
+pub mod encoding;
+pub mod folder;
+pub mod format;
+pub mod limits;
 pub mod source;

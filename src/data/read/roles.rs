@@ -5,5 +5,4 @@ pub mod columns;
 pub mod features;
 pub mod names;
 pub mod series;
-pub mod settle;
 pub mod time;

@@ -6,7 +6,8 @@ use super::suspect;
 use crate::data::long::{Column, LongFrame, Note};
 use crate::data::read::ReadOptions;
 use crate::data::read::roles::columns::{count, list, shorten};
-use crate::data::read::rows::table::{Coded, Table};
+use crate::data::read::rows::coded::Coded;
+use crate::data::read::rows::table::Table;
 use crate::data::stamp::{Clock, zone};
 use crate::error::{Error, Place, Result, did_you_mean};
 
@@ -103,9 +104,9 @@ fn clip(table: &mut Table, options: &ReadOptions) -> Result<()> {
 fn one_hot(table: &mut Table, file: &str, options: &ReadOptions) -> Result<()> {
     for (name, coded) in std::mem::take(&mut table.texts) {
         let known = options.categories.iter().flatten().find(|c| c.0 == name);
-        let mut values: Vec<&String> = match known {
-            Some((_, values)) => values.iter().collect(),
-            None => coded.values.iter().collect(),
+        let mut values: Vec<&str> = match known {
+            Some((_, values)) => values.iter().map(String::as_str).collect(),
+            None => coded.values().collect(),
         };
         if known.is_none() {
             values.sort();
@@ -121,11 +122,11 @@ fn one_hot(table: &mut Table, file: &str, options: &ReadOptions) -> Result<()> {
             note_unknown(table, &name, &coded, &values);
         }
         for value in values {
-            let code = coded.values.iter().position(|v| v == value).map(|c| c as u32);
-            let values = coded.codes.iter().map(|c| f64::from(u8::from(Some(*c) == code))).collect();
+            let code = coded.values().position(|v| v == value).map(|c| c as u32);
+            let values = coded.codes().iter().map(|c| f64::from(u8::from(Some(*c) == code))).collect();
             table.columns.push(Column {
                 name: format!("{name}={value}"),
-                one_hot: Some((name.clone(), value.clone())),
+                one_hot: Some((name.clone(), value.to_owned())),
                 values,
             });
         }
@@ -133,13 +134,13 @@ fn one_hot(table: &mut Table, file: &str, options: &ReadOptions) -> Result<()> {
     Ok(())
 }
 
-fn note_unknown(table: &mut Table, name: &str, coded: &Coded, known: &[&String]) {
-    let unknown: Vec<&String> = coded.values.iter().filter(|v| !known.contains(v)).collect();
+fn note_unknown(table: &mut Table, name: &str, coded: &Coded, known: &[&str]) {
+    let unknown: Vec<&str> = coded.values().filter(|v| !known.contains(v)).collect();
     if unknown.is_empty() {
         return;
     }
-    let is_unknown: Vec<bool> = coded.values.iter().map(|v| !known.contains(&v)).collect();
-    let n = coded.codes.iter().filter(|c| is_unknown.get(**c as usize).copied().unwrap_or(false)).count();
+    let n: usize =
+        coded.values().zip(coded.counts()).filter(|(v, _)| !known.contains(v)).map(|(_, n)| n).sum();
     let text =
         format!("{} of `{name}` with values that training did not have: {}", count(n, "row"), list(&unknown));
     table.notes.push(Note { code: "unknown_category", column: Some(name.to_owned()), count: n, text });

@@ -1,17 +1,19 @@
 //! How a delimited text is written: encoding, delimiter, decimal mark, preamble, header.
 
+use super::encoding::decode;
+use super::limits::Limits;
 use super::source::Blob;
 use crate::data::read::ReadOptions;
 use crate::data::read::rows::numbers::{self, Markers};
 use crate::data::read::rows::scan::{self, Scanner};
-use crate::error::{Error, Place, Result, did_you_mean};
+use crate::error::{Error, Place, Result};
 use std::borrow::Cow;
 
 /// The delimiters that are looked for, in order of preference.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// A header this long is not one.
-const LONGEST_HEADER: usize = 1 << 20;
+/// A column's name this long is none.
+const LONGEST_NAME: usize = 1 << 20;
 
 /// A delimited text, understood as far as its header.
 #[derive(Debug)]
@@ -31,12 +33,16 @@ pub struct Text<'a> {
     /// First byte after the header, and the editor's line there.
     pub body: usize,
     pub body_line: usize,
+    /// One past the last row; what follows are lines that the user wants left out.
+    pub end: usize,
 }
 
 impl Text<'_> {
     /// A walk over the rows.
     pub fn rows(&self) -> Scanner<'_> {
-        Scanner::new(&self.bytes, self.delimiter, self.quotes, self.body, self.body_line)
+        let mut rows = Scanner::new(&self.bytes, self.delimiter, self.quotes, self.body, self.body_line);
+        rows.end = self.end;
+        rows
     }
 }
 
@@ -45,15 +51,21 @@ impl Text<'_> {
 /// # Errors
 /// `Error::Data` when it cannot be decoded or has no header; `Error::Config` for an unknown
 /// encoding or a delimiter that cannot be one.
-pub fn understand<'a>(blob: &'a Blob, options: &ReadOptions) -> Result<Text<'a>> {
+pub fn understand<'a>(blob: &'a Blob, options: &ReadOptions, limits: &Limits) -> Result<Text<'a>> {
     let place = || Place::file(&blob.name);
-    let (mut bytes, encoding) = decode(blob, options)?;
+    let (mut bytes, encoding) = decode(blob, options.encoding.as_deref())?;
     if memchr::memchr(b'\n', &bytes).is_none() && memchr::memchr(b'\r', &bytes).is_some() {
         // Line ends of the old Macintosh.
         bytes = Cow::Owned(bytes.iter().map(|b| if *b == b'\r' { b'\n' } else { *b }).collect());
     }
     let quotes = memchr::memchr(b'"', &bytes).is_some();
-    let (start, skipped) = skip_lines(&bytes, options.skip_rows.unwrap_or(0));
+    let (mut start, mut skipped) = skip_lines(&bytes, options.skip_rows.unwrap_or(0));
+    // Excel's `sep=;` before the header.
+    let said = separator(bytes.get(start..).unwrap_or_default());
+    if said.is_some() {
+        let (more, lines) = skip_lines(bytes.get(start..).unwrap_or_default(), 1);
+        (start, skipped) = (start + more, skipped + lines);
+    }
     let head = sample_lines(bytes.get(start..).unwrap_or_default());
     let delimiter = match options.delimiter {
         Some(c) if c.is_ascii() && !matches!(c, '"' | '\n' | '\r') => c as u8,
@@ -62,11 +74,12 @@ pub fn understand<'a>(blob: &'a Blob, options: &ReadOptions) -> Result<Text<'a>>
                 "the delimiter `{c}` must be one ASCII character, and no quote"
             )));
         }
-        None => find_delimiter(head, quotes),
+        None => said.unwrap_or_else(|| find_delimiter(head, quotes)),
     };
     let records = records(head, delimiter, quotes);
     let jump = if options.skip_rows.is_some() { None } else { preamble(head, &records) };
     let mut scanner = Scanner::new(&bytes, delimiter, quotes, start, skipped + 1);
+    scanner.most = limits.most_columns();
     let mut cells = Vec::new();
     let mut header_line = None;
     while let Some(line) = scanner.next(&mut cells) {
@@ -81,19 +94,22 @@ pub fn understand<'a>(blob: &'a Blob, options: &ReadOptions) -> Result<Text<'a>>
             Error::data(place(), "there is no header line").with_hint("a table needs a header line and rows")
         );
     };
-    let long = cells.last().is_some_and(|c| c.end - cells.first().map_or(0, |f| f.start) > LONGEST_HEADER);
-    if long || scanner.unclosed.is_some() {
-        let why = if long {
-            "is longer than a megabyte: this is not a table of rows"
-        } else {
-            "opens a quote that is never closed"
+    limits.columns(&blob.name, cells.len())?;
+    if scanner.unclosed.is_some() || cells.iter().any(|c| c.end - c.start > LONGEST_NAME) {
+        let why = match scanner.unclosed {
+            Some(_) => "opens a quote that is never closed",
+            None => "holds a name of more than a megabyte: this is not a table of rows",
         };
         return Err(Error::data(place().row(header_line), format!("the header line {why}"))
             .with_hint("check that the file has line ends; --skip-rows N leaves out the first N lines"));
     }
     let header = cells.iter().map(|c| scan::owned(&bytes, *c)).collect();
     let (body, body_line) = (scanner.at.min(bytes.len()), scanner.line);
-    let rows = records.iter().filter(|r| r.0 + skipped > header_line);
+    let (more, lines) =
+        skip_lines(bytes.get(body..).unwrap_or_default(), options.skip_after_header.unwrap_or(0));
+    let (body, body_line) = (body + more, body_line + lines);
+    let end = skip_footer(&bytes, body, options.skip_footer.unwrap_or(0));
+    let rows = records.iter().filter(|r| r.0 + skipped >= body_line);
     let decimal = decimal_mark(options, delimiter, rows.map(|r| &r.1))?;
     Ok(Text {
         bytes,
@@ -105,53 +121,36 @@ pub fn understand<'a>(blob: &'a Blob, options: &ReadOptions) -> Result<Text<'a>>
         header,
         body,
         body_line,
+        end,
     })
-}
-
-/// The bytes as UTF-8.
-fn decode<'a>(blob: &'a Blob, options: &ReadOptions) -> Result<(Cow<'a, [u8]>, &'static str)> {
-    let b = blob.bytes.as_slice();
-    let given = match &options.encoding {
-        Some(label) => Some(encoding_rs::Encoding::for_label(label.trim().as_bytes()).ok_or_else(|| {
-            let known = ["utf-8", "latin1", "windows-1252", "utf-16le", "utf-16be", "gbk", "shift_jis"];
-            Error::config(format!("unknown encoding `{label}`{}", did_you_mean(label, known)))
-                .with_hint(format!("known names are {} and the other WHATWG labels", known.join(", ")))
-        })?),
-        None => encoding_rs::Encoding::for_bom(b).map(|e| e.0),
-    };
-    let utf8 = encoding_rs::UTF_8;
-    if given.is_none_or(|e| e == utf8) {
-        let body = b.strip_prefix(b"\xef\xbb\xbf").unwrap_or(b);
-        match std::str::from_utf8(body) {
-            Ok(_) => return Ok((Cow::Borrowed(body), "utf-8")),
-            Err(e) => {
-                // Latin-1 text has hardly ever a valid sequence of UTF-8: a file that has is
-                // UTF-8 with damage, and must not be garbled silently.
-                let valid = body.utf8_chunks().any(|c| !c.valid().is_ascii());
-                if valid || given.is_some() {
-                    let at = e.valid_up_to();
-                    let line = memchr::memchr_iter(b'\n', body.get(..at).unwrap_or_default()).count() + 1;
-                    let byte = body.get(at).copied().unwrap_or_default();
-                    let what = format!("the byte 0x{byte:02x} is not UTF-8, as the text is otherwise");
-                    return Err(Error::data(Place::file(&blob.name).row(line), what)
-                        .with_hint("name the encoding, for example --encoding windows-1252"));
-                }
-            }
-        }
-    }
-    let encoding = given.unwrap_or(encoding_rs::WINDOWS_1252);
-    let (text, _, damaged) = encoding.decode(b);
-    if damaged {
-        return Err(Error::data(Place::file(&blob.name), format!("the text is not {}", encoding.name()))
-            .with_hint("name the encoding with --encoding"));
-    }
-    Ok((Cow::Owned(text.into_owned().into_bytes()), encoding.name()))
 }
 
 /// The byte after `n` lines, and how many there were.
 fn skip_lines(bytes: &[u8], n: usize) -> (usize, usize) {
     let ends: Vec<usize> = memchr::memchr_iter(b'\n', bytes).take(n).collect();
     (ends.last().map_or(0, |e| e + 1), ends.len())
+}
+
+/// The byte where the last `n` lines begin that have content; nothing before `from`.
+fn skip_footer(bytes: &[u8], from: usize, n: usize) -> usize {
+    let mut end = bytes.len();
+    for _ in 0..n {
+        let rest = bytes.get(from..end).unwrap_or_default().trim_ascii_end();
+        end = from + memchr::memrchr(b'\n', rest).map_or(0, |at| at + 1);
+    }
+    end
+}
+
+/// The character that a first line `sep=;` names.
+fn separator(bytes: &[u8]) -> Option<u8> {
+    let line = bytes.get(..memchr::memchr(b'\n', bytes)?)?.trim_ascii_end();
+    let line = line.strip_prefix(b"\"").and_then(|l| l.strip_suffix(b"\"")).unwrap_or(line);
+    match line {
+        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', mark] if mark.is_ascii_punctuation() => Some(*mark),
+        // A tab is gone with the spaces at the end of the line.
+        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'='] => Some(b'\t'),
+        _ => None,
+    }
 }
 
 /// The first 64 kB or so, in whole lines.

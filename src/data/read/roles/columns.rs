@@ -1,6 +1,6 @@
 //! Which column is what: series, time, targets, features; named by the user or found.
 //!
-//! Found means, from a sample of rows: the *time* is a date-like text column, one with a known
+//! Found means, from all rows: the *time* is a date-like text column, one with a known
 //! name first; the *series* see `series`; every other column of numbers is a feature, and text
 //! columns are left out unless `--categorical` names them.
 
@@ -9,41 +9,10 @@ use super::series;
 use super::time;
 use crate::data::long::Note;
 use crate::data::read::ReadOptions;
-use crate::data::read::rows::numbers::{self, Markers};
+use crate::data::read::rows::numbers::Markers;
+pub use crate::data::read::rows::whole::{Kind, Sample, count, headless, list, shorten};
 use crate::data::stamp::{TimeStyle, detect};
-use crate::error::{Error, Place, Result, did_you_mean};
-
-/// Some of a table's rows, by column, as text.
-#[derive(Debug, Clone, Default)]
-pub struct Sample {
-    /// File name for messages.
-    pub file: String,
-    /// How many files make the table.
-    pub files: usize,
-    /// Column names.
-    pub names: Vec<String>,
-    /// Trimmed cells, one vector a column; a missing one is empty.
-    pub cells: Vec<Vec<String>>,
-    /// For each row, the number of the block of adjacent rows that it is in.
-    pub blocks: Vec<usize>,
-    /// For each row, the editor's line.
-    pub lines: Vec<usize>,
-    /// The decimal mark of its numbers.
-    pub decimal: u8,
-}
-
-/// What the cells of a column are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Mostly numbers.
-    Number,
-    /// Only `true` and `false`.
-    Flag,
-    /// Mostly text.
-    Text,
-    /// Nothing in the sample.
-    Empty,
-}
+use crate::error::{Error, Place, Result};
 
 /// A column that is read as numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,111 +43,6 @@ pub struct Roles {
     /// Columns without a name, which must be empty.
     pub nameless: Vec<usize>,
     pub notes: Vec<Note>,
-}
-
-impl Sample {
-    /// The cells of a column that are not missing.
-    pub fn present<'s, 'm>(
-        &'s self,
-        column: usize,
-        markers: &'m Markers,
-    ) -> impl Iterator<Item = &'s str> + use<'s, 'm> {
-        let cells = self.cells.get(column).map(Vec::as_slice).unwrap_or_default();
-        cells.iter().map(String::as_str).filter(|c| !c.is_empty() && !markers.is_text(c.as_bytes()))
-    }
-
-    /// What the cells of a column are.
-    pub fn kind(&self, column: usize, markers: &Markers) -> Kind {
-        let (mut total, mut numbers, mut flags) = (0, 0, 0);
-        for cell in self.present(column, markers) {
-            total += 1;
-            match numbers::cell(cell.as_bytes(), self.decimal, markers) {
-                numbers::Cell::Text => flags += usize::from(flag(cell.as_bytes()).is_some()),
-                _ => numbers += 1,
-            }
-        }
-        match (total, numbers, flags) {
-            (0, ..) => Kind::Empty,
-            (t, _, f) if f == t => Kind::Flag,
-            (t, n, _) if n * 2 >= t => Kind::Number,
-            _ => Kind::Text,
-        }
-    }
-
-    /// The column of that name.
-    ///
-    /// # Errors
-    /// `Error::Data` with the nearest name and the list of columns.
-    pub fn find(&self, name: &str, role: &str) -> Result<usize> {
-        self.names.iter().position(|n| n == name).ok_or_else(|| {
-            let near = did_you_mean(name, self.names.iter().map(String::as_str));
-            let what = match role.strip_prefix("--") {
-                Some(_) => format!("there is no column `{name}`, which {role} names{near}"),
-                None => format!("there is no {role} column `{name}`{near}"),
-            };
-            Error::data(Place::file(&self.file), what).with_hint(format!(
-                "{}the columns are {}",
-                headless(&self.names),
-                list(&self.names)
-            ))
-        })
-    }
-}
-
-/// `true` and `false`, in any case.
-pub fn flag(cell: &[u8]) -> Option<f64> {
-    let cell = cell.trim_ascii();
-    if cell.eq_ignore_ascii_case(b"true") {
-        Some(1.0)
-    } else if cell.eq_ignore_ascii_case(b"false") {
-        Some(0.0)
-    } else {
-        None
-    }
-}
-
-/// Names for a message, at most twenty.
-pub fn list<S: AsRef<str>>(names: &[S]) -> String {
-    let shown: Vec<String> = names.iter().take(20).map(|n| shorten(n.as_ref())).collect();
-    let more = if names.len() > 20 { format!(" and {} more", names.len() - 20) } else { String::new() };
-    format!("{}{more}", shown.join(", "))
-}
-
-/// A value for a message: one line, at most 40 characters.
-pub fn shorten(text: &str) -> String {
-    let mut out: String = text.chars().take(40).flat_map(char::escape_debug).collect();
-    if text.chars().nth(40).is_some() {
-        out.push('…');
-    }
-    out.replace("\\'", "'").replace("\\\"", "\"")
-}
-
-/// For each column of the first file its place in another one of the same table.
-///
-/// # Errors
-/// `Error::Data` when the files have different columns.
-pub fn same_columns(a: &[String], first: &str, b: &[String], file: &str) -> Result<Vec<usize>> {
-    let refuse = |what: String| {
-        Err(Error::data(Place::file(file), what)
-            .with_hint("files that make one table must have the same columns, in any order"))
-    };
-    if let Some(more) = b.iter().find(|n| !a.contains(n)) {
-        return refuse(format!("column `{}` is not in {first}", shorten(more)));
-    }
-    let mut out = Vec::new();
-    for (i, name) in a.iter().enumerate() {
-        // Columns without a name go by their place.
-        let at = if name.is_empty() && b.get(i) == Some(name) {
-            Some(i)
-        } else {
-            b.iter().position(|n| n == name)
-        };
-        match at {
-            Some(at) => out.push(at),
-            None => return refuse(format!("column `{}` of {first} is missing", shorten(name))),
-        }
-    }
-    Ok(out)
 }
 
 /// Finds every column's part.
@@ -254,12 +118,7 @@ fn check_names(sample: &Sample, markers: &Markers, roles: &mut Roles) -> Result<
     let place = || Place::file(&sample.file);
     for (i, name) in sample.names.iter().enumerate() {
         if name.is_empty() {
-            let present: Vec<&str> = sample.present(i, markers).collect();
-            let counter = i == 0 && present.len() > 1 && {
-                let n: Vec<i64> = present.iter().filter_map(|c| c.parse().ok()).collect();
-                n.len() == present.len() && n.windows(2).all(|w| matches!(w, [a, b] if a < b))
-            };
-            if counter {
+            if i == 0 && counts_rows(sample, markers) {
                 roles.notes.push(Note {
                     code: "row_number",
                     column: None,
@@ -268,7 +127,7 @@ fn check_names(sample: &Sample, markers: &Markers, roles: &mut Roles) -> Result<
                 });
                 continue;
             }
-            if let Some(cell) = present.first() {
+            if let Some((cell, _)) = sample.distinct(i, markers).next() {
                 return Err(Error::data(
                     place(),
                     format!("column {} has no name, but holds `{}`", i + 1, shorten(cell)),
@@ -298,10 +157,22 @@ fn check_names(sample: &Sample, markers: &Markers, roles: &mut Roles) -> Result<
     Ok(())
 }
 
+/// Whether the first column holds integers that rise from row to row.
+fn counts_rows(sample: &Sample, markers: &Markers) -> bool {
+    let mut before = None;
+    let rises = sample.present(0, markers).all(|cell| {
+        let n = cell.parse::<i64>().ok();
+        let rises = n.is_some() && n > before;
+        before = n;
+        rises
+    });
+    rises && sample.rows() > 1 && before.is_some()
+}
+
 /// There must be rows, and the header must not be one of them.
 fn check_header(sample: &Sample, options: &ReadOptions) -> Result<()> {
     let place = Place::file(&sample.file);
-    if sample.lines.is_empty() {
+    if sample.rows() == 0 {
         return Err(Error::data(place, "the table has a header and no rows")
             .with_hint("a forecast needs at least --input-window plus --horizon rows a series"));
     }
@@ -322,15 +193,4 @@ fn check_header(sample: &Sample, options: &ReadOptions) -> Result<()> {
         .with_hint("a table needs a line of column names first, such as city,date,PM2.5"));
     }
     Ok(())
-}
-
-/// `is the header line missing? ` where a column's name is a number.
-pub fn headless(names: &[String]) -> &'static str {
-    let number = |name: &String| name.trim().parse::<f64>().is_ok();
-    if names.iter().any(number) { "is the header line missing? " } else { "" }
-}
-
-/// `1 row`, `2 rows`.
-pub fn count(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }

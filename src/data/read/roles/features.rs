@@ -93,7 +93,9 @@ pub fn choose(
         });
     }
     if roles.numbers.is_empty() && roles.texts.is_empty() {
-        let comma = sample.decimal != b',' && sample.cells.iter().flatten().any(|c| is_decimal_comma(c));
+        let comma = sample.decimal != b','
+            && (0..sample.names.len())
+                .any(|c| sample.distinct(c, markers).any(|(cell, _)| is_decimal_comma(cell)));
         let remedy = if comma { "; --decimal , reads numbers with a decimal comma" } else { "" };
         return Err(Error::data(Place::file(&sample.file), "no column of numbers is left to forecast from")
             .with_hint(format!("the columns are {}{remedy}", list(&sample.names))));
@@ -106,12 +108,9 @@ fn refuse_text(sample: &Sample, markers: &Markers, column: usize, role: &str) ->
     if sample.kind(column, markers) != Kind::Text {
         return Ok(());
     }
-    let cells = sample.cells.get(column).map(Vec::as_slice).unwrap_or_default();
-    let bad = cells
-        .iter()
-        .zip(&sample.lines)
-        .find(|(c, _)| numbers::cell(c.as_bytes(), sample.decimal, markers) == numbers::Cell::Text);
-    let (cell, line) = bad.map(|(c, l)| (c.as_str(), *l)).unwrap_or_default();
+    let is_text = |c: &str| numbers::cell(c.as_bytes(), sample.decimal, markers) == numbers::Cell::Text;
+    let cell = sample.distinct(column, markers).map(|c| c.0).find(|c| is_text(c)).unwrap_or_default();
+    let row = (0..sample.rows()).find(|row| sample.cell(column, *row) == cell).unwrap_or_default();
     let name = sample.names.get(column).map(String::as_str).unwrap_or_default();
     let point = sample.decimal == b',' && cell.contains('.') && cell.parse::<f64>().is_ok();
     let hint = match (role, cell.contains(',')) {
@@ -124,7 +123,7 @@ fn refuse_text(sample: &Sample, markers: &Markers, column: usize, role: &str) ->
         _ => format!("--categorical {name} makes a feature of each of its values"),
     };
     Err(Error::data(
-        Place::file(&sample.file).row(line).column(name),
+        sample.place(row).column(name),
         format!("the {role} holds text (`{}`), where numbers are needed", shorten(cell)),
     )
     .with_hint(hint))
@@ -139,7 +138,8 @@ fn is_decimal_comma(cell: &str) -> bool {
 fn is_row_number(sample: &Sample, column: usize) -> bool {
     const NAMES: [&str; 8] = ["no", "row", "index", "row_number", "rownum", "rowid", "unnamed: 0", "row_id"];
     let name = sample.names.get(column).map(|n| n.to_lowercase()).unwrap_or_default();
-    let cells = sample.cells.get(column).map(Vec::as_slice).unwrap_or_default();
-    let numbers: std::collections::HashSet<i64> = cells.iter().filter_map(|c| c.parse().ok()).collect();
-    NAMES.contains(&name.as_str()) && !cells.is_empty() && numbers.len() == cells.len()
+    NAMES.contains(&name.as_str())
+        && sample.rows() > 0
+        && sample.text(column).values().len() == sample.rows()
+        && sample.text(column).values().all(|c| c.parse::<i64>().is_ok())
 }

@@ -12,6 +12,7 @@
 //!    feature, and never a key.
 
 use super::columns::{Kind, Roles, Sample};
+use crate::data::read::rows::coded::{Coded, MISSING, combine};
 use crate::data::read::rows::numbers::Markers;
 use std::collections::{HashMap, HashSet};
 
@@ -79,12 +80,11 @@ pub fn find(sample: &Sample, markers: &Markers, roles: &Roles, taken: &[usize]) 
     let text = |c: &usize| kinds.get(*c) == Some(&Kind::Text);
     let lower = |c: &usize| sample.names.get(*c).map(|n| n.to_lowercase()).unwrap_or_default();
     let columns: Vec<usize> = (0..sample.names.len()).filter(free).collect();
-    let full = |c: &usize| sample.cells.get(*c).is_some_and(|cells| cells.iter().all(|v| !v.is_empty()));
+    let empty = |c: &usize| sample.text(*c).codes().iter().filter(|code| **code == MISSING).count();
+    let full = |c: &usize| empty(c) == 0;
     let known = |list: &'static [&'static str]| move |c: &usize| list.contains(&lower(c).as_str());
     // A few empty cells are an error that the rows will tell; they make it no less the key.
-    let mostly = |c: &usize| {
-        sample.cells.get(*c).is_some_and(|v| v.iter().filter(|x| !x.is_empty()).count() * 2 > v.len())
-    };
+    let mostly = |c: &usize| empty(c) * 2 < sample.rows();
     if let Some(c) = columns.iter().find(|c| text(c) && mostly(c) && known(&TEXT_NAMES)(c)) {
         let others = columns.iter().filter(|o| *o != c && text(o) && full(o));
         return with_second(sample, roles, *c, others.filter(|o| known(&TEXT_NAMES)(o)));
@@ -100,21 +100,23 @@ pub fn find(sample: &Sample, markers: &Markers, roles: &Roles, taken: &[usize]) 
         kinds.iter().enumerate().position(|(c, k)| *k == Kind::Number && !roles.time.contains(&c));
     candidates
         .into_iter()
-        .find(|c| {
-            first_number.is_none_or(|n| *c < n) && values(sample, *c).collect::<HashSet<_>>().len() == 1
-        })
+        .find(|c| first_number.is_none_or(|n| *c < n) && sample.text(*c).values().len() == 1)
         .into_iter()
         .collect()
 }
 
-fn values(sample: &Sample, column: usize) -> impl Iterator<Item = &str> {
-    sample.cells.get(column).map(Vec::as_slice).unwrap_or_default().iter().map(String::as_str)
-}
-
-/// The moment of a sampled row.
-fn stamp(sample: &Sample, roles: &Roles, row: usize) -> Option<i64> {
-    let cells = roles.time.iter().filter_map(|c| sample.cells.get(*c)?.get(row)).map(|c| c.as_bytes());
-    roles.styles.first()?.parser().parse(cells).ok().map(|m| m.utc())
+/// The moments of all rows.
+fn stamps(sample: &Sample, roles: &Roles) -> Vec<Option<i64>> {
+    let columns: Vec<&Coded> = roles.time.iter().map(|c| sample.text(*c)).collect();
+    let (ids, tuples) = combine(&columns);
+    let Some(style) = roles.styles.first() else { return vec![None; ids.len()] };
+    let parser = style.parser();
+    let read = |tuple: &Vec<u32>| {
+        let cells = columns.iter().zip(tuple).map(|(c, code)| c.value(*code).as_bytes());
+        parser.parse(cells).ok().map(|m| m.utc())
+    };
+    let moments: Vec<Option<i64>> = tuples.iter().map(read).collect();
+    ids.iter().map(|id| moments.get(*id as usize).copied().flatten()).collect()
 }
 
 /// The column, and a second one with a usual name where most stamps come several times without
@@ -125,13 +127,10 @@ fn with_second<'c>(
     first: usize,
     others: impl Iterator<Item = &'c usize>,
 ) -> Vec<usize> {
-    let n = sample.lines.len();
-    let stamps: Vec<Option<i64>> = (0..n).map(|row| stamp(sample, roles, row)).collect();
+    let n = sample.rows();
     let distinct = |columns: &[usize]| {
-        let key = |row: usize| -> Vec<Option<&String>> {
-            columns.iter().map(|c| sample.cells.get(*c).and_then(|v| v.get(row))).collect()
-        };
-        (0..n).map(|row| (key(row), stamps.get(row), sample.blocks.get(row))).collect::<HashSet<_>>().len()
+        let all = columns.iter().chain(&roles.time).map(|c| sample.text(*c)).collect::<Vec<_>>();
+        combine(&all).1.len()
     };
     if distinct(&[first]) * 2 <= n
         && let Some(second) = others.copied().find(|o| distinct(&[first, *o]) * 100 >= n * 99)
@@ -143,13 +142,14 @@ fn with_second<'c>(
 
 /// The column that the order of the stamps shows to be the key.
 fn by_order(sample: &Sample, roles: &Roles, candidates: &[usize]) -> Option<usize> {
-    let n = sample.lines.len();
-    let stamps: Vec<Option<i64>> = (0..n).map(|row| stamp(sample, roles, row)).collect();
+    let n = sample.rows();
+    let stamps = stamps(sample, roles);
+    let first_rows: HashSet<usize> = sample.parts.iter().map(|p| p.first).collect();
     // Pairs of rows that follow each other in the sample; `near` when they do in the file too.
     let pairs: Vec<(usize, std::cmp::Ordering, bool)> = (1..n)
         .filter_map(|i| {
             let (a, b) = ((*stamps.get(i - 1)?)?, (*stamps.get(i)?)?);
-            Some((i, a.cmp(&b), sample.blocks.get(i - 1) == sample.blocks.get(i)))
+            Some((i, a.cmp(&b), !first_rows.contains(&i)))
         })
         .collect();
     let near = pairs.iter().filter(|p| p.2).count();
@@ -164,13 +164,12 @@ fn by_order(sample: &Sample, roles: &Roles, candidates: &[usize]) -> Option<usiz
     }
     // (value, stamp) is a key within each block.
     let is_key = |c: &usize| {
-        let cells: Vec<&str> = values(sample, *c).collect();
-        let keys: HashSet<_> = (0..n).map(|i| (sample.blocks.get(i), cells.get(i), stamps.get(i))).collect();
-        keys.len() * 100 >= n * 99
+        let all = std::iter::once(c).chain(&roles.time).map(|c| sample.text(*c)).collect::<Vec<_>>();
+        combine(&all).1.len() * 100 >= n * 99
     };
     let different = stamps.iter().collect::<HashSet<_>>().len();
     let one_after_another = |c: &usize| {
-        let cells: Vec<&str> = values(sample, *c).collect();
+        let cells = sample.text(*c).codes();
         let differs = |i: usize| cells.get(i - 1) != cells.get(i);
         let changes = pairs.iter().filter(|p| p.2 && differs(p.0)).count();
         let expected = pairs.iter().filter(|p| p.2 && p.1 == against).count();

@@ -1,307 +1,196 @@
-//! The rows of delimited text, read in parallel pieces straight into their final vectors.
+//! The rows of delimited text, read by polars slice by slice, every column as text.
 
-use super::keys::Keys;
-use super::numbers::{self, Markers};
-use super::sample::{File, order};
-use super::scan::{self, Cell, Scanner};
-use super::table::{self, BadCell, Coded, Piece};
-use crate::data::long::SeriesKey;
-use crate::data::read::ReadOptions;
-use crate::data::read::roles::columns::{self, Roles, Sample};
-use crate::data::stamp::{Clock, Moment, StampParser, TimeStyle};
+use super::coded::{Coded, MISSING};
+use super::cut::{self, Untidy};
+use super::fields::{Counted, Layout, counted};
+use super::lines::Lines;
+use super::scan;
+use crate::data::read::open::dialect::Text;
+use crate::data::read::open::limits::Limits;
 use crate::error::{Error, Place, Result};
+use polars::prelude::{
+    CsvParseOptions, CsvReadOptions, DataFrame, DataType, Field, PolarsResult, Schema, SerReader,
+};
 use rayon::prelude::*;
+use std::borrow::Cow;
+use std::io::Cursor;
+use std::ops::Range;
+use std::sync::Arc;
 
-/// Bytes that one task reads: small enough to share out, large enough not to matter.
-const PIECE_BYTES: usize = 4 << 20;
+/// Bytes that polars reads at a time: small enough that its frames do not matter beside the
+/// file, large enough that starting it does not.
+const SLICE_BYTES: usize = 16 << 20;
 
-/// What a column is read as.
-#[derive(Debug, Clone, Copy)]
-enum Part {
-    Number(usize, bool),
-    Text(usize),
-    Nameless,
-}
-
-/// How to read one file's rows.
-struct Plan<'a> {
-    file: &'a File<'a>,
-    /// Places of the series and time cells in a row, and of the other columns that are read.
-    series: Vec<usize>,
-    time: Vec<usize>,
-    parts: Vec<(usize, Part)>,
-    numbers: usize,
-    texts: usize,
-    markers: Markers,
-    parser: StampParser<'a>,
-    style: &'a TimeStyle,
-    /// The key of all rows, when it is the file's name.
-    key: Option<SeriesKey>,
-    time_names: String,
-}
-
-/// Reads all rows of all files.
+/// Appends a file's rows to the columns; `order` gives the place of each in this file. Gives back
+/// the rows' lines, and how many rows without any content were left out.
 ///
 /// # Errors
-/// `Error::Data` for the first row that cannot be read.
+/// `Error::Data` for the first row that does not have as many cells as the header.
 pub fn read(
-    files: &[File<'_>],
-    sample: &Sample,
-    roles: &Roles,
-    style: &TimeStyle,
-    options: &ReadOptions,
-) -> Result<Vec<Piece>> {
-    let Some(first) = files.first() else { return Ok(Vec::new()) };
-    let mut out = Vec::new();
-    for file in files {
-        let order = order(first, file)?;
-        let at = |c: &usize| order.get(*c).copied().unwrap_or(usize::MAX);
-        let mut parts: Vec<(usize, Part)> =
-            roles.numbers.iter().enumerate().map(|(i, n)| (at(&n.column), Part::Number(i, n.flag))).collect();
-        parts.extend(roles.texts.iter().enumerate().map(|(i, c)| (at(c), Part::Text(i))));
-        parts.extend(roles.nameless.iter().map(|c| (at(c), Part::Nameless)));
-        let plan = Plan {
-            file,
-            series: roles.series.iter().map(at).collect(),
-            time: roles.time.iter().map(at).collect(),
-            parts,
-            numbers: roles.numbers.len(),
-            texts: roles.texts.len(),
-            markers: Markers::new(&options.missing, file.text.decimal),
-            parser: style.parser(),
-            style,
-            key: options.series_from_filename.then(|| SeriesKey(vec![file.stem.to_owned()])),
-            time_names: roles
-                .time
-                .iter()
-                .filter_map(|c| sample.names.get(*c))
-                .cloned()
-                .collect::<Vec<_>>()
-                .join(","),
-        };
-        let rows = file.text.rows();
-        let ranges = scan::pieces(&rows, file.text.bytes.len() / PIECE_BYTES + 1);
-        let pieces: Vec<Result<Piece>> =
-            ranges.into_par_iter().map(|(start, end, line)| plan.piece(start, end, line)).collect();
-        for piece in pieces {
-            out.push(piece?);
+    name: &str,
+    text: &Text<'_>,
+    limits: &Limits,
+    order: &[usize],
+    columns: &mut [Coded],
+) -> Result<(Lines, usize)> {
+    let (bytes, slices) = slices(name, text)?;
+    let (delimiter, quotes, width) = (text.delimiter, text.quotes, text.header.len());
+    let layout = Layout { file: name, delimiter, quotes, width };
+    let slice = |range: &Range<usize>| bytes.get(range.clone()).unwrap_or_default();
+    let counts: Vec<Counted> = slices.par_iter().map(|range| counted(slice(range), &layout)).collect();
+    let mut line = text.body_line;
+    for (range, count) in slices.iter().zip(&counts) {
+        count.refuse(&layout, line, bytes.get(range.start..).unwrap_or_default())?;
+        line += count.line_ends;
+    }
+    limits.cells(name, counts.iter().map(|c| c.records).sum(), width)?;
+    let before = columns.first().map_or(0, |c| c.codes().len());
+    let schema: Schema = (0..width).map(|i| Field::new(i.to_string().into(), DataType::String)).collect();
+    let schema = Arc::new(schema);
+    let mut lines = Lines::default();
+    let (mut line, mut blank) = (text.body_line, 0);
+    for (range, count) in slices.iter().zip(&counts) {
+        let frame = parse(&bytes, range, delimiter, quotes, &schema);
+        let frame = frame.map_err(|e| unreadable(name, &e.to_string()))?;
+        if frame.height() != count.records {
+            return Err(unreadable(
+                name,
+                &format!("{} rows, where {} were counted", frame.height(), count.records),
+            ));
         }
+        columns
+            .par_iter_mut()
+            .zip(order)
+            .try_for_each(|(column, at)| take(column, &frame, *at))
+            .map_err(|e| unreadable(name, &e.to_string()))?;
+        lines.append(&count.lines, line);
+        line += count.line_ends;
+        blank += count.blank;
+    }
+    let left_out = leave_out_empty(columns, before, &mut lines);
+    Ok((lines, left_out.saturating_sub(blank)))
+}
+
+/// The text with quotes that polars understands, and its slices.
+fn slices<'a>(name: &str, text: &'a Text<'_>) -> Result<(Cow<'a, [u8]>, Vec<Range<usize>>)> {
+    let step = SLICE_BYTES.min(text.bytes.len() / rayon::current_num_threads().max(1) / 2).max(1 << 20);
+    let cut = |bytes: &[u8], from| cut::cut(bytes, from, text.delimiter, text.quotes, step);
+    let body = text.bytes.get(..text.end).unwrap_or_default();
+    let unclosed = |line: usize| {
+        Error::data(Place::file(name).row(line), "a quote is opened here and never closed")
+            .with_hint("a quote inside a quoted cell is written twice")
+    };
+    match cut(body, text.body) {
+        Ok(slices) => Ok((Cow::Borrowed(body), slices)),
+        Err(Untidy::Unclosed(at)) => {
+            let before = body.get(text.body..at).unwrap_or_default();
+            Err(unclosed(text.body_line + memchr::memchr_iter(b'\n', before).count()))
+        }
+        Err(Untidy::Stray) => {
+            let tidy = rewrite(text).map_err(unclosed)?;
+            let slices = cut(&tidy, 1).map_err(|_| unreadable(name, "its quotes contradict each other"))?;
+            Ok((Cow::Owned(tidy), slices))
+        }
+    }
+}
+
+/// The rows after a line feed, with every cell that needs it in quotes of its own. Cells keep
+/// their line ends, so that lines stay where they are.
+///
+/// # Errors
+/// The line of a quote that is never closed.
+fn rewrite(text: &Text<'_>) -> Result<Vec<u8>, usize> {
+    let mut out = Vec::with_capacity(text.bytes.len() - text.body + 1);
+    out.push(b'\n');
+    let mut rows = text.rows();
+    let (mut cells, mut buffer) = (Vec::new(), Vec::new());
+    while rows.next(&mut cells).is_some() {
+        if let Some(line) = rows.unclosed {
+            return Err(line);
+        }
+        for (i, cell) in cells.iter().enumerate() {
+            if i > 0 {
+                out.push(text.delimiter);
+            }
+            push_cell(&mut out, scan::text(&text.bytes, *cell, &mut buffer), text.delimiter);
+        }
+        out.push(b'\n');
     }
     Ok(out)
 }
 
-impl Plan<'_> {
-    fn piece(&self, start: usize, end: usize, line: usize) -> Result<Piece> {
-        let text = &self.file.text;
-        let bytes: &[u8] = &text.bytes;
-        let mut rows = Scanner::new(bytes, text.delimiter, text.quotes, start, line);
-        rows.end = end;
-        let mut out = Piece {
-            file: self.file.name.to_owned(),
-            numbers: vec![Vec::new(); self.numbers],
-            texts: vec![Coded::default(); self.texts],
-            bad: vec![None; self.numbers],
-            ..Piece::default()
-        };
-        let width = text.header.len();
-        let mut cells: Vec<Cell> = Vec::with_capacity(width);
-        let mut buffer = Vec::new();
-        let mut keys = Keys::default();
-        // Rows of several series often share a stamp with the row before.
-        let mut memo: Option<(Vec<u8>, i64)> = None;
-        while let Some(line) = rows.next(&mut cells) {
-            if rows.unclosed.is_some() {
-                return Err(self
-                    .error(line, "a quote is opened here and never closed")
-                    .with_hint("a quote inside a quoted cell is written twice"));
-            }
-            let blank = |c: &Cell| bytes.get(c.start..c.end).unwrap_or_default().trim_ascii().is_empty();
-            let stamp_is_empty = self.time.first().and_then(|t| cells.get(*t)).is_none_or(blank);
-            if stamp_is_empty && cells.iter().all(blank) {
-                out.empty_rows += usize::from(cells.len() > 1);
-                continue;
-            }
-            if cells.len() != width && (cells.len() < width || !cells.iter().skip(width).all(blank)) {
-                let found = columns::count(cells.len(), "cell");
-                if cells.len() < width && rows.at > bytes.len() {
-                    return Err(self
-                        .error(line, &format!("the file ends after {found}, where the header has {width}"))
-                        .with_hint(
-                            "the file may have been cut off: copy it again, or remove its last line",
-                        ));
-                }
-                return Err(self.error(line, &format!("{found}, where the header has {width}")).with_hint(
-                    "a cell that holds the delimiter must be quoted; --delimiter names another one",
-                ));
-            }
-            let id = match &self.key {
-                Some(key) => {
-                    if out.keys.is_empty() {
-                        out.keys.push(key.clone());
-                    }
-                    0
-                }
-                None => keys.id(bytes, &cells, &self.series, &mut out.keys),
-            };
-            if let Some(empty) = keys.empty.take() {
-                let name = text.header.get(empty).map(String::as_str).unwrap_or_default();
-                let place = Place::file(self.file.name).row(line).column(name);
-                return Err(Error::data(place, "the series' name is empty")
-                    .with_hint("fill it in, or name other series columns with --series"));
-            }
-            let stamp = match (self.time.as_slice(), &memo) {
-                ([t], Some((last, stamp)))
-                    if cells.get(*t).and_then(|c| bytes.get(c.start..c.end)) == Some(last) =>
-                {
-                    *stamp
-                }
-                _ => {
-                    let m = self.moment(bytes, &cells, line, id, &out.keys)?;
-                    let stamp = table::stored(m, self.style.clock()).map_err(|what| {
-                        let raw = self.stamp_text(bytes, &cells);
-                        self.error(line, &format!("the stamp `{}` {what}", columns::shorten(&raw))).with_hint(
-                            "write all stamps alike; --time-zone names the zone of stamps without one",
-                        )
-                    })?;
-                    if let (Clock::Offset(_), Some(offset)) = (self.style.clock(), m.offset)
-                        && out.latest.is_none_or(|l| (stamp, offset) > l)
-                    {
-                        out.latest = Some((stamp, offset));
-                    }
-                    if let [t] = self.time.as_slice() {
-                        let raw = cells.get(*t).and_then(|c| bytes.get(c.start..c.end)).unwrap_or_default();
-                        match &mut memo {
-                            Some((last, s)) => {
-                                last.clear();
-                                last.extend_from_slice(raw);
-                                *s = stamp;
-                            }
-                            None => memo = Some((raw.to_vec(), stamp)),
-                        }
-                    }
-                    stamp
-                }
-            };
-            for (at, part) in &self.parts {
-                let Some(cell) = cells.get(*at) else { continue };
-                let raw = scan::text(bytes, *cell, &mut buffer);
-                match part {
-                    Part::Number(i, flag) => {
-                        let value = match numbers::cell(raw, text.decimal, &self.markers) {
-                            numbers::Cell::Number(v) => v,
-                            numbers::Cell::Empty => f64::NAN,
-                            numbers::Cell::Marker => {
-                                count_marker(&mut out.markers, raw);
-                                f64::NAN
-                            }
-                            numbers::Cell::Text if *flag && columns::flag(raw).is_some() => {
-                                columns::flag(raw).unwrap_or(f64::NAN)
-                            }
-                            numbers::Cell::Text | numbers::Cell::Infinite => {
-                                let raw = String::from_utf8_lossy(raw).trim().to_owned();
-                                if let Some(bad) = out.bad.get_mut(*i)
-                                    && bad.is_none()
-                                {
-                                    *bad = Some(self.bad(bytes, &cells, line, id, &out.keys, raw));
-                                }
-                                f64::NAN
-                            }
-                        };
-                        if let Some(column) = out.numbers.get_mut(*i) {
-                            column.push(value);
-                        }
-                    }
-                    Part::Text(i) => {
-                        let raw = numbers::trim(raw);
-                        let missing = raw.is_empty() || self.markers.is_text(raw);
-                        let value = String::from_utf8_lossy(raw);
-                        if let Some(column) = out.texts.get_mut(*i) {
-                            column.push((!missing).then_some(value.as_ref()));
-                        }
-                    }
-                    Part::Nameless => {
-                        if !raw.trim_ascii().is_empty() {
-                            let what = format!(
-                                "column {} has no name, but holds `{}`",
-                                at + 1,
-                                columns::shorten(&String::from_utf8_lossy(raw))
-                            );
-                            return Err(self
-                                .error(line, &what)
-                                .with_hint("give it a name in the header line"));
-                        }
-                    }
-                }
-            }
-            if out.stamps.is_empty() {
-                // Room for all rows, if they are about as long as the first.
-                let first = rows.at.saturating_sub(start).max(width);
-                let room = end.saturating_sub(start) / first + end.saturating_sub(start) / first / 8;
-                out.stamps.reserve_exact(room);
-                out.ids.reserve_exact(room);
-                for column in &mut out.numbers {
-                    column.reserve_exact(room);
-                }
-            }
-            out.stamps.push(stamp);
-            out.ids.push(id);
-            out.lines.push(line);
+/// Appends a cell, in quotes where it needs them.
+fn push_cell(out: &mut Vec<u8>, cell: &[u8], delimiter: u8) {
+    if !cell.iter().any(|b| *b == delimiter || matches!(b, b'"' | b'\n' | b'\r')) {
+        out.extend_from_slice(cell);
+        return;
+    }
+    out.push(b'"');
+    for b in cell {
+        if *b == b'"' {
+            out.push(b'"');
         }
-        Ok(out)
+        out.push(*b);
     }
-
-    fn error(&self, line: usize, what: &str) -> Error {
-        Error::data(Place::file(self.file.name).row(line), what)
-    }
-
-    fn stamp_text(&self, bytes: &[u8], cells: &[Cell]) -> String {
-        let texts: Vec<String> =
-            self.time.iter().filter_map(|t| cells.get(*t)).map(|c| scan::owned(bytes, *c)).collect();
-        texts.join(" ")
-    }
-
-    fn bad(
-        &self,
-        bytes: &[u8],
-        cells: &[Cell],
-        line: usize,
-        id: u32,
-        keys: &[SeriesKey],
-        text: String,
-    ) -> BadCell {
-        let key = keys.get(id as usize).filter(|k| !k.0.is_empty());
-        BadCell {
-            file: self.file.name.to_owned(),
-            line,
-            series: key.map(|k| columns::shorten(&k.to_string())).unwrap_or_default(),
-            stamp: columns::shorten(&self.stamp_text(bytes, cells)),
-            text,
-        }
-    }
-
-    fn moment(
-        &self,
-        bytes: &[u8],
-        cells: &[Cell],
-        line: usize,
-        id: u32,
-        keys: &[SeriesKey],
-    ) -> Result<Moment> {
-        let raw = self
-            .time
-            .iter()
-            .map(|t| cells.get(*t).and_then(|c| bytes.get(c.start..c.end)).unwrap_or_default());
-        self.parser.parse(raw).map_err(|why| {
-            let bad = self.bad(bytes, cells, line, id, keys, self.stamp_text(bytes, cells));
-            table::refuse_stamp(&bad, &self.time_names, why, self.style)
-        })
-    }
+    out.push(b'"');
 }
 
-fn count_marker(markers: &mut Vec<(String, usize)>, raw: &[u8]) {
-    let raw = numbers::trim(raw);
-    match markers.iter_mut().find(|(m, _)| m.as_bytes() == raw) {
-        Some((_, n)) => *n += 1,
-        None => markers.push((String::from_utf8_lossy(raw).into_owned(), 1)),
+/// One slice as a frame of text.
+fn parse(
+    bytes: &[u8],
+    range: &Range<usize>,
+    delimiter: u8,
+    quotes: bool,
+    schema: &Arc<Schema>,
+) -> PolarsResult<DataFrame> {
+    // From the line feed before the slice on: polars takes some first bytes for packed data.
+    let from = range.start.saturating_sub(1);
+    let options = CsvParseOptions::default()
+        .with_separator(delimiter)
+        .with_quote_char(quotes.then_some(b'"'))
+        .with_truncate_ragged_lines(true);
+    CsvReadOptions::default()
+        .with_has_header(false)
+        .with_skip_lines(range.start - from)
+        .with_schema(Some(schema.clone()))
+        .with_raise_if_empty(false)
+        .with_parse_options(options)
+        .into_reader_with_file_handle(Cursor::new(bytes.get(from..range.end).unwrap_or_default()))
+        .finish()
+}
+
+/// Appends a column of a frame.
+fn take(column: &mut Coded, frame: &DataFrame, at: usize) -> PolarsResult<()> {
+    let Some(values) = frame.columns().get(at) else { return Ok(()) };
+    for cell in values.str()?.iter() {
+        column.push(cell.unwrap_or_default());
     }
+    Ok(())
+}
+
+fn unreadable(name: &str, why: &str) -> Error {
+    let why = why.lines().next().unwrap_or_default();
+    Error::data(Place::file(name), format!("the rows cannot be read: {why}"))
+        .with_hint("--delimiter names the character between cells")
+}
+
+/// Leaves out the rows from `before` on in which every cell is empty; how many there were.
+pub fn leave_out_empty(columns: &mut [Coded], before: usize, lines: &mut Lines) -> usize {
+    let Some((first, others)) = columns.split_first() else { return 0 };
+    let missing = |c: &Coded, row: usize| c.codes().get(row) == Some(&MISSING);
+    let empty: Vec<usize> = (before..first.codes().len())
+        .filter(|row| missing(first, *row) && others.iter().all(|c| missing(c, *row)))
+        .collect();
+    if empty.is_empty() {
+        return 0;
+    }
+    let mut keep = vec![true; first.codes().len()];
+    for row in &empty {
+        if let Some(keep) = keep.get_mut(*row) {
+            *keep = false;
+        }
+    }
+    columns.par_iter_mut().for_each(|c| c.retain(&keep));
+    lines.retain(keep.get(before..).unwrap_or_default());
+    empty.len()
 }

@@ -1,195 +1,246 @@
-//! NDJSON: flat JSON objects, one a line, rewritten as delimited text that keeps each line's
-//! number and each number's digits, so that everything after is as for CSV.
-//!
-//! Not polars' reader: it leaves open whether values of mixed types become null, and a table
-//! must lose nothing.
+//! NDJSON: flat JSON objects, one a line, each parsed by serde_json straight into the columns.
 
-use crate::data::read::open::dialect::Text;
-use crate::data::read::open::source::Blob;
-use crate::data::read::roles::columns::shorten;
+use super::coded::Coded;
+use super::lines::Lines;
+use super::whole::shorten;
+use crate::data::read::open::limits::Limits;
 use crate::error::{Error, Place, Result};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// Rewrites a file.
-///
-/// # Errors
-/// `Error::Data` for the first line that is not a flat JSON object.
-pub fn understand(blob: &Blob) -> Result<Text<'static>> {
-    let bytes = blob.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&blob.bytes);
-    let mut header: Vec<String> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
-    let mut fields = Vec::new();
-    each_line(&blob.name, bytes, &mut |line| {
-        object(line, &mut fields)?;
-        for (name, _) in &fields {
-            if !places.contains_key(name.as_ref()) {
-                places.insert(name.to_string(), header.len());
-                header.push(name.to_string());
+/// The columns of the objects, in the order in which their names first appear.
+#[derive(Debug, Default)]
+pub struct Objects {
+    pub names: Vec<String>,
+    pub columns: Vec<Coded>,
+    pub rows: usize,
+    places: HashMap<String, usize>,
+}
+
+impl Objects {
+    /// Appends a file's lines; gives back the line of each row.
+    ///
+    /// # Errors
+    /// `Error::Data` for the first line that is not a flat JSON object, and for more columns than
+    /// the limits allow.
+    pub fn read(&mut self, name: &str, bytes: &[u8], limits: &Limits) -> Result<Lines> {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let mut lines = Lines::default();
+        for (i, line) in bytes.split(|b| *b == b'\n').enumerate() {
+            let filled = self.line(line).map_err(|what| {
+                Error::data(Place::file(name).row(i + 1), what).with_hint(
+                    "each line must be one flat JSON object, such as {\"city\":\"A\",\"date\":\"2013-03-01\",\"x\":1.5}",
+                )
+            })?;
+            if filled {
+                lines.push(i + 1);
+                self.rows += 1;
+                limits.columns(name, self.names.len())?;
+                limits.cells(name, self.rows, self.names.len())?;
             }
         }
-        Ok(())
-    })?;
-    let mut out: Vec<u8> = Vec::with_capacity(bytes.len() / 2);
-    let mut row: Vec<Option<Cow<'_, str>>> = Vec::new();
-    each_line(&blob.name, bytes, &mut |line| {
-        object(line, &mut fields)?;
-        row.clear();
-        row.resize(header.len(), None);
-        let filled = !fields.is_empty();
-        for (name, value) in fields.drain(..) {
-            let slot = places.get(name.as_ref()).and_then(|p| row.get_mut(*p));
-            let Some(slot) = slot else { continue };
-            if slot.is_some() {
+        Ok(lines)
+    }
+
+    /// Fills up the columns that end before the last row.
+    pub fn close(&mut self) {
+        for column in &mut self.columns {
+            column.fill(self.rows);
+            column.close();
+        }
+    }
+
+    /// Appends a line's row; false for a line without any value.
+    fn line(&mut self, line: &[u8]) -> Result<bool, String> {
+        let text = std::str::from_utf8(line)
+            .map_err(|e| format!("byte {} of the line is not UTF-8", e.valid_up_to() + 1))?
+            .trim();
+        if text.is_empty() {
+            return Ok(false);
+        }
+        let broken = |rest: &str| match rest.trim() {
+            "" => "this is not a JSON object: the line ends within it".to_owned(),
+            rest => format!("this is not a JSON object: unexpected `{}`", shorten(rest)),
+        };
+        if !text.starts_with('{') {
+            return Err(broken(text));
+        }
+        let parsed = match serde_json::from_str::<Object<'_>>(text) {
+            Ok(object) => Ok(self.row(object)),
+            Err(error) => match spelled_out(text).as_deref().map(serde_json::from_str::<Object<'_>>) {
+                Some(Ok(object)) => Ok(self.row(object)),
+                _ => Err(error),
+            },
+        };
+        match parsed {
+            Ok(row) => row,
+            Err(e) if e.is_eof() => Err(broken("")),
+            Err(e) => Err(broken(text.get(e.column().saturating_sub(1)..).unwrap_or(text))),
+        }
+    }
+
+    fn row(&mut self, object: Object<'_>) -> Result<bool, String> {
+        let filled = !object.0.is_empty();
+        for (name, value) in object.0 {
+            let place = match self.places.get(name.as_ref()) {
+                Some(place) => *place,
+                None => {
+                    self.places.insert(name.to_string(), self.names.len());
+                    self.names.push(name.trim().to_owned());
+                    self.columns.push(Coded::new());
+                    self.names.len() - 1
+                }
+            };
+            let Some(column) = self.columns.get_mut(place) else { continue };
+            if column.codes().len() > self.rows {
                 return Err(format!("`{}` is given twice", shorten(&name)));
             }
-            *slot = Some(value);
-        }
-        if filled {
-            for (i, value) in row.iter().enumerate() {
-                if i > 0 {
-                    out.push(b',');
-                }
-                push_cell(&mut out, value.as_deref().unwrap_or_default());
-            }
-        }
-        out.push(b'\n');
-        Ok(())
-    })?;
-    Ok(Text {
-        quotes: memchr::memchr(b'"', &out).is_some(),
-        bytes: Cow::Owned(out),
-        encoding: "utf-8",
-        delimiter: b',',
-        decimal: b'.',
-        skipped: 0,
-        header,
-        body: 0,
-        body_line: 1,
-    })
-}
-
-/// Calls `visit` with each line, and gives its refusal a place.
-fn each_line<'a>(
-    name: &str,
-    bytes: &'a [u8],
-    visit: &mut dyn FnMut(&'a [u8]) -> Result<(), String>,
-) -> Result<()> {
-    for (i, line) in bytes.split(|b| *b == b'\n').enumerate() {
-        visit(line).map_err(|what| {
-            Error::data(Place::file(name).row(i + 1), what).with_hint(
-                "each line must be one flat JSON object, such as {\"city\":\"A\",\"date\":\"2013-03-01\",\"x\":1.5}",
-            )
-        })?;
-    }
-    Ok(())
-}
-
-fn push_cell(out: &mut Vec<u8>, text: &str) {
-    if !text.contains([',', '"', '\n', '\r']) {
-        out.extend_from_slice(text.as_bytes());
-        return;
-    }
-    out.push(b'"');
-    for b in text.bytes() {
-        match b {
-            b'"' => out.extend_from_slice(b"\"\""),
-            // A line end within a text would shift the numbers of the lines after it.
-            b'\n' | b'\r' => out.push(b' '),
-            b => out.push(b),
-        }
-    }
-    out.push(b'"');
-}
-
-/// The names and values of a flat object; a blank line has none. `null` is an empty text.
-fn object<'a>(line: &'a [u8], fields: &mut Vec<(Cow<'a, str>, Cow<'a, str>)>) -> Result<(), String> {
-    fields.clear();
-    let text = std::str::from_utf8(line)
-        .map_err(|e| format!("byte {} of the line is not UTF-8", e.valid_up_to() + 1))?;
-    let mut rest = text.trim();
-    if rest.is_empty() {
-        return Ok(());
-    }
-    let broken = |at: &str| match at.trim() {
-        "" => "this is not a JSON object: the line ends within it".to_owned(),
-        at => format!("this is not a JSON object: unexpected `{}`", shorten(at)),
-    };
-    rest = rest.strip_prefix('{').ok_or_else(|| broken(rest))?.trim_start();
-    if rest.strip_prefix('}').is_some_and(|r| r.trim().is_empty()) {
-        return Ok(());
-    }
-    loop {
-        let (name, after) = string(rest).ok_or_else(|| broken(rest))?;
-        let after = after.trim_start().strip_prefix(':').ok_or_else(|| broken(after))?.trim_start();
-        let (value, after) = match after.chars().next() {
-            Some('"') => string(after).ok_or_else(|| broken(after))?,
-            Some('{' | '[') => {
-                return Err(format!(
-                    "`{}` holds an object or a list, where one value is needed",
-                    shorten(&name)
-                ));
-            }
-            _ => {
-                let end = after.find([',', '}', ' ', '\t']).unwrap_or(after.len());
-                let (word, tail) = after.split_at_checked(end).unwrap_or((after, ""));
-                let number = word.starts_with(|c: char| c == '-' || c.is_ascii_digit())
-                    && word.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
-                match word {
-                    "null" | "NaN" => (Cow::Borrowed(""), tail),
-                    "true" | "false" => (Cow::Borrowed(word), tail),
-                    w if number || matches!(w, "Infinity" | "-Infinity") => (Cow::Borrowed(word), tail),
-                    _ => return Err(broken(after)),
+            column.fill(self.rows);
+            match value {
+                Value::Text(text) => column.push(&text),
+                Value::Nested => {
+                    return Err(format!(
+                        "`{}` holds an object or a list, where one value is needed",
+                        shorten(&name)
+                    ));
                 }
             }
-        };
-        fields.push((name, value));
-        rest = after.trim_start();
-        if let Some(tail) = rest.strip_prefix(',') {
-            rest = tail.trim_start();
-        } else {
-            return match rest.strip_prefix('}') {
-                Some(tail) if tail.trim().is_empty() => Ok(()),
-                _ => Err(broken(rest)),
-            };
         }
+        Ok(filled)
     }
 }
 
-/// A JSON string and what follows it.
-fn string(text: &str) -> Option<(Cow<'_, str>, &str)> {
-    let body = text.strip_prefix('"')?;
-    let end = body.find(['"', '\\'])?;
-    if body.as_bytes().get(end) == Some(&b'"') {
-        return Some((Cow::Borrowed(body.get(..end)?), body.get(end + 1..)?));
+/// What Python and others write for numbers that JSON has not, as JSON: `NaN` is null.
+fn spelled_out(line: &str) -> Option<String> {
+    if !line.contains("NaN") && !line.contains("Infinity") {
+        return None;
     }
-    // With escapes: find the end, then let serde_json read it.
-    let mut escaped = false;
-    let close = body.bytes().position(|b| {
-        let quote = b == b'"' && !escaped;
-        escaped = b == b'\\' && !escaped;
-        quote
-    })?;
-    let value: String = serde_json::from_str(text.get(..close + 2)?).ok()?;
-    Some((Cow::Owned(value), body.get(close + 1..)?))
+    let mut out = String::with_capacity(line.len() + 16);
+    let (mut quoted, mut escaped) = (false, false);
+    let mut rest = line;
+    while let Some(c) = rest.chars().next() {
+        let word = ["NaN", "-Infinity", "Infinity"].into_iter().find(|w| !quoted && rest.starts_with(w));
+        match word {
+            Some("NaN") => out.push_str("null"),
+            Some(word) => out.extend(["\"", word, "\""]),
+            None => out.push(c),
+        }
+        quoted ^= c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        rest = rest.get(word.map_or(c.len_utf8(), str::len)..)?;
+    }
+    Some(out)
+}
+
+/// The names and values of an object, in order.
+struct Object<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
+
+enum Value<'a> {
+    /// As delimited text would have it; null is empty.
+    Text(Cow<'a, str>),
+    Nested,
+}
+
+struct ObjectVisitor;
+struct ValueVisitor;
+
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Value<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ValueVisitor)
+    }
+}
+
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Object<'de>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Object<'de>, M::Error> {
+        let mut out = Vec::with_capacity(16);
+        while let Some(name) = map.next_key::<Value<'de>>()? {
+            let Value::Text(name) = name else { continue };
+            out.push((name, map.next_value()?));
+        }
+        Ok(Object(out))
+    }
+}
+
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Value<'de>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Borrowed(if flag { "true" } else { "false" })))
+    }
+
+    fn visit_i64<E>(self, v: i64) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Owned(v.to_string())))
+    }
+
+    fn visit_u64<E>(self, v: u64) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Owned(v.to_string())))
+    }
+
+    fn visit_f64<E>(self, v: f64) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Owned(v.to_string())))
+    }
+
+    fn visit_unit<E>(self) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Borrowed("")))
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<Value<'de>, S::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Value::Nested)
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Value<'de>, M::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Value::Nested)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn rewrite(text: &str) -> Result<(Vec<String>, String)> {
-        let blob = Blob { name: "t".into(), stem: "t".into(), bytes: text.into(), compression: None };
-        understand(&blob).map(|t| (t.header, String::from_utf8(t.bytes.into_owned()).unwrap()))
+    fn objects(text: &str) -> Result<Objects> {
+        let mut objects = Objects::default();
+        objects.read("t", text.as_bytes(), &Limits::none())?;
+        objects.close();
+        Ok(objects)
     }
 
     #[test]
     fn lines_become_rows() {
-        let (header, rows) =
-            rewrite("{\"a\": \"x\\\"y\", \"b\": 1.50}\n\n{\"b\":null,\"c\":true , \"a\":\"p,q\\u00e9\"}\n{}")
-                .unwrap();
-        assert_eq!(header, ["a", "b", "c"]);
-        assert_eq!(rows, "\"x\"\"y\",1.50,\n\n\"p,qé\",,true\n\n");
+        let o = objects("{\"a\": \"x\\\"y\", \"b\": 1.50}\n\n{\"b\":null,\"c\":true , \"a\":\"p,q\\u00e9\"}\n{}\n{\"b\":-Infinity,\"a\":\"NaN\",\"c\":NaN}")
+            .unwrap();
+        assert_eq!(o.names, ["a", "b", "c"]);
+        let cells = |row| o.columns.iter().map(|c| c.cell(row)).collect::<Vec<_>>();
+        assert_eq!(o.rows, 3);
+        assert_eq!(cells(0), ["x\"y", "1.5", ""]);
+        assert_eq!(cells(1), ["p,qé", "", "true"]);
+        assert_eq!(cells(2), ["NaN", "-Infinity", ""]);
     }
 
     #[test]
@@ -202,7 +253,7 @@ mod tests {
             ("{\"a\":1} {\"a\":2}", "unexpected"),
             ("nothing", "unexpected `nothing`"),
         ] {
-            let e = rewrite(text).unwrap_err().to_string();
+            let e = objects(text).unwrap_err().to_string();
             assert!(e.contains(what), "{e}");
         }
     }

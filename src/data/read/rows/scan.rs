@@ -1,8 +1,7 @@
 //! Cuts delimited text into records and cells, with quotes as in RFC 4180.
 //!
-//! Why not polars' CSV reader: a refused cell must be named by the row an editor shows, ragged
-//! rows and stray text must be errors and never nulls, no byte string may panic, and the columns
-//! go straight into their final vectors (measured in the commit that added this file).
+//! Used for the head of a text, to find how it is written, and for text whose quotes are not those
+//! of RFC 4180, which is rewritten before polars reads it.
 
 /// A cell: a range of bytes, without its quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +27,8 @@ pub struct Scanner<'a> {
     pub end: usize,
     /// Line on which the next record starts, counted from the first value given.
     pub line: usize,
+    /// No more cells of a record than this and one are kept.
+    pub most: usize,
     /// Line on which a quoted cell was opened and never closed.
     pub unclosed: Option<usize>,
 }
@@ -35,7 +36,7 @@ pub struct Scanner<'a> {
 impl<'a> Scanner<'a> {
     /// A walk from byte `at`, which is on editor's line `line`.
     pub fn new(bytes: &'a [u8], delimiter: u8, quotes: bool, at: usize, line: usize) -> Self {
-        Scanner { bytes, delimiter, quotes, at, end: bytes.len(), line, unclosed: None }
+        Scanner { bytes, delimiter, quotes, at, end: bytes.len(), line, most: usize::MAX - 1, unclosed: None }
     }
 
     /// Reads the next record's cells; its line, or `None` at the end. A blank line is a record
@@ -53,7 +54,9 @@ impl<'a> Scanner<'a> {
             match self.bytes.get(self.at) {
                 Some(b) if *b == self.delimiter => {
                     self.at += 1;
-                    cells.push(cell);
+                    if cells.len() <= self.most {
+                        cells.push(cell);
+                    }
                 }
                 _ => {
                     if quoted.is_none()
@@ -136,43 +139,9 @@ pub fn owned(bytes: &[u8], cell: Cell) -> String {
     String::from_utf8_lossy(text(bytes, cell, &mut buffer)).trim().to_owned()
 }
 
-/// Cuts `bytes` from `at` into at most `pieces` ranges that each start with a record, with the
-/// line on which each starts.
-pub fn pieces(scanner: &Scanner<'_>, pieces: usize) -> Vec<(usize, usize, usize)> {
-    let (bytes, from) = (scanner.bytes, scanner.at);
-    let step = bytes.len().saturating_sub(from) / pieces.max(1) + 1;
-    let mut starts = vec![(from, scanner.line)];
-    if scanner.quotes {
-        let mut walk = scanner.clone();
-        let mut cells = Vec::new();
-        let mut next = from + step;
-        while walk.next(&mut cells).is_some() {
-            if walk.at >= next && walk.at < bytes.len() {
-                starts.push((walk.at, walk.line));
-                next = walk.at + step;
-            }
-        }
-    } else {
-        let (mut at, mut line) = (from, scanner.line);
-        while at + step < bytes.len() {
-            let Some(n) = memchr::memchr(b'\n', bytes.get(at + step..).unwrap_or_default()) else { break };
-            let next = at + step + n + 1;
-            if next >= bytes.len() {
-                break;
-            }
-            line += memchr::memchr_iter(b'\n', bytes.get(at..next).unwrap_or_default()).count();
-            starts.push((next, line));
-            at = next;
-        }
-    }
-    let ends = starts.iter().skip(1).map(|s| s.0).chain([bytes.len()]).collect::<Vec<_>>();
-    starts.iter().zip(ends).map(|((start, line), end)| (*start, end, *line)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     fn records(text: &str) -> Vec<(usize, Vec<String>)> {
         let b = text.as_bytes();
@@ -212,23 +181,5 @@ mod tests {
         let mut cells = Vec::new();
         while scanner.next(&mut cells).is_some() {}
         assert_eq!(scanner.unclosed, Some(2));
-    }
-
-    proptest! {
-        #[test]
-        fn pieces_hold_the_same_records(text in "[a,\"\n\r ]{0,200}", n in 1usize..9) {
-            let b = text.as_bytes();
-            let whole = records(&text);
-            let mut parts = Vec::new();
-            for (start, end, line) in pieces(&Scanner::new(b, b',', true, 0, 1), n) {
-                let mut scanner = Scanner::new(b, b',', true, start, line);
-                scanner.end = end;
-                let mut cells = Vec::new();
-                while let Some(line) = scanner.next(&mut cells) {
-                    parts.push((line, cells.iter().map(|c| owned(b, *c)).collect::<Vec<_>>()));
-                }
-            }
-            prop_assert_eq!(parts, whole);
-        }
     }
 }

@@ -1,0 +1,154 @@
+//! Layouts that are not one header and one row a stamp: a first column without a name, lines of
+//! units under the header, stamps that are the names of columns, months as columns.
+
+use super::numbers::{self, Markers};
+use super::unpivot::{self, Across};
+use super::whole::{Sample, count, shorten};
+use crate::data::read::ReadOptions;
+use crate::data::stamp::detect;
+use crate::error::{Error, Place, Result};
+
+/// Rows under the header that may be units or descriptions.
+const MOST_UNIT_ROWS: usize = 4;
+
+/// Brings a table into the usual layout, or says what reads it.
+///
+/// # Errors
+/// `Error::Data` with the option that reads the table, where it takes one.
+pub fn straighten(mut sample: Sample, options: &mut ReadOptions) -> Result<Sample> {
+    name_first(&mut sample);
+    let Some(across) = across(&sample, options) else {
+        refuse_units(&sample, options)?;
+        return Ok(sample);
+    };
+    match options.wide.take() {
+        Some(name) => unpivot::unpivot(sample, &across, &name, options),
+        None => Err(ask_wide(&sample, &across)),
+    }
+}
+
+/// A first column without a name that holds stamps is the time, as in what pandas writes.
+fn name_first(sample: &mut Sample) {
+    let markers = Markers::default();
+    if !sample.name(0).is_empty() || sample.names.len() < 2 {
+        return;
+    }
+    let cells: Vec<&str> = sample.distinct(0, &markers).map(|c| c.0).take(1000).collect();
+    if detect::patterns(&cells, false).is_empty() {
+        return;
+    }
+    let free = |name: &&str| !sample.names.iter().any(|n| n.eq_ignore_ascii_case(name));
+    if let Some(name) = ["time", "date", "timestamp", "index"].into_iter().find(free)
+        && let Some(first) = sample.names.first_mut()
+    {
+        *first = name.to_owned();
+    }
+}
+
+/// The columns whose names are stamps.
+fn across(sample: &Sample, options: &ReadOptions) -> Option<Across> {
+    if options.time.is_some() {
+        return None;
+    }
+    let months = unpivot::months(&sample.names);
+    if let (Some(columns), Some(year)) = (months, year_column(sample)) {
+        return Some(Across { columns, year: Some(year) });
+    }
+    let is_stamp = |name: &str| {
+        name.len() >= 6
+            && name.bytes().filter(u8::is_ascii_digit).count() >= 2
+            && !detect::patterns(&[name], false).is_empty()
+    };
+    let columns: Vec<usize> = (0..sample.names.len()).filter(|c| is_stamp(sample.name(*c))).collect();
+    if columns.is_empty() && years(sample) > 2 {
+        let columns = (0..sample.names.len()).filter(|c| year(sample.name(*c)).is_some()).collect();
+        return Some(Across { columns, year: None });
+    }
+    // A header that is one row of data has a stamp or two among its names.
+    let names: Vec<&str> = columns.iter().map(|c| sample.name(*c)).collect();
+    (columns.len() > 2 && !detect::patterns(&names, false).is_empty())
+        .then_some(Across { columns, year: None })
+}
+
+/// A name that is a year.
+fn year(name: &str) -> Option<u32> {
+    name.parse().ok().filter(|y| name.len() == 4 && (1500..2500).contains(y))
+}
+
+/// How many columns are named as years that follow each other, beside some that are not.
+fn years(sample: &Sample) -> usize {
+    let years: Vec<u32> = sample.names.iter().filter_map(|n| year(n)).collect();
+    let follow = years.windows(2).all(|w| matches!(w, [a, b] if *b == a + 1));
+    if follow && years.len() < sample.names.len() { years.len() } else { 0 }
+}
+
+/// The column of the years of a matrix of years by months.
+fn year_column(sample: &Sample) -> Option<usize> {
+    let named = |c: &usize| {
+        matches!(sample.name(*c).to_lowercase().as_str(), "year" | "yr" | "jahr" | "annee" | "year_")
+    };
+    (0..sample.names.len()).find(named).or_else(|| {
+        let markers = Markers::default();
+        (sample.distinct(0, &markers).next().is_some()
+            && sample.distinct(0, &markers).all(|c| year(c.0).is_some()))
+        .then_some(0)
+    })
+}
+
+fn ask_wide(sample: &Sample, across: &Across) -> Error {
+    let ends = (across.columns.first(), across.columns.last());
+    let name = |c: Option<&usize>| c.map(|c| shorten(sample.name(*c))).unwrap_or_default();
+    let (first, last) = (name(ends.0), name(ends.1));
+    let n = across.columns.len();
+    let (what, hint) = if across.year.is_some() {
+        (
+            format!(
+                "the table is a matrix of years by months: the months are columns (`{first}` to `{last}`)"
+            ),
+            "--wide NAME reads it as one monthly series of NAME",
+        )
+    } else {
+        (
+            format!("dates are the names of {} (`{first}` to `{last}`)", count(n, "column")),
+            "--wide NAME reads each row as a series of NAME; --series names the columns that tell the rows apart",
+        )
+    };
+    Error::data(Place::file(&sample.file), what).with_hint(hint)
+}
+
+/// Refuses lines of units or descriptions between the header and the rows.
+fn refuse_units(sample: &Sample, options: &ReadOptions) -> Result<()> {
+    let markers = Markers::new(&options.missing, sample.decimal);
+    let rows = sample.rows();
+    if rows < 3 {
+        return Ok(());
+    }
+    let is_value = |cell: &str| {
+        numbers::cell(cell.as_bytes(), sample.decimal, &markers) != numbers::Cell::Text
+            || (cell.bytes().any(|b| b.is_ascii_digit()) && !detect::patterns(&[cell], false).is_empty())
+    };
+    let filled = |column: usize, row: usize| Some(sample.cell(column, row)).filter(|c| !c.is_empty());
+    // Rows without a single number or date, at the head of the table.
+    let text_only =
+        |row: usize| (0..sample.names.len()).all(|c| filled(c, row).is_none_or(|cell| !is_value(cell)));
+    let n = (0..rows.min(MOST_UNIT_ROWS + 1)).take_while(|row| text_only(*row)).count();
+    if n == 0 || n > MOST_UNIT_ROWS {
+        return Ok(());
+    }
+    // Text where all that follows is numbers or dates.
+    let below = (n..rows.min(n + 50)).collect::<Vec<_>>();
+    let odd = (0..sample.names.len()).find_map(|c| {
+        let text = (0..n).find_map(|row| filled(c, row).filter(|cell| !is_value(cell)))?;
+        let mut cells = below.iter().filter_map(|row| filled(c, *row)).peekable();
+        (cells.peek().is_some() && cells.all(is_value)).then_some((c, text))
+    });
+    let Some((column, text)) = odd else { return Ok(()) };
+    let which =
+        if n == 1 { "1 line under the header is no row" } else { "lines under the header are no rows" };
+    let which = if n == 1 { which.to_owned() } else { format!("{n} {which}") };
+    Err(Error::data(
+        sample.place(0).column(sample.name(column)),
+        format!("{which} of data, but units or descriptions (`{}`)", shorten(text)),
+    )
+    .with_hint(format!("--skip-after-header {n} passes over {}", if n == 1 { "it" } else { "them" })))
+}

@@ -1,0 +1,187 @@
+//! Tables that are not one header and one row a stamp, encodings before UTF-8, and limits.
+
+use crate::support::Place;
+
+/// What `ingest` says of a table, as JSON.
+fn told(place: &Place, args: &[&str]) -> serde_json::Value {
+    let ran = place.ok(&[&["ingest"], args, &["--format", "json"]].concat());
+    serde_json::from_str(&ran.stdout).unwrap()
+}
+
+/// What `ingest` refuses a table with.
+fn refused(place: &Place, args: &[&str]) -> String {
+    let ran = place.run(&[&["ingest"], args].concat());
+    assert_eq!(ran.code, 3, "{}{}", ran.stdout, ran.stderr);
+    ran.stderr
+}
+
+fn days(n: usize, row: impl Fn(usize) -> String) -> String {
+    let start = chrono::NaiveDate::from_ymd_opt(2021, 3, 1).unwrap();
+    (0..n).map(|i| format!("{}{}\n", start + chrono::Days::new(i as u64), row(i))).collect()
+}
+
+fn number_of_series(told: &serde_json::Value) -> usize {
+    told["series"].as_array().map_or(0, Vec::len)
+}
+
+#[test]
+fn a_first_column_without_a_name_is_the_time() {
+    let place = Place::new();
+    place.write("pandas.csv", format!(",load\n{}", days(40, |i| format!(",{}", i % 7))));
+    let t = told(&place, &["pandas.csv"]);
+    assert_eq!((t["freq"].as_str(), number_of_series(&t)), (Some("1d"), 1));
+    place
+        .write("wide.txt", format!("\"\";\"M1\";\"M2\"\n{}", days(40, |i| format!(";{},5;{},25", i, i % 5))));
+    let t = told(&place, &["wide.txt", "--wide", "kw"]);
+    assert_eq!((t["freq"].as_str(), number_of_series(&t)), (Some("1d"), 2));
+}
+
+#[test]
+fn the_separator_line_of_spreadsheets_is_heeded() {
+    let place = Place::new();
+    for (name, mark) in [("semicolon", ';'), ("comma", ','), ("bar", '|'), ("tab", '\t')] {
+        let row = |i: usize| format!("{mark}{}{mark}{}", i % 7, i % 3);
+        place.write(name, format!("sep={mark}\r\ndate{mark}a{mark}b\r\n{}", days(40, row)));
+        let t = told(&place, &[name]);
+        assert_eq!(t["columns"].as_array().map(Vec::len), Some(2), "{name}");
+    }
+}
+
+#[test]
+fn units_under_the_header_are_named_and_passed_over() {
+    let place = Place::new();
+    place.write(
+        "units.csv",
+        format!("time,temp,rain\nUTC,Deg C,mm\n,Avg,Tot\n{}", days(40, |i| format!(",{},{}", i % 7, i % 3))),
+    );
+    let why = refused(&place, &["units.csv", "--target", "temp"]);
+    assert!(why.contains("2 lines under the header") && why.contains("--skip-after-header 2"), "{why}");
+    let t = told(&place, &["units.csv", "--target", "temp", "--skip-after-header", "2"]);
+    assert_eq!((t["freq"].as_str(), t["rows"].as_u64()), (Some("1d"), Some(40)));
+    // A first row without numbers is a row.
+    place.write("first.csv", format!("date,x\n2021-02-28,\n{}", days(40, |i| format!(",{}", i % 7))));
+    assert_eq!(told(&place, &["first.csv"])["rows"].as_u64(), Some(41));
+}
+
+#[test]
+fn footers_are_named_and_passed_over() {
+    let place = Place::new();
+    let rows = days(40, |i| format!(",A,{}", i % 7));
+    place.write("notes.csv", format!("date,shop,x\n{rows}\nx: things sold\n\nSource: (c) the shop, 2021\n"));
+    let why = refused(&place, &["notes.csv"]);
+    assert!(why.contains("--skip-footer 2"), "{why}");
+    assert_eq!(told(&place, &["notes.csv", "--skip-footer", "2"])["rows"].as_u64(), Some(40));
+    place.write("total.csv", format!("date,shop,x\n{rows}Total,,117\n"));
+    let why = refused(&place, &["total.csv", "--target", "x", "--series", "shop"]);
+    assert!(why.contains("--skip-footer 1"), "{why}");
+    assert_eq!(told(&place, &["total.csv", "--skip-footer", "1"])["rows"].as_u64(), Some(40));
+    // A row that is cut off is no footer.
+    place.write("cut.csv", format!("date,shop,x\n{rows}2021-0"));
+    assert!(refused(&place, &["cut.csv"]).contains("the file ends after 1 cell"));
+}
+
+#[test]
+fn dates_as_columns_are_read_with_wide() {
+    let place = Place::new();
+    let dates: Vec<String> = (1..=28).map(|d| format!("2/{d}/21")).collect();
+    let row = |key: &str, k: usize| {
+        format!("{key},{}\n", (0..28).map(|i| (i * k).to_string()).collect::<Vec<_>>().join(","))
+    };
+    place.write(
+        "cases.csv",
+        format!(
+            "Province,Country,Lat,{}\n{}{}{}",
+            dates.join(","),
+            row(",Ulmia,1.5", 1),
+            row(",Bonnia,2.5", 2),
+            row("West,Ulmia,3.5", 3)
+        ),
+    );
+    let why = refused(&place, &["cases.csv"]);
+    assert!(why.contains("dates are the names of 28 columns") && why.contains("--wide NAME"), "{why}");
+    let t = told(&place, &["cases.csv", "--wide", "cases"]);
+    assert_eq!((number_of_series(&t), t["freq"].as_str(), t["rows"].as_u64()), (3, Some("1d"), Some(84)));
+    let t = told(&place, &["cases.csv", "--wide", "cases", "--series", "Lat"]);
+    assert_eq!(number_of_series(&t), 3);
+    place.write("years.csv", "land,2001,2002,2003,2004,2005,2006\nA,1,2,3,4,5,6\nB,2,3,4,5,6,8\n");
+    assert!(refused(&place, &["years.csv"]).contains("--wide NAME"));
+    let t = told(&place, &["years.csv", "--wide", "people"]);
+    assert_eq!((number_of_series(&t), t["rows"].as_u64()), (2, Some(12)));
+}
+
+#[test]
+fn a_matrix_of_years_by_months_is_read_with_wide() {
+    let place = Place::new();
+    let names = "Year,Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec,Mean";
+    let row = |y: usize| {
+        format!("{y},{}\n", (0..13).map(|m| (y * 12 + m).to_string()).collect::<Vec<_>>().join(","))
+    };
+    place.write("index.csv", format!("{names}\n{}", (1990..2000).map(row).collect::<String>()));
+    let why = refused(&place, &["index.csv", "--target", "Jan"]);
+    assert!(why.contains("matrix of years by months") && why.contains("--wide NAME"), "{why}");
+    let t = told(&place, &["index.csv", "--wide", "index"]);
+    assert_eq!((t["rows"].as_u64(), number_of_series(&t)), (Some(120), 1), "{t}");
+}
+
+#[test]
+fn an_encoding_is_obeyed_or_asked_for() {
+    let place = Place::new();
+    let text = format!("datum,größe\n{}", days(40, |i| format!(",{}", i % 7)));
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    place.write("wide.csv", wide);
+    let t = told(&place, &["wide.csv", "--encoding", "utf-16le"]);
+    assert_eq!(t["columns"][0]["name"].as_str(), Some("größe"));
+    let (russian, ..) = encoding_rs::WINDOWS_1251.encode("город,дата,y\n");
+    let rows: String = (1..29).map(|d| format!("2021-02-{d:02},{}\n", d % 7)).collect();
+    let mut bytes = russian.into_owned();
+    for row in rows.lines() {
+        bytes.extend_from_slice(&encoding_rs::WINDOWS_1251.encode(&format!("Казань,{row}\n")).0);
+    }
+    place.write("cp1251.csv", bytes);
+    let why = refused(&place, &["cp1251.csv"]);
+    assert!(why.contains("--encoding windows-1251") && why.contains("город"), "{why}");
+    let t = told(&place, &["cp1251.csv", "--encoding", "windows-1251", "--time", "дата"]);
+    assert_eq!(t["series"][0]["name"].as_str(), Some("Казань"), "{t}");
+}
+
+#[test]
+fn quotes_of_every_kind_are_read() {
+    let place = Place::new();
+    // A stray quote, padded quotes, line ends and doubled quotes within a cell.
+    let rows = "5\" pipe,2021-02-01,1\n\"a \"\"b\"\"\nc\", \"2021-02-02\" ,2\n5\" pipe,2021-02-03,3\n\"a \"\"b\"\"\nc\",2021-02-04,4\n";
+    place.write("quotes.csv", format!("what,date,x\n{rows}"));
+    let t = told(&place, &["quotes.csv", "--series", "what"]);
+    let names: Vec<&str> =
+        t["series"].as_array().unwrap().iter().filter_map(|s| s["name"].as_str()).collect();
+    assert_eq!(names, ["5\" pipe", "a \"b\"\nc"]);
+    place.write("bad.csv", format!("what,date,x\n{rows}z,2021-02-05,5,6\n"));
+    assert!(refused(&place, &["bad.csv"]).contains("row 8: 4 cells, where the header has 3"));
+}
+
+#[test]
+fn small_files_take_little_memory() {
+    let place = Place::new();
+    let packed = |bytes: &[u8]| zstd::encode_all(bytes, 19).unwrap();
+    place.write("commas.csv.zst", packed(&vec![b','; 100 << 20]));
+    place.write("names.csv", format!("{}a\n1\n", "a,".repeat(400_000)));
+    let keys: String = (0..70_000).map(|i| format!("{{\"k{i}\":1}}\n")).collect();
+    place.write("keys.ndjson", keys);
+    place.write("cells.csv.zst", packed("a,b\n".repeat(30 << 20).as_bytes()));
+    for (file, flag) in [
+        ("commas.csv.zst", "--max-columns"),
+        ("names.csv", "--max-columns"),
+        ("keys.ndjson", "--max-memory"),
+        ("cells.csv.zst", "--max-memory"),
+    ] {
+        let ran = place.limited(3 << 20, &["ingest", file]);
+        assert_eq!(ran.code, 3, "{file}: {}", ran.stderr);
+        assert!(ran.stderr.contains(flag), "{file}: {}", ran.stderr);
+    }
+    let header: String = (0..100_000).map(|i| format!(",c{i}")).collect();
+    let row = ",1".repeat(100_000);
+    place.write("wide.csv", format!("date{header}\n{}", days(4, |_| row.clone())));
+    let begun = std::time::Instant::now();
+    let ran = place.run(&["ingest", "wide.csv", "--max-columns", "200000", "--wide", "x", "--quiet"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
+}
