@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::data::freq::Freq;
 use crate::data::holidays::Holidays;
 use crate::data::inputs::InputSpec;
+use crate::data::read::Reading;
 use crate::data::scale::Scaler;
 use crate::data::split::Bounds;
 use crate::data::stamp::TimeStyle;
@@ -94,6 +95,9 @@ pub struct Schema {
     pub categories: Vec<(String, Vec<String>)>,
     /// Longest hole, in rows, that a window may span.
     pub max_gap_rows: usize,
+    /// How the numbers of columns were written, where that is worth knowing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<(String, Reading)>,
 }
 
 /// How training went.

@@ -84,6 +84,12 @@ pub struct DataConfig {
     pub encoding: Option<String>,
     /// Decimal mark, `.` or `,`.
     pub decimal: Option<char>,
+    /// Mark of thousands: `.`, `,`, `'`, `space` or `none`.
+    pub thousands: Option<String>,
+    /// Texts beside numbers that are taken off.
+    pub strip: Vec<String>,
+    /// What a number in brackets is; found when `None`.
+    pub brackets: Option<Brackets>,
     /// Further texts or numbers that mean missing.
     pub missing: Vec<String>,
     /// Lines before the header to pass over.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::config::Config;
 
 /// What is done about a setting that nobody gave, where that is no value that could be given.
-const IN_WORDS: [(&str, &str); 38] = [
+const IN_WORDS: [(&str, &str); 41] = [
     ("series", "found"),
     ("time", "found"),
     ("time_format", "found"),
@@ -28,6 +28,9 @@ const IN_WORDS: [(&str, &str); 38] = [
     ("delimiter", "found"),
     ("encoding", "found"),
     ("decimal", "found"),
+    ("thousands", "found"),
+    ("strip", "what stands beside all numbers"),
+    ("brackets", "negative; asked where that is in doubt"),
     ("missing", "none"),
     ("skip_rows", "found"),
     ("skip_after_header", "none"),

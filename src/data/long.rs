@@ -1,6 +1,7 @@
 //! The long frame: the table as read, one row a (series, stamp), checked and typed, but not yet
 //! laid on a grid. `read` makes it, `panel` consumes it.
 
+use crate::data::read::Reading;
 use crate::data::stamp::TimeStyle;
 use crate::error::Place;
 
@@ -57,6 +58,9 @@ pub struct Dialect {
     /// Names of all columns in file order, used or not; of delimited text alone.
     #[serde(skip)]
     pub header: Vec<String>,
+    /// How the numbers of columns that show it are written.
+    #[serde(skip)]
+    pub readings: Vec<(String, Reading)>,
 }
 
 /// The files that make a table. Rows are numbered on from file to file, so that a number names

@@ -15,6 +15,7 @@ pub mod inputs;
 #[doc(hidden)]
 pub mod lead;
 pub mod long;
+pub mod name;
 pub mod panel;
 pub mod read;
 pub(crate) mod roles;

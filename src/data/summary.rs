@@ -68,6 +68,8 @@ pub struct Summary {
     pub windows: WindowCounts,
     pub val_start: String,
     pub test_start: String,
+    /// What was chosen where the table leaves a choice.
+    pub read_as: Vec<Note>,
     pub notes: Vec<Note>,
 }
 
@@ -80,6 +82,7 @@ impl Summary {
         windows: WindowCounts,
         bounds: Bounds,
     ) -> Summary {
+        let (read_as, notes) = panel.notes.iter().cloned().partition(|note| note.code.ends_with("_read"));
         let stamp = |s: Option<i64>| s.map(|s| panel.time.display(s)).unwrap_or_default();
         Summary {
             table: panel.source.clone(),
@@ -101,7 +104,8 @@ impl Summary {
             windows,
             val_start: panel.time.display(bounds.val_start),
             test_start: panel.time.display(bounds.test_start),
-            notes: panel.notes.clone(),
+            read_as,
+            notes,
         }
     }
 

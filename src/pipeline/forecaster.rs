@@ -141,6 +141,7 @@ impl Forecaster {
         }
         options.time = Some(schema.time.columns.clone());
         options.style = Some(schema.time.clone());
+        options.readings.clone_from(&schema.readings);
         options.target = schema.targets.clone();
         if data.wide.is_some() {
             return Ok((options, data));

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Names, names};
 use crate::cli::values;
-use crate::config::{Closed, Duplicates, Partial};
+use crate::config::{Brackets, Closed, Duplicates, Partial};
 
 /// Flags that say how the table is written and laid on a grid.
 #[derive(Debug, Clone, Default, Args, Serialize)]
@@ -120,6 +120,31 @@ pub struct TableFlags {
     #[arg(long, value_name = "CHAR", env = "LSTM_FORECAST_DECIMAL", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decimal: Option<char>,
+    /// Mark between thousands: . , ' space, or none where such a mark is the decimal one
+    #[arg(
+        long,
+        value_name = "MARK",
+        env = "LSTM_FORECAST_THOUSANDS",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thousands: Option<String>,
+    /// Texts beside numbers to take off, such as * or °C
+    #[arg(long, value_name = "TEXTS", value_parser = names, allow_hyphen_values = true, env = "LSTM_FORECAST_STRIP", hide_env = true, hide_short_help = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strip: Option<Names>,
+    /// What a number in brackets is: negative, as in accounts, or plain
+    #[arg(
+        long,
+        value_enum,
+        value_name = "SENSE",
+        env = "LSTM_FORECAST_BRACKETS",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brackets: Option<Brackets>,
     /// Further texts or numbers that mean missing, such as -200, in every column
     #[arg(long, value_name = "VALUES", value_parser = names, allow_hyphen_values = true, env = "LSTM_FORECAST_MISSING", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -272,6 +272,6 @@ fn disagree(frame: &LongFrame, odd: &[&std::ops::Range<usize>], first: &std::ops
     .with_hint(if frame.time.own_zone().is_none() && odd.len() < 4 * frame.series.len().max(1) {
         "choose with --duplicates first|last|mean; if a change of the clock repeats an hour, name the zone: --time-zone Europe/Rome"
     } else {
-        "choose with --duplicates first|last|mean, or name the columns that tell the rows apart with --series"
+        "name the columns that tell the rows apart with --series; where there are none, --duplicates says which row counts"
     })
 }

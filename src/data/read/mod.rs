@@ -10,6 +10,7 @@ mod roles;
 mod rows;
 
 use crate::data::long::{Dialect, LongFrame};
+use crate::data::name::identity;
 use crate::data::stamp::Zone;
 use crate::error::{Error, Place, Result};
 use clean::finish;
@@ -17,8 +18,10 @@ use open::format::{Format, sniff};
 use open::source::Blob;
 use open::{dialect, folder, source};
 pub use options::ReadOptions;
+pub use rows::numbers::Reading;
 use rayon::prelude::*;
 use roles::{columns, names};
+use rows::numbers::dress::Mark;
 use rows::whole::Sample;
 use rows::{build, files, layout, wide};
 use std::sync::Arc;
@@ -108,11 +111,14 @@ fn read_blobs(blobs: Vec<Blob>, options: &ReadOptions) -> Result<LongFrame> {
     }
     let compression = first.compression;
     let (columns, hash) = rayon::join(|| whole_table(&blobs, format, options), || hash(&blobs));
-    let (sample, dialect) = columns?;
+    let (mut sample, dialect) = columns?;
+    sample.names.iter_mut().for_each(|name| *name = identity(name).into_owned());
     // The columns hold all that is needed; the files' bytes would only double the memory.
     drop(blobs);
     let mut frame = assemble(sample, options)?;
-    frame.dialect = Dialect { format: format.name(), compression, ..dialect };
+    let Dialect { decimal, readings, .. } = std::mem::take(&mut frame.dialect);
+    let decimal = dialect.decimal.and(decimal);
+    frame.dialect = Dialect { format: format.name(), compression, decimal, readings, ..dialect };
     frame.hash = hash;
     Ok(frame)
 }
@@ -166,7 +172,10 @@ fn assemble(mut sample: Sample, options: &ReadOptions) -> Result<LongFrame> {
     if let Some(name) = &options.wide {
         table = wide::melt(table, name, options)?;
     }
-    finish::finish(table, &name, options)
+    let mut frame = finish::finish(table, &name, options)?;
+    frame.dialect.decimal = Some(if roles.decimal == Mark::Comma { ',' } else { '.' });
+    frame.dialect.readings = roles.readings;
+    Ok(frame)
 }
 
 /// One hash for all files' bytes.

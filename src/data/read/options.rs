@@ -3,6 +3,8 @@
 use std::ops::{Deref, DerefMut};
 
 use crate::config::DataConfig;
+use crate::data::read::rows::numbers::Reading;
+use crate::data::read::rows::numbers::dress::Mark;
 use crate::data::stamp::TimeStyle;
 use crate::error::{Error, Result};
 
@@ -18,6 +20,8 @@ pub struct ReadOptions {
     pub style: Option<TimeStyle>,
     /// With a checkpoint: category values known from training, per text column. Others become all zero.
     pub categories: Option<Vec<(String, Vec<String>)>>,
+    /// With a checkpoint: how training read the numbers of its columns; settles what the table leaves open.
+    pub readings: Vec<(String, Reading)>,
     /// These are some rows of a longer table: a target without any value is no reason to refuse.
     pub partial: bool,
     /// `csv`, `parquet`, `arrow`, `ndjson`; detected by content when `None`.
@@ -34,6 +38,14 @@ impl ReadOptions {
         let known = data.future.iter().chain(&data.fixed).filter(|c| !data.categorical.contains(c));
         if let Some(features) = &mut settings.features {
             features.extend(known.cloned());
+        }
+        if let Some(mark) = &data.thousands
+            && (Mark::typed_as(mark).is_none() || data.decimal.is_some_and(|d| mark.starts_with(d)))
+        {
+            return Err(Error::config(format!(
+                "`thousands` is `{mark}`; expected another mark than the decimal one"
+            ))
+            .with_hint("the marks are . , ' space and none"));
         }
         let clip = data.clip.iter().map(|rule| clip_rule(rule)).collect::<Result<Vec<_>>>()?;
         Ok(ReadOptions { settings, clip, ..ReadOptions::default() })

@@ -6,3 +6,4 @@ pub mod features;
 pub mod names;
 pub mod series;
 pub mod time;
+pub mod weighed;

@@ -47,9 +47,11 @@ impl Summary {
         self.window_lines(&mut t);
         self.column_lines(&mut t);
         self.series_lines(&mut t);
-        if !self.notes.is_empty() {
-            let _ = writeln!(t, "\nnotes");
-            for note in &self.notes {
+        for (title, notes) in [("read as", &self.read_as), ("notes", &self.notes)] {
+            if !notes.is_empty() {
+                let _ = writeln!(t, "\n{title}");
+            }
+            for note in notes {
                 wrapped(&mut t, "  ", &visible(&note.text));
             }
         }

@@ -30,6 +30,7 @@ impl Problem {
                 features: names[panel.targets..].to_vec(),
                 categories: panel.categories.clone(),
                 max_gap_rows: max_gap_rows(&config),
+                readings: table.dialect.readings.clone(),
             },
             config,
             shape: self.shape.clone(),

@@ -5,17 +5,19 @@
 //! columns are left out unless `--categorical` names them.
 
 use super::features;
-use super::series;
-use super::time;
+use super::features::Columns;
+use super::series::Search;
+use super::{time, weighed};
 use crate::data::long::Note;
 use crate::data::read::ReadOptions;
-use crate::data::read::rows::numbers::Markers;
+use crate::data::read::rows::numbers::dress::Mark;
+use crate::data::read::rows::numbers::{Markers, Reading};
 pub use crate::data::read::rows::whole::{Kind, Sample, count, headless, list, shorten};
 use crate::data::stamp::{TimeStyle, detect};
 use crate::error::{Error, Place, Result};
 
 /// A column that is read as numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Numeric {
     /// Index into the table's columns.
     pub column: usize,
@@ -23,8 +25,8 @@ pub struct Numeric {
     pub flag: bool,
     /// Whether the user named it: then text in it is always an error.
     pub named: bool,
-    /// Nothing is known about it yet: text in it makes it a text column.
-    pub unknown: bool,
+    /// How its numbers are written.
+    pub reading: Reading,
 }
 
 /// The part that each column plays.
@@ -42,6 +44,10 @@ pub struct Roles {
     pub texts: Vec<usize>,
     /// Columns without a name, which must be empty.
     pub nameless: Vec<usize>,
+    /// The decimal mark of the numbers.
+    pub decimal: Mark,
+    /// How the numbers of columns that show it are written.
+    pub readings: Vec<(String, Reading)>,
     pub notes: Vec<Note>,
 }
 
@@ -91,20 +97,35 @@ pub fn assign(sample: &Sample, options: &ReadOptions) -> Result<Roles> {
             "--wide cannot be combined with --features or --categorical: its columns are the series",
         ));
     }
-    roles.series = match named_series {
-        Some(columns) => columns,
-        None if options.wide.is_some() || options.series_from_filename => Vec::new(),
-        None => {
-            let listed =
-                options.features.iter().flatten().filter_map(|f| sample.names.iter().position(|n| n == f));
-            let mut not_series = taken.clone();
-            not_series.extend(&categorical);
-            not_series.extend(listed);
-            series::find(sample, &markers, &roles, &not_series)
-        }
+    let skip: Vec<usize> = taken.iter().copied().filter(|c| !targets.contains(c)).collect();
+    let weighed = weighed::columns(sample, options, &markers, &skip);
+    let listed = options.features.iter().flatten().filter_map(|f| sample.names.iter().position(|n| n == f));
+    let not_series: Vec<usize> = taken.iter().chain(&categorical).copied().chain(listed).collect();
+    let search = Search {
+        sample,
+        weighed: &weighed,
+        markers: &markers,
+        roles: &roles,
+        taken: &not_series,
+        targets: &targets,
     };
+    let (series, note) = match named_series {
+        Some(columns) => {
+            // A model has settled the question.
+            if options.style.is_none() {
+                search.check(&columns)?;
+            }
+            (columns, None)
+        }
+        None if options.wide.is_some() || options.series_from_filename => (Vec::new(), None),
+        None => search.find()?,
+    };
+    roles.series = series;
+    roles.notes.extend(note);
     taken.extend(&roles.series);
-    features::choose(sample, options, &markers, &targets, &taken, &categorical, &mut roles)?;
+    let columns = Columns { sample, options, weighed: &weighed, markers: &markers };
+    columns.readings(&mut roles);
+    features::choose(&columns, &targets, &taken, &categorical, &mut roles)?;
     Ok(roles)
 }
 

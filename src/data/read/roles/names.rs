@@ -1,6 +1,7 @@
 //! Column names that hold commas: a list `A, B` on the command line is the one column `A, B`
 //! where the table has that and has no `A` and no `B`.
 
+use crate::data::name::identity;
 use crate::data::read::ReadOptions;
 
 /// The options with such names put together again.
@@ -17,9 +18,10 @@ pub fn whole(columns: &[String], options: &ReadOptions) -> ReadOptions {
 }
 
 fn join(columns: &[String], list: &[String]) -> Vec<String> {
+    let list = &list.iter().map(|name| identity(name).into_owned()).collect::<Vec<_>>();
     let known = |name: &str| columns.iter().find(|c| c.trim() == name);
     let mut out = Vec::with_capacity(list.len());
-    let mut rest = list;
+    let mut rest = list.as_slice();
     while let [first, tail @ ..] = rest {
         rest = tail;
         if known(first).is_some() {

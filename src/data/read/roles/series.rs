@@ -1,198 +1,394 @@
-//! Finds the column that tells the series apart, when no option names it.
+//! Finds the columns that tell the series apart, when no option names them; from all rows.
 //!
-//! 1. A text column (or, for the names in `_id`, any column) with a usual name: `city`,
-//!    `station`, `id`, …; and a second one where most stamps repeat without it.
-//! 2. Otherwise the order of the stamps decides. Do most rows repeat the stamp of the row
-//!    before (a table sorted by time)? Then the first text column with which a stamp comes only
-//!    once. Does the time go back now and then (series one after another)? Then the first text
-//!    column that changes there and nowhere else.
-//! 3. Otherwise the first text column that has one value throughout, if it stands before the
-//!    numbers: so the output keeps it.
-//! 4. Otherwise the table is one series. A wind direction or a season is therefore a text
-//!    feature, and never a key.
+//! 1. Do stamps come several times? Then the key is the column, or the few columns together, with
+//!    which hardly one does, if the series that it makes have their rows side by side (`filled`):
+//!    text first, then whole numbers.
+//! 2. Does the time go back in the file now and then? Then the column that changes there and
+//!    nowhere else.
+//! 3. Do rows take turns between levels of the target (`turns`)? Then the column of text that
+//!    tells the levels apart is the key if it is called like one, else the user is asked.
+//! 4. Otherwise a column of one value throughout that stands before the numbers: so the output
+//!    keeps it. Everything else is an attribute of one history, whatever its name.
 
-use super::columns::{Kind, Roles, Sample};
-use crate::data::read::rows::coded::{Coded, MISSING, combine};
-use crate::data::read::rows::numbers::Markers;
-use std::collections::{HashMap, HashSet};
+mod facts;
+mod names;
+mod turns;
 
-const TEXT_NAMES: [&str; 40] = [
-    "city",
-    "station",
-    "series",
-    "unique_id",
-    "series_id",
-    "station_id",
-    "station_name",
-    "id",
-    "site",
-    "location",
-    "sensor",
-    "origin",
-    "place",
-    "region",
-    "country",
-    "state",
-    "county",
-    "town",
-    "district",
-    "store",
-    "shop",
-    "item",
-    "product",
-    "sku",
-    "meter",
-    "household",
-    "building",
-    "zone",
-    "area",
-    "ticker",
-    "symbol",
-    "name",
-    "group",
-    "key",
-    "airport",
-    "device",
-    "plant",
-    "customer",
-    "line",
-    "stadt",
-];
-const ANY_NAMES: [&str; 12] = [
-    "unique_id",
-    "series_id",
-    "station_id",
-    "site_id",
-    "sensor_id",
-    "store_id",
-    "meter_id",
-    "city_id",
-    "location_id",
-    "item_id",
-    "device_id",
-    "building_id",
-];
+use super::columns::{Kind, Roles, Sample, list, shorten};
+use super::weighed::Weighed;
+use crate::data::long::Note;
+use crate::data::read::rows::coded::{Coded, combine};
+use crate::data::read::rows::numbers::{self, Cell, Markers};
+use crate::error::{Error, Result};
+use facts::{Candidate, Facts, Moments, NONE, Order, one_after_another};
+use std::borrow::Cow;
+use turns::{Turns, Values};
 
-/// The series columns, by the rules above; `taken` columns have another part.
-pub fn find(sample: &Sample, markers: &Markers, roles: &Roles, taken: &[usize]) -> Vec<usize> {
-    let free = |c: &usize| !taken.contains(c) && sample.names.get(*c).is_some_and(|n| !n.is_empty());
-    let kinds: Vec<Kind> = (0..sample.names.len()).map(|c| sample.kind(c, markers)).collect();
-    let text = |c: &usize| kinds.get(*c) == Some(&Kind::Text);
-    let lower = |c: &usize| sample.names.get(*c).map(|n| n.to_lowercase()).unwrap_or_default();
-    let columns: Vec<usize> = (0..sample.names.len()).filter(free).collect();
-    let empty = |c: &usize| sample.text(*c).codes().iter().filter(|code| **code == MISSING).count();
-    let full = |c: &usize| empty(c) == 0;
-    let known = |list: &'static [&'static str]| move |c: &usize| list.contains(&lower(c).as_str());
-    // A few empty cells are an error that the rows will tell; they make it no less the key.
-    let mostly = |c: &usize| empty(c) * 2 < sample.rows();
-    if let Some(c) = columns.iter().find(|c| text(c) && mostly(c) && known(&TEXT_NAMES)(c)) {
-        let others = columns.iter().filter(|o| *o != c && text(o) && full(o));
-        return with_second(sample, roles, *c, others.filter(|o| known(&TEXT_NAMES)(o)));
-    }
-    if let Some(c) = columns.iter().find(|c| mostly(c) && known(&ANY_NAMES)(c)) {
-        return vec![*c];
-    }
-    let candidates: Vec<usize> = columns.into_iter().filter(|c| text(c) && full(c)).collect();
-    if let Some(c) = by_order(sample, roles, &candidates) {
-        return vec![c];
-    }
-    let first_number =
-        kinds.iter().enumerate().position(|(c, k)| *k == Kind::Number && !roles.time.contains(&c));
-    candidates
-        .into_iter()
-        .find(|c| first_number.is_none_or(|n| *c < n) && sample.text(*c).values().len() == 1)
-        .into_iter()
-        .collect()
+/// Beyond this many rows, several columns together are tried on some of the stamps first.
+const MANY_ROWS: usize = 1 << 20;
+/// At most so many columns are tried together.
+const POOL: usize = 12;
+/// The least share of its span in which a series must have rows.
+const FILLED: f64 = 0.4;
+
+/// What is known of the table.
+pub struct Search<'a> {
+    pub sample: &'a Sample,
+    pub weighed: &'a [Weighed],
+    pub markers: &'a Markers,
+    pub roles: &'a Roles,
+    /// Columns that have another part.
+    pub taken: &'a [usize],
+    pub targets: &'a [usize],
 }
 
-/// The moments of all rows.
-fn stamps(sample: &Sample, roles: &Roles) -> Vec<Option<i64>> {
-    let columns: Vec<&Coded> = roles.time.iter().map(|c| sample.text(*c)).collect();
-    let (ids, tuples) = combine(&columns);
-    let Some(style) = roles.styles.first() else { return vec![None; ids.len()] };
-    let parser = style.parser();
-    let read = |tuple: &Vec<u32>| {
-        let cells = columns.iter().zip(tuple).map(|(c, code)| c.value(*code).as_bytes());
-        parser.parse(cells).ok().map(|m| m.utc())
-    };
-    let moments: Vec<Option<i64>> = tuples.iter().map(read).collect();
-    ids.iter().map(|id| moments.get(*id as usize).copied().flatten()).collect()
-}
-
-/// The column, and a second one with a usual name where most stamps come several times without
-/// it and hardly any with it (`store` and `item`).
-fn with_second<'c>(
-    sample: &Sample,
-    roles: &Roles,
-    first: usize,
-    others: impl Iterator<Item = &'c usize>,
-) -> Vec<usize> {
-    let n = sample.rows();
-    let distinct = |columns: &[usize]| {
-        let all = columns.iter().chain(&roles.time).map(|c| sample.text(*c)).collect::<Vec<_>>();
-        combine(&all).1.len()
-    };
-    if distinct(&[first]) * 2 <= n
-        && let Some(second) = others.copied().find(|o| distinct(&[first, *o]) * 100 >= n * 99)
-    {
-        return vec![first, second];
+impl<'a> Search<'a> {
+    /// The series columns, and what is told about them.
+    ///
+    /// # Errors
+    /// `Error::Data` where a column may or may not be one.
+    pub fn find(&self) -> Result<(Vec<usize>, Option<Note>)> {
+        let moments = self.moments();
+        let texts = self.texts();
+        let key = self.by_rows(&moments, &texts);
+        self.refuse_parts_of_time(key.as_ref())?;
+        let key = self.with_quantities(key, &moments, &texts, false)?;
+        if let Some(key) = key {
+            let names: Vec<&str> = key.columns.iter().map(|c| self.sample.name(*c)).collect();
+            let text = format!("series: {} ({} different)", list(&names), key.levels);
+            let note = Note { code: "series_read", column: None, count: key.levels, text };
+            return Ok((key.columns, Some(note)));
+        }
+        Ok((self.label(&texts).into_iter().collect(), None))
     }
-    vec![first]
-}
 
-/// The column that the order of the stamps shows to be the key.
-fn by_order(sample: &Sample, roles: &Roles, candidates: &[usize]) -> Option<usize> {
-    let n = sample.rows();
-    let stamps = stamps(sample, roles);
-    let first_rows: HashSet<usize> = sample.parts.iter().map(|p| p.first).collect();
-    // Pairs of rows that follow each other in the sample; `near` when they do in the file too.
-    let pairs: Vec<(usize, std::cmp::Ordering, bool)> = (1..n)
-        .filter_map(|i| {
-            let (a, b) = ((*stamps.get(i - 1)?)?, (*stamps.get(i)?)?);
-            Some((i, a.cmp(&b), !first_rows.contains(&i)))
-        })
-        .collect();
-    let near = pairs.iter().filter(|p| p.2).count();
-    let equal = pairs.iter().filter(|p| p.2 && p.1.is_eq()).count();
-    // Newest first is an order too.
-    let rising = pairs.iter().filter(|p| p.2 && p.1.is_lt()).count();
-    let falling = pairs.iter().filter(|p| p.2 && p.1.is_gt()).count();
-    let against = if rising >= falling { std::cmp::Ordering::Greater } else { std::cmp::Ordering::Less };
-    let backward = pairs.iter().filter(|p| p.1 == against).count();
-    if near == 0 || (equal == 0 && backward == 0) {
-        return None;
+    /// Asks about a column that seems to tell series apart and is none of those that were named.
+    ///
+    /// # Errors
+    /// As [`Search::find`].
+    pub fn check(&self, named: &[usize]) -> Result<()> {
+        let texts = self.texts();
+        if texts.iter().all(|c| c.levels < 2) {
+            return Ok(());
+        }
+        let part = |c: &usize| self.candidate(*c);
+        let key = named.iter().filter_map(part).reduce(|a, b| a.with(&b));
+        self.with_quantities(key, &self.moments(), &texts, true).map(|_| ())
     }
-    // (value, stamp) is a key within each block.
-    let is_key = |c: &usize| {
-        let all = std::iter::once(c).chain(&roles.time).map(|c| sample.text(*c)).collect::<Vec<_>>();
-        combine(&all).1.len() * 100 >= n * 99
-    };
-    let different = stamps.iter().collect::<HashSet<_>>().len();
-    let one_after_another = |c: &usize| {
-        let cells = sample.text(*c).codes();
-        let differs = |i: usize| cells.get(i - 1) != cells.get(i);
-        let changes = pairs.iter().filter(|p| p.2 && differs(p.0)).count();
-        let expected = pairs.iter().filter(|p| p.2 && p.1 == against).count();
-        let explained = pairs.iter().filter(|p| p.1 == against && differs(p.0)).count();
-        // The key's own stamps never go back; those of a season that comes again do.
-        let mut last = HashMap::new();
-        let mut again = 0;
-        for (cell, stamp) in cells.iter().zip(&stamps) {
-            if let Some(stamp) = stamp
-                && let Some(before) = last.insert(*cell, *stamp)
-            {
-                again += usize::from(before.cmp(stamp) == against);
+
+    fn free(&self, column: usize) -> bool {
+        !self.taken.contains(&column) && !self.sample.name(column).is_empty()
+    }
+
+    fn kind(&self, column: usize) -> Kind {
+        self.weighed.get(column).map_or(Kind::Empty, |w| w.kind)
+    }
+
+    /// When each row is, by the first style.
+    fn moments(&self) -> Moments {
+        let columns: Vec<&Coded> = self.roles.time.iter().map(|c| self.sample.text(*c)).collect();
+        let Some(style) = self.roles.styles.first() else { return Moments::default() };
+        let parser = style.parser();
+        if let [only] = columns.as_slice() {
+            let stamp = |cell: &str| parser.parse([cell.as_bytes()]).ok().map(|m| m.utc());
+            return Moments::new(only.codes(), &only.values().map(stamp).collect::<Vec<_>>());
+        }
+        let (ids, tuples) = combine(&columns);
+        let stamp = |tuple: &Vec<u32>| {
+            let cells = columns.iter().zip(tuple).map(|(c, code)| c.value(*code).as_bytes());
+            parser.parse(cells).ok().map(|m| m.utc())
+        };
+        Moments::new(&ids, &tuples.iter().map(stamp).collect::<Vec<_>>())
+    }
+
+    /// Columns of text that come again; empty cells count as a level.
+    fn texts(&self) -> Vec<Candidate<'a>> {
+        let columns = (0..self.sample.names.len()).filter(|c| self.free(*c) && self.kind(*c) == Kind::Text);
+        columns.filter_map(|c| self.candidate(c)).collect()
+    }
+
+    /// Columns of whole numbers that come again and have such a name.
+    fn wholes(&self, is: impl Fn(&str) -> bool) -> Vec<Candidate<'a>> {
+        let whole = |c: &usize| {
+            let is_whole = |cell: &str| cell.parse::<f64>().is_ok_and(|v| v == v.trunc());
+            self.free(*c)
+                && is(self.sample.name(*c))
+                && self.kind(*c) == Kind::Number
+                && self.sample.distinct(*c, self.markers).all(|(cell, _)| is_whole(cell))
+        };
+        let columns = (0..self.sample.names.len()).filter(whole);
+        columns.filter_map(|c| self.candidate(c)).filter(|c| !c.codes.contains(&NONE)).collect()
+    }
+
+    fn candidate(&self, column: usize) -> Option<Candidate<'a>> {
+        let text = self.sample.text(column);
+        let (rows, levels) = (self.sample.rows(), text.values().len());
+        if levels == 0 || levels * 2 > rows {
+            return None;
+        }
+        if self.kind(column) != Kind::Text || !text.codes().contains(&NONE) {
+            return Some(Candidate { columns: vec![column], codes: Cow::Borrowed(text.codes()), levels });
+        }
+        // No text is a level of its own: reading will point at it, if this is the key.
+        let filled = |code: &u32| if *code == NONE { levels as u32 } else { *code };
+        let codes = text.codes().iter().map(filled).collect();
+        Some(Candidate { columns: vec![column], codes: Cow::Owned(codes), levels: levels + 1 })
+    }
+
+    /// The key that the pattern of rows shows.
+    fn by_rows(&self, moments: &Moments, texts: &[Candidate<'a>]) -> Option<Candidate<'a>> {
+        let order = Order::of(&moments.ids);
+        let repeated = moments.repeated();
+        let often = repeated * 100 > moments.ids.len();
+        if !often && order.backward() == 0 {
+            return self.by_runs(moments, texts);
+        }
+        let wholes = self.wholes(|_| true);
+        if often {
+            let found = self.unique(texts, moments).or_else(|| self.unique(&wholes, moments)).or_else(|| {
+                let all: Vec<&Candidate<'a>> = texts.iter().chain(&wholes).collect();
+                self.together(&all, moments, repeated)
+            });
+            if found.is_some() {
+                return found;
             }
         }
-        again * 10 <= backward
-            && backward > 0
-            && explained * 10 >= backward * 9
-            && changes * 100 <= expected * 100 + near
-    };
-    // Sorted by time, or by nothing at all?
-    if equal * 5 >= near * 2 || rising.min(falling) * 5 > near {
-        return candidates.iter().copied().find(is_key);
+        let after = |c: &&Candidate<'a>| c.levels > 1 && one_after_another(c, moments, &order);
+        let named = |c: &&Candidate<'a>| self.named(c, names::is_thing);
+        let mut blocks: Vec<&Candidate<'a>> = texts.iter().filter(after).collect();
+        if blocks.is_empty() {
+            blocks = wholes.iter().filter(after).collect();
+        }
+        if let Some(found) = blocks.iter().find(|c| named(c)).or(blocks.first()) {
+            return Some((*found).clone());
+        }
+        // Rows of one thing and stamp come several times: to be joined, or told apart by more.
+        texts
+            .iter()
+            .filter(|c| often && c.levels > 1 && named(c))
+            .find(|c| Facts::of(c, moments).repeated < repeated)
+            .cloned()
     }
-    let found = candidates.iter().copied().find(one_after_another);
-    found.or_else(|| candidates.iter().copied().find(is_key).filter(|_| different * 2 <= n))
+
+    fn named(&self, candidate: &Candidate<'_>, is: impl Fn(&str) -> bool) -> bool {
+        candidate.columns.iter().all(|c| is(self.sample.name(*c)))
+    }
+
+    /// The best of the candidates with which hardly a row repeats a stamp.
+    fn unique(&self, candidates: &[Candidate<'a>], moments: &Moments) -> Option<Candidate<'a>> {
+        let judged = candidates.iter().filter(|c| c.levels > 1).map(|c| (c, Facts::of(c, moments)));
+        self.best(judged.collect()).cloned()
+    }
+
+    /// Of those that will do, the one whose series are filled best; where several are alike, one
+    /// with a usual name, with the fewest series, that stands first.
+    fn best<'c, 'k>(&self, judged: Vec<(&'c Candidate<'k>, Facts)>) -> Option<&'c Candidate<'k>> {
+        let fits = |f: &Facts| f.is_unique() && f.filled() >= FILLED;
+        let good: Vec<(&Candidate<'k>, Facts)> = judged.into_iter().filter(|j| fits(&j.1)).collect();
+        let most = good.iter().map(|j| j.1.filled()).fold(0.0, f64::max);
+        let alike = good.into_iter().filter(|j| j.1.filled() >= most - 0.02);
+        alike.min_by_key(|(c, _)| (!self.named(c, names::is_thing), c.levels)).map(|j| j.0)
+    }
+
+    /// Two or three columns together.
+    fn together(&self, all: &[&Candidate<'a>], moments: &Moments, repeated: usize) -> Option<Candidate<'a>> {
+        let thin = Thin::new(moments);
+        // A column that is the same in all rows of a stamp tells none apart.
+        let mut pool: Vec<(Candidate<'a>, usize)> = all
+            .iter()
+            .filter(|c| c.levels > 1)
+            .map(|c| thin.of(c))
+            .map(|c| {
+                let n = Facts::of(&c, &thin.moments).repeated;
+                (c, n)
+            })
+            .filter(|(_, n)| *n < thin.moments.repeated().min(repeated))
+            .collect();
+        pool.sort_by_key(|(_, n)| *n);
+        pool.truncate(POOL);
+        pool.sort_by_key(|(c, _)| c.columns.clone());
+        let least = thin.moments.ids.len() / thin.moments.stamps.len().max(1);
+        let mut sets: Vec<Candidate<'a>> = pool.iter().map(|p| p.0.clone()).collect();
+        for _ in 0..2 {
+            let mut larger = Vec::new();
+            for set in &sets {
+                let last = set.columns.last().copied().unwrap_or_default();
+                for (other, _) in pool.iter().filter(|(o, _)| o.columns.first().is_some_and(|c| *c > last)) {
+                    larger.push(set.with(other));
+                }
+            }
+            let enough = larger.iter().filter(|c| c.levels >= least);
+            let judged = enough.map(|c| (c, Facts::of(c, &thin.moments))).collect();
+            if let Some(best) = self.best(judged) {
+                let part = |c: &usize| all.iter().find(|a| a.columns == [*c]).map(|a| (*a).clone());
+                let whole = best.columns.iter().filter_map(part).reduce(|a, b| a.with(&b))?;
+                return Facts::of(&whole, moments).is_unique().then_some(whole);
+            }
+            sets = larger;
+        }
+        None
+    }
+
+    /// Things of which each has its rows in one piece, with a break in time where one follows the
+    /// other: without one, it is the history of one.
+    fn by_runs(&self, moments: &Moments, texts: &[Candidate<'a>]) -> Option<Candidate<'a>> {
+        let stamp =
+            |row: usize| moments.ids.get(row).and_then(|id| moments.stamps.get(*id as usize)).copied();
+        let step = |row: usize| Some((stamp(row)? - stamp(row.checked_sub(1)?)?).abs());
+        let runs = |c: &&Candidate<'a>| {
+            let switch = |row: &usize| c.codes.get(*row) != c.codes.get(*row - 1);
+            let switches: Vec<usize> = (1..c.codes.len()).filter(switch).take(c.levels).collect();
+            let usual = step(1);
+            c.levels > 1 && switches.len() + 1 == c.levels && switches.iter().all(|row| step(*row) != usual)
+        };
+        texts.iter().filter(|c| self.named(c, names::is_thing)).find(runs).cloned()
+    }
+
+    /// The key with columns that tell quantities in one column of values apart. Where the key was
+    /// `named` by the user, there is always a question.
+    fn with_quantities(
+        &self,
+        mut key: Option<Candidate<'a>>,
+        moments: &Moments,
+        texts: &[Candidate<'a>],
+        named: bool,
+    ) -> Result<Option<Candidate<'a>>> {
+        let wholes = self.wholes(names::is_number_of);
+        let free = |c: &&Candidate<'a>| {
+            let taken = |k: &Candidate<'a>| k.columns.iter().any(|column| c.columns.contains(column));
+            let levels = 2..=(c.codes.len() / 4).min(1000);
+            levels.contains(&c.levels) && !key.as_ref().is_some_and(taken)
+        };
+        let tags: Vec<&Candidate<'a>> = texts.iter().chain(&wholes).filter(free).collect();
+        if tags.is_empty() {
+            return Ok(key);
+        }
+        let measured = self.measured();
+        let values: Vec<Values<'_>> = measured.iter().map(|c| self.values(*c)).collect();
+        let sorted = key.as_ref().is_some_and(|k| sorted_within(k, moments));
+        let order = if sorted { None } else { moments.order() };
+        for tag in tags {
+            let judge = |v: &Values<'_>| Turns::of(tag, key.as_ref(), v, order.as_deref());
+            let judged = measured.iter().zip(values.iter().map(judge));
+            let Some((column, turns)) = judged.min_by(|a, b| a.1.smooth.total_cmp(&b.1.smooth)) else { continue };
+            if !turns.apart() || turns::follows_calendar(tag, &moments.stamps, &moments.ids) {
+                continue;
+            }
+            let known = self.named(tag, |n| names::is_quantity(n) || names::is_number_of(n));
+            if named || !known || turns.smooth > 0.25 {
+                return Err(self.doubt(tag, *column, key.as_ref()));
+            }
+            key = Some(key.map_or_else(|| tag.clone(), |key| key.with(tag)));
+        }
+        Ok(key)
+    }
+
+    fn values(&self, column: usize) -> Values<'a> {
+        let (text, markers) = (self.sample.text(column), self.markers);
+        let reading = self.weighed.get(column).map(Weighed::reading).unwrap_or_default();
+        let number = |cell: &str| match numbers::read(cell.as_bytes(), &reading, markers) {
+            Cell::Number(v) => v,
+            _ => f64::NAN,
+        };
+        Values { codes: text.codes(), known: text.values().map(number).collect() }
+    }
+
+    /// Asks about a number that tells rows of one stamp apart and is called like a part of the time.
+    fn refuse_parts_of_time(&self, key: Option<&Candidate<'_>>) -> Result<()> {
+        let part = |c: &&usize| {
+            self.kind(**c) == Kind::Number && names::is_part_of_time(self.sample.name(**c))
+        };
+        let Some(column) = key.and_then(|k| k.columns.iter().find(part)) else { return Ok(()) };
+        let name = self.sample.name(*column);
+        let time = self.roles.time.iter().map(|c| self.sample.name(*c)).collect::<Vec<_>>().join(",");
+        let what = format!("`{name}` tells rows of one stamp apart: it may be a part of the time, or number the series");
+        Err(Error::data(self.sample.place(0).column(name), what).with_hint(format!(
+            "--time {time},{name} makes it a part of the stamp, --series {name} makes each a series"
+        )))
+    }
+
+    /// The columns whose levels are looked at: the targets, or the first numbers.
+    fn measured(&self) -> Vec<usize> {
+        if !self.targets.is_empty() {
+            return self.targets.to_vec();
+        }
+        (0..self.sample.names.len())
+            .filter(|c| self.free(*c) && self.kind(*c) == Kind::Number)
+            .take(1)
+            .collect()
+    }
+
+    /// The question whether a column of text is a key.
+    fn doubt(&self, tag: &Candidate<'_>, values: usize, key: Option<&Candidate<'_>>) -> Error {
+        let column = tag.columns.first().copied().unwrap_or_default();
+        let (name, value) = (self.sample.name(column), self.sample.name(values));
+        let first = tag.codes.first().copied().unwrap_or_default();
+        let other = tag.codes.iter().position(|c| *c != first).unwrap_or_default();
+        let cell = |row: usize, c: usize| shorten(self.sample.cell(c, row));
+        let what = format!(
+            "`{name}` may tell several series apart: rows take turns between its values, and `{value}` is {} in `{}` and {} in `{}`",
+            cell(0, values),
+            cell(0, column),
+            cell(other, values),
+            cell(other, column),
+        );
+        let columns = key.into_iter().flat_map(|k| &k.columns).chain([&column]).map(|c| self.sample.name(*c));
+        let all = columns.collect::<Vec<_>>().join(",");
+        Error::data(self.sample.place(other).column(name), what)
+            .with_hint(format!("--series {all} makes each a series; --drop {name} reads its rows as one"))
+    }
+
+    /// A column with one value throughout, so that the output keeps it.
+    fn label(&self, texts: &[Candidate<'a>]) -> Option<usize> {
+        let number = (0..self.sample.names.len())
+            .find(|c| self.kind(*c) == Kind::Number && !self.roles.time.contains(c));
+        let first = |c: usize| number.is_none_or(|n| c < n);
+        let thing = |c: usize| names::is_thing(self.sample.name(c));
+        let single = |c: &Candidate<'a>| {
+            let column = c.columns.first().copied()?;
+            (self.sample.text(column).values().len() == 1).then_some((column, c.levels == 1))
+        };
+        let numbers = self.wholes(names::is_number_of);
+        let all: Vec<(usize, bool)> = texts.iter().chain(&numbers).filter_map(single).collect();
+        // One that is called like a key is it with empty cells as well: reading will point at them.
+        let found = all.iter().find(|c| thing(c.0)).or_else(|| all.iter().find(|c| c.1 && first(c.0)));
+        found.map(|c| c.0)
+    }
+}
+
+/// Whether each series' rows stand in the order of time.
+fn sorted_within(key: &Candidate<'_>, moments: &Moments) -> bool {
+    let mut last = vec![0u32; key.levels];
+    key.codes.iter().zip(moments.ids.iter()).all(|(level, id)| {
+        let Some(before) = last.get_mut(*level as usize) else { return true };
+        let sorted = *before <= *id || *id == NONE;
+        *before = *id;
+        sorted
+    })
+}
+
+/// Some of the moments with all their rows: whether two rows of one of these have the same level
+/// is known exactly.
+struct Thin {
+    rows: Option<Vec<u32>>,
+    moments: Moments,
+}
+
+impl Thin {
+    fn new(moments: &Moments) -> Thin {
+        let step = (moments.ids.len() / MANY_ROWS + 1) as u32;
+        let keep = |id: u32| id != NONE && id % step == 0;
+        let rows: Vec<u32> = (0..moments.ids.len() as u32)
+            .filter(|r| moments.ids.get(*r as usize).is_some_and(|id| keep(*id)))
+            .collect();
+        let ids = rows.iter().filter_map(|r| moments.ids.get(*r as usize)).map(|id| id / step).collect();
+        let stamps = moments.stamps.iter().step_by(step as usize).copied().collect();
+        Thin { rows: (step > 1).then_some(rows), moments: Moments { ids, stamps } }
+    }
+
+    fn of<'a>(&self, candidate: &Candidate<'a>) -> Candidate<'a> {
+        let Some(rows) = &self.rows else { return candidate.clone() };
+        let codes = rows.iter().filter_map(|r| candidate.codes.get(*r as usize)).copied().collect();
+        Candidate { columns: candidate.columns.clone(), codes: Cow::Owned(codes), levels: candidate.levels }
+    }
 }

@@ -8,12 +8,14 @@ use super::table::{BadCell, Table, refuse_stamp, stored, text_in_numbers};
 use super::values;
 use super::whole::{Cells, Sample, count, shorten};
 use crate::data::long::{Column, Note, SeriesKey};
+use crate::data::name::identity;
 use crate::data::read::ReadOptions;
 use crate::data::read::roles::columns::{Numeric, Roles};
 use crate::data::stamp::{Clock, Moment, Reject, TimeStyle};
 use crate::error::{Error, Result};
 use polars::prelude::DataType;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Reads every row.
@@ -22,6 +24,7 @@ use std::collections::BTreeMap;
 /// `Error::Data` for the first row that cannot be read, and for a table without rows.
 pub fn build(sample: &mut Sample, roles: &Roles, style: TimeStyle, options: &ReadOptions) -> Result<Table> {
     let (keys, ids) = keys(sample, roles, options)?;
+    sample.notes.extend(merged(sample, roles));
     let name = |c: usize| sample.name(c).to_owned();
     let mut table = Table {
         series_columns: roles.series.iter().map(|c| name(*c)).collect(),
@@ -99,10 +102,10 @@ fn keys(sample: &Sample, roles: &Roles, options: &ReadOptions) -> Result<(Vec<Se
         let tuple = ids.get(row).and_then(|id| tuples.get(*id as usize));
         let column = tuple.and_then(empty).and_then(|i| roles.series.get(i)).copied().unwrap_or_default();
         return Err(Error::data(sample.place(row).column(sample.name(column)), "the series' name is empty")
-            .with_hint("fill it in, or name other series columns with --series"));
+            .with_hint("fill it in, name other series columns with --series, or leave it out with --drop"));
     }
     let key = |tuple: &Vec<u32>| {
-        SeriesKey(columns.iter().zip(tuple).map(|(c, code)| c.value(*code).to_owned()).collect())
+        SeriesKey(columns.iter().zip(tuple).map(|(c, code)| identity(c.value(*code)).into_owned()).collect())
     };
     let found: Vec<SeriesKey> = tuples.iter().map(key).collect();
     let mut keys: Vec<SeriesKey> = found
@@ -116,6 +119,29 @@ fn keys(sample: &Sample, roles: &Roles, options: &ReadOptions) -> Result<(Vec<Se
     let places: Vec<u32> = found.iter().map(|k| keys.binary_search(k).unwrap_or(0) as u32).collect();
     ids.par_iter_mut().for_each(|id| *id = places.get(*id as usize).copied().unwrap_or(0));
     Ok((keys, ids))
+}
+
+/// What is told of series whose names differ only in white space or in the form of a letter.
+fn merged(sample: &Sample, roles: &Roles) -> Option<Note> {
+    let mut pairs: Vec<String> = Vec::new();
+    for column in roles.series.iter().map(|c| sample.text(*c)) {
+        let mut known: BTreeMap<Cow<'_, str>, &str> = BTreeMap::new();
+        pairs.extend(column.spaced().map(|cell| told(cell, &identity(cell))));
+        for value in column.values() {
+            if let Some(other) = known.insert(identity(value), value) {
+                pairs.push(told(value, other));
+            }
+        }
+    }
+    let (first, n) = (pairs.first()?, pairs.len());
+    let more = if n > 1 { format!(" and {} more", n - 1) } else { String::new() };
+    let text = format!("names that differ only in white space or the form of a letter are one: {first}{more}");
+    Some(Note { code: "names_read", column: None, count: n, text })
+}
+
+fn told(cell: &str, other: &str) -> String {
+    // Everything but ASCII letters as its code: both would look the same.
+    format!("`{}` and `{}`", cell.escape_default(), other.escape_default())
 }
 
 /// As [`combine`]; the combinations of one column are its cells.
@@ -252,7 +278,7 @@ fn read_numbers(sample: &Sample, numeric: &Numeric, markers: &Markers) -> Number
     for ((cell, n), (number, wrong)) in
         text.values().zip(text.counts()).zip(numbers.iter_mut().zip(&mut wrong))
     {
-        match numbers::cell(cell.as_bytes(), sample.decimal, markers) {
+        match numbers::read(cell.as_bytes(), &numeric.reading, markers) {
             numbers::Cell::Number(v) => *number = v,
             numbers::Cell::Empty => {}
             numbers::Cell::Marker => out.markers.push((cell.to_owned(), *n)),

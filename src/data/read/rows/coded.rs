@@ -23,6 +23,8 @@ pub struct Coded {
     /// For each code, the one that last followed it: rows come in the same order again and again.
     next: Vec<u32>,
     counts: OnceLock<Vec<usize>>,
+    /// The first cell that had other than plain spaces around it, as it was.
+    spaced: Option<Box<str>>,
 }
 
 impl Coded {
@@ -35,16 +37,21 @@ impl Coded {
             known: HashTable::new(),
             next: Vec::new(),
             counts: OnceLock::new(),
+            spaced: None,
         }
     }
 
     /// Appends a row.
     #[inline]
     pub fn push(&mut self, cell: &str) {
+        let whole = cell;
         let cell = trimmed(cell);
         if cell.is_empty() {
             self.codes.push(MISSING);
             return;
+        }
+        if whole.len() != cell.len() && self.spaced.is_none() && whole.trim_ascii() != cell {
+            self.spaced = Some(whole.into());
         }
         let before = self.codes.last().copied().unwrap_or(MISSING);
         let guess = self.next.get(before as usize).copied().unwrap_or(0);
@@ -84,6 +91,11 @@ impl Coded {
         self.known = HashTable::new();
         self.next = Vec::new();
         self.counts = OnceLock::new();
+    }
+
+    /// The first cell that had other than plain spaces around it, as it was.
+    pub fn spaced(&self) -> Option<&str> {
+        self.spaced.as_deref()
     }
 
     /// For each row its code, or [`MISSING`].

@@ -33,7 +33,8 @@ pub fn delimited(blobs: &[Blob], texts: &[Text<'_>], limits: &Limits) -> Result<
         parts.push(part(blob, before, lines));
     }
     columns.par_iter_mut().for_each(Coded::close);
-    Ok(from_text(first.header.clone(), columns, parts, first.decimal, empty))
+    let sample = from_text(first.header.clone(), columns, parts, first.decimal, empty);
+    Ok(Sample { delimiter: Some(first.delimiter), ..sample })
 }
 
 /// Reads NDJSON.
@@ -135,6 +136,7 @@ pub fn typed(blobs: &[Blob], format: Format, limits: &Limits) -> Result<Sample> 
         files: blobs.len(),
         names: first,
         decimal: b'.',
+        delimiter: None,
         notes: notes.into_iter().flatten().collect(),
         columns,
         parts,

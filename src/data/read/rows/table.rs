@@ -98,13 +98,12 @@ pub fn text_in_numbers(bad: &BadCell, column: &str, numeric: &Numeric) -> Error 
     } else {
         format!("`{text}` is not a number")
     };
-    let mut hint = format!("--missing {text} reads it as missing");
-    if bad.text.contains('.') && !infinite && bad.text.parse::<f64>().is_ok() {
-        hint = "--decimal . reads a decimal point".to_owned();
-    }
-    if bad.text.contains(',') && !infinite {
-        hint.push_str("; --decimal , reads a decimal comma");
-    }
+    // A number in a dress of its own is not missing.
+    let mut hint = if infinite || !bad.text.bytes().any(|b| b.is_ascii_digit()) {
+        format!("--missing {text} reads it as missing")
+    } else {
+        "correct the cell".to_owned()
+    };
     if !numeric.named {
         hint.push_str(&format!("; --drop {column} leaves the column out"));
     }

@@ -122,6 +122,7 @@ pub fn unpivot(sample: Sample, across: &Across, name: &str, options: &mut ReadOp
         file: sample.file,
         files: sample.files,
         decimal: sample.decimal,
+        delimiter: sample.delimiter,
     })
 }
 

@@ -55,6 +55,8 @@ pub struct Sample {
     pub names: Vec<String>,
     /// The decimal mark of its numbers.
     pub decimal: u8,
+    /// The delimiter of a text.
+    pub delimiter: Option<u8>,
     /// What was found on the way.
     pub notes: Vec<Note>,
     pub columns: Vec<Cells>,

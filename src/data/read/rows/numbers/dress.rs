@@ -2,9 +2,10 @@
 //! their marks. It decides nothing: `1.078` may still be either.
 
 /// A mark between digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mark {
+    #[default]
     Point,
     Comma,
     /// Any kind of space.
@@ -22,6 +23,19 @@ impl Mark {
             ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\u{2007}' => Some(Mark::Space),
             '\'' | '\u{2019}' | '\u{2bc}' => Some(Mark::Apostrophe),
             _ => None,
+        }
+    }
+
+    /// What `--thousands` says; the inner `None` is `none`.
+    pub fn typed_as(text: &str) -> Option<Option<Mark>> {
+        match text {
+            "none" => Some(None),
+            "space" => Some(Some(Mark::Space)),
+            _ => {
+                let mut chars = text.chars();
+                let mark = chars.next().and_then(Mark::of)?;
+                chars.next().is_none().then_some(Some(mark))
+            }
         }
     }
 

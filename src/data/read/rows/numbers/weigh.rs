@@ -55,7 +55,7 @@ fn ask(cell: &str, what: String, hint: impl Into<String>) -> Verdict {
 pub fn weigh<'c>(
     forms: &Forms,
     known: &Known<'_>,
-    cells: impl Iterator<Item = (&'c str, usize)> + Clone,
+    cells: impl Iterator<Item = (&'c str, usize)>,
     markers: &Markers,
 ) -> Verdict {
     let mut reading = Reading {
@@ -89,6 +89,7 @@ pub fn weigh<'c>(
             &format!("brackets make it negative, {}", cells_of(&forms.brackets)),
         ));
     }
+    told.dedup_by(|b, a| a.cell == b.cell);
     let told = told.iter().map(|t| t.text(&reading, markers)).collect();
     Verdict::Read(reading, told)
 }
@@ -132,6 +133,9 @@ fn marks(forms: &Forms, known: &Known<'_>) -> Result<(Mark, Option<Mark>), Quest
         (rest.grouped.n + rest.either.n > 0).then_some(other(decimal)).or(spaces)
     };
     match (known.decimal, known.thousands) {
+        (Some(decimal), _) if used(other(decimal)).is_decimal() => {
+            return Err(against(used(other(decimal)), decimal));
+        }
         (Some(decimal), Some(thousands)) => return Ok((decimal, thousands)),
         (Some(decimal), None) => return Ok((decimal, beside(decimal))),
         (None, Some(Some(m @ (Mark::Point | Mark::Comma)))) => return Ok((other(m), Some(m))),
@@ -247,6 +251,17 @@ fn either(forms: &Forms, marked: &Marked, mark: Mark) -> Question {
     }
 }
 
+/// A cell that contradicts `--decimal`.
+fn against(marked: &Marked, given: Mark) -> Question {
+    let tally = if marked.decimal.n > 0 { &marked.decimal } else { &marked.padded };
+    let right = if given == Mark::Comma { "." } else { "," };
+    Question {
+        cell: tally.example.clone(),
+        what: format!("`{}` is no number with the decimal mark `{}`", tally.example, given.typed()),
+        hint: format!("--decimal {right} reads it"),
+    }
+}
+
 /// Cells that contradict each other.
 fn mixed(forms: &Forms) -> Question {
     let show = |m: &Marked| {
@@ -322,7 +337,8 @@ fn dress(forms: &Forms, known: &Known<'_>, reading: &mut Reading, told: &mut Vec
     }
     let odd = dresses.iter().min_by_key(|d| d.2.n).unwrap_or(first);
     let text = if odd.0.is_empty() { &odd.1 } else { &odd.0 };
-    let power = ["k", "m", "b", "bn", "t", "g", "mio", "mrd", "mill"].contains(&text.to_lowercase().as_str());
+    // Small letters but `k` are flags as often.
+    let power = ["k", "K", "M", "B", "T", "G", "mn", "bn", "Mn", "Bn", "Mio", "Mrd", "Mio.", "Mrd."].contains(&text.as_str());
     if power {
         let what = format!("may be a multiple or a unit: `{text}` does not stand after all numbers");
         return question(&odd.2, what, "write the numbers out, each without the letter");
