@@ -29,6 +29,11 @@ pub struct ReadOptions {
 }
 
 impl ReadOptions {
+    /// Whether the stamps alone are wanted: rows ahead of a model that has no columns but its targets.
+    pub fn stamps_alone(&self) -> bool {
+        self.style.is_some() && self.target.is_empty() && self.features.as_ref().is_some_and(Vec::is_empty)
+    }
+
     /// What these settings ask of the reader.
     ///
     /// # Errors

@@ -183,7 +183,7 @@ fn leave_out(table: &mut Table, file: &str, options: &ReadOptions) -> Result<()>
             table.notes.push(Note { code, column: names.first().cloned(), count: names.len(), text });
         }
     }
-    if table.columns.is_empty() {
+    if table.columns.is_empty() && !options.stamps_alone() {
         let what = if table.stamps.len() == 1 {
             "the table has one row, too few to forecast from"
         } else if nothing {

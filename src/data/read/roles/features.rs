@@ -100,7 +100,7 @@ pub fn choose(
             ),
         });
     }
-    if roles.numbers.is_empty() && roles.texts.is_empty() {
+    if roles.numbers.is_empty() && roles.texts.is_empty() && !options.stamps_alone() {
         return Err(Error::data(Place::file(&sample.file), "no column of numbers is left to forecast from")
             .with_hint(format!("the columns are {}", list(&sample.names))));
     }

@@ -26,6 +26,7 @@ pub struct Reading {
     pub thousands: Option<Mark>,
     /// Texts before or after the numbers that are taken off.
     pub strip: Vec<String>,
+    /// What a number in brackets is.
     pub brackets: Brackets,
 }
 
