@@ -67,9 +67,9 @@ fn each_bad_table_has_its_sentence() {
             "the columns are city, date, wd",
         ),
         (
-            b"city;date;x\nA;2013-01-01;1,234\nA;2013-01-02;2,345\n".to_vec(),
-            "t.csv: no column of numbers is left to forecast from",
-            "the columns are city, date, x; --decimal , reads numbers with a decimal comma",
+            b"city;date;x\nA;2013-01-01;1.5\nA;2013-01-02;1,5\n".to_vec(),
+            "t.csv, row 3, column `x`: `1.5` and `1,5` use the marks of decimals and thousands in two ways",
+            "write all numbers of the column alike, best as 1234.5; --drop x leaves the column out",
         ),
         (
             b"city,date,x\nA,2013-01-01,1\nA,2013-01-02,1\n".to_vec(),
@@ -131,7 +131,7 @@ fn each_bad_table_has_its_sentence() {
         (
             with(",2014-05-01T00:00:00,1,2"),
             "t.csv, row 52, column `city`: the series' name is empty",
-            "fill it in, or name other series columns with --series",
+            "fill it in, name other series columns with --series, or leave it out with --drop",
         ),
         (
             b"city,date,x\nA,2013-01-01,1\nA,2013-0".to_vec(),
