@@ -145,8 +145,11 @@ impl Columns<'_> {
             None => all.iter().find(|r| r.1.decimal == Mark::Comma).map_or(Mark::Point, |r| r.1.decimal),
         };
         let plain = |r: &Reading| *r == Reading::default() && self.sample.delimiter == Some(b',');
-        roles.readings =
-            all.into_iter().filter(|r| !plain(&r.1)).map(|(c, r)| (self.sample.name(c).to_owned(), r)).collect();
+        roles.readings = all
+            .into_iter()
+            .filter(|r| !plain(&r.1))
+            .map(|(c, r)| (self.sample.name(c).to_owned(), r))
+            .collect();
     }
 
     /// Notes on numbers that are read in an unusual way.
@@ -196,7 +199,8 @@ impl Columns<'_> {
 
 /// Whether a column is named as a counter of rows and counts in the sample.
 fn is_row_number(sample: &Sample, column: usize) -> bool {
-    const NAMES: [&str; 9] = ["id", "no", "row", "index", "row_number", "rownum", "rowid", "unnamed: 0", "row_id"];
+    const NAMES: [&str; 9] =
+        ["id", "no", "row", "index", "row_number", "rownum", "rowid", "unnamed: 0", "row_id"];
     let name = sample.names.get(column).map(|n| n.to_lowercase()).unwrap_or_default();
     NAMES.contains(&name.as_str())
         && sample.rows() > 0

@@ -270,7 +270,9 @@ impl<'a> Search<'a> {
         for tag in tags {
             let judge = |v: &Values<'_>| Turns::of(tag, key.as_ref(), v, order.as_deref());
             let judged = measured.iter().zip(values.iter().map(judge));
-            let Some((column, turns)) = judged.min_by(|a, b| a.1.smooth.total_cmp(&b.1.smooth)) else { continue };
+            let Some((column, turns)) = judged.min_by(|a, b| a.1.smooth.total_cmp(&b.1.smooth)) else {
+                continue;
+            };
             if !turns.apart() || turns::follows_calendar(tag, &moments.stamps, &moments.ids) {
                 continue;
             }
@@ -295,13 +297,14 @@ impl<'a> Search<'a> {
 
     /// Asks about a number that tells rows of one stamp apart and is called like a part of the time.
     fn refuse_parts_of_time(&self, key: Option<&Candidate<'_>>) -> Result<()> {
-        let part = |c: &&usize| {
-            self.kind(**c) == Kind::Number && names::is_part_of_time(self.sample.name(**c))
-        };
+        let part =
+            |c: &&usize| self.kind(**c) == Kind::Number && names::is_part_of_time(self.sample.name(**c));
         let Some(column) = key.and_then(|k| k.columns.iter().find(part)) else { return Ok(()) };
         let name = self.sample.name(*column);
         let time = self.roles.time.iter().map(|c| self.sample.name(*c)).collect::<Vec<_>>().join(",");
-        let what = format!("`{name}` tells rows of one stamp apart: it may be a part of the time, or number the series");
+        let what = format!(
+            "`{name}` tells rows of one stamp apart: it may be a part of the time, or number the series"
+        );
         Err(Error::data(self.sample.place(0).column(name), what).with_hint(format!(
             "--time {time},{name} makes it a part of the stamp, --series {name} makes each a series"
         )))

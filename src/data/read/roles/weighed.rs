@@ -68,8 +68,11 @@ pub fn columns(sample: &Sample, options: &ReadOptions, markers: &Markers, skip: 
         .map(|c| {
             let Some(forms) = forms.get(*c).and_then(Option::as_ref) else {
                 let kind = if skip.contains(c) { Kind::Text } else { sample.kind(*c, markers) };
-                return Weighed { kind, verdict: Verdict::Read(Reading::default(), Vec::new()),
-                    decided: false };
+                return Weighed {
+                    kind,
+                    verdict: Verdict::Read(Reading::default(), Vec::new()),
+                    decided: false,
+                };
             };
             let name = sample.name(*c);
             let trained = options.readings.iter().find(|r| r.0 == name).map(|r| &r.1);

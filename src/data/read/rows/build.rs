@@ -135,7 +135,8 @@ fn merged(sample: &Sample, roles: &Roles) -> Option<Note> {
     }
     let (first, n) = (pairs.first()?, pairs.len());
     let more = if n > 1 { format!(" and {} more", n - 1) } else { String::new() };
-    let text = format!("names that differ only in white space or the form of a letter are one: {first}{more}");
+    let text =
+        format!("names that differ only in white space or the form of a letter are one: {first}{more}");
     Some(Note { code: "names_read", column: None, count: n, text })
 }
 

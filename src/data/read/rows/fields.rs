@@ -1,5 +1,6 @@
 //! Counts the fields of every record before polars reads them: polars fills short rows with
-//! nulls, and a table must lose nothing. Text with quotes is walked by the `csv` crate.
+//! nulls, and a table must lose nothing. Text with quotes is walked by
+//! the core of the `csv` crate.
 
 use super::lines::Lines;
 use super::whole::count;
@@ -59,17 +60,14 @@ fn plain(bytes: &[u8], layout: &Layout<'_>, out: &mut Counted) {
 
 /// Records may run over several lines.
 fn quoted(bytes: &[u8], layout: &Layout<'_>, out: &mut Counted) {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
+    let mut reader = csv_core::ReaderBuilder::new()
         .delimiter(layout.delimiter)
-        .terminator(csv::Terminator::Any(b'\n'))
-        .from_reader(bytes);
-    let mut record = csv::ByteRecord::new();
-    let mut line = 0;
-    let mut at = 0;
+        .terminator(csv_core::Terminator::Any(b'\n'))
+        .build();
+    let (mut text, mut ends) = (vec![0; 4096], vec![0; layout.width.max(8) * 2]);
+    let (mut at, mut line) = (0, 0);
     loop {
-        // The csv crate passes over empty lines, which polars reads as rows of nulls.
+        // The reader passes over empty lines, which polars reads as rows of nulls.
         while bytes.get(at) == Some(&b'\n') {
             out.odd_one(line, 1, layout.width, &mut std::iter::once(&[][..]), false);
             out.lines.push(line);
@@ -77,17 +75,48 @@ fn quoted(bytes: &[u8], layout: &Layout<'_>, out: &mut Counted) {
             line += 1;
             at += 1;
         }
-        if !reader.read_byte_record(&mut record).unwrap_or(false) {
-            break;
-        }
-        if record.len() != layout.width || record.len() == 1 {
-            let last = reader.position().byte() as usize >= bytes.len() && bytes.last() != Some(&b'\n');
-            out.odd_one(line, record.len(), layout.width, &mut record.iter().map(<[u8]>::trim_ascii), last);
+        let Some((length, fields)) = record(&mut reader, bytes, &mut at, &mut text, &mut ends) else { break };
+        let text = text.get(..length).unwrap_or_default();
+        if fields != layout.width || fields == 1 {
+            let last = at >= bytes.len() && bytes.last() != Some(&b'\n');
+            let starts = std::iter::once(0).chain(ends.iter().copied());
+            let mut cells = starts
+                .zip(&ends)
+                .take(fields)
+                .map(|(start, end)| text.get(start..*end).unwrap_or_default().trim_ascii());
+            out.odd_one(line, fields, layout.width, &mut cells, last);
         }
         out.lines.push(line);
         out.records += 1;
-        line += 1 + record.iter().map(|cell| memchr::memchr_iter(b'\n', cell).count()).sum::<usize>();
-        at = reader.position().byte() as usize;
+        line += 1 + memchr::memchr_iter(b'\n', text).count();
+    }
+}
+
+/// Reads a record from `at` on, which moves behind it: the length of its cells' text, and how many
+/// cells there are.
+fn record(
+    reader: &mut csv_core::Reader,
+    bytes: &[u8],
+    at: &mut usize,
+    text: &mut Vec<u8>,
+    ends: &mut Vec<usize>,
+) -> Option<(usize, usize)> {
+    use csv_core::ReadRecordResult as R;
+    let (mut length, mut fields) = (0, 0);
+    loop {
+        let input = bytes.get(*at..).unwrap_or_default();
+        let (to, cells) =
+            (text.get_mut(length..).unwrap_or_default(), ends.get_mut(fields..).unwrap_or_default());
+        let (result, read, written, ended) = reader.read_record(input, to, cells);
+        (*at, length, fields) = (*at + read, length + written, fields + ended);
+        match result {
+            // The next call finds nothing more to read, and so ends the last record.
+            R::InputEmpty => {}
+            R::OutputFull => text.resize(text.len() * 2, 0),
+            R::OutputEndsFull => ends.resize(ends.len() * 2, 0),
+            R::Record => return Some((length, fields)),
+            R::End => return None,
+        }
     }
 }
 

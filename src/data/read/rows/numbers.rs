@@ -16,6 +16,9 @@ pub const MARKERS: [&str; 21] = [
     "--", "---", "\u{2013}", "\u{2014}", "\u{2212}", "nil",
 ];
 
+/// Words that mean a missing cell in a column of numbers; of text they may be a value.
+const NO_NUMBERS: [&str; 2] = ["unavailable", "unknown"];
+
 /// How the numbers of one column are written.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
@@ -76,9 +79,16 @@ impl Markers {
         !self.numbers.is_empty() && self.numbers.contains(&v)
     }
 
+    /// Whether a trimmed cell of a column of numbers is a marker.
+    pub fn is_no_number(&self, cell: &[u8]) -> bool {
+        self.is_text(cell) || NO_NUMBERS.iter().any(|m| cell.eq_ignore_ascii_case(m.as_bytes()))
+    }
+
     /// Whether a trimmed cell is a marker, by its text.
     pub fn is_text(&self, cell: &[u8]) -> bool {
-        cell.len() <= 4 && MARKERS.iter().any(|m| cell.eq_ignore_ascii_case(m.as_bytes()))
+        cell.len() <= 4
+            && !cell.first().is_some_and(u8::is_ascii_digit)
+            && MARKERS.iter().any(|m| cell.eq_ignore_ascii_case(m.as_bytes()))
             || self.texts.iter().any(|m| m.as_bytes() == cell)
     }
 }
@@ -113,7 +123,7 @@ pub fn read(raw: &[u8], reading: &Reading, markers: &Markers) -> Cell {
             if trimmed.is_empty() {
                 return Cell::Empty;
             }
-            if markers.is_text(trimmed) {
+            if markers.is_no_number(trimmed) {
                 return Cell::Marker;
             }
             match dressed(trimmed, reading) {
@@ -284,7 +294,21 @@ mod tests {
         for text in ["inf", "-Infinity", "1e999"] {
             assert_eq!(read(text, b'.'), Cell::Infinite, "{text}");
         }
-        for text in ["NA", "n/a", "NaN", "null", "None", "-", " NA ", "\\N", ".", "..", "?", "\u{2014}"] {
+        for text in [
+            "NA",
+            "n/a",
+            "NaN",
+            "unavailable",
+            "null",
+            "None",
+            "-",
+            " NA ",
+            "\\N",
+            ".",
+            "..",
+            "?",
+            "\u{2014}",
+        ] {
             assert_eq!(read(text, b'.'), Cell::Marker, "{text}");
         }
         assert_eq!(read("  ", b'.'), Cell::Empty);

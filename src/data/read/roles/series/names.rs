@@ -88,14 +88,37 @@ pub fn is_quantity(name: &str) -> bool {
 /// Whether a column of whole numbers is called as one of numbers that stand for things.
 pub fn is_number_of(name: &str) -> bool {
     let lower = name.to_lowercase();
-    is_thing(name) || ["_id", "id", "nbr", "_nr", "_no"].iter().any(|end| lower.ends_with(end) && lower != "id")
+    is_thing(name)
+        || ["_id", "id", "nbr", "_nr", "_no"].iter().any(|end| lower.ends_with(end) && lower != "id")
 }
 
 /// Whether a column of whole numbers is called as a part of the time.
 pub fn is_part_of_time(name: &str) -> bool {
     const PARTS: [&str; 24] = [
-        "hour", "hours", "hr", "hrs", "hh", "minute", "minutes", "min", "mm", "second", "sec", "period", "doy",
-        "dayofyear", "day", "dy", "week", "wk", "quarter", "qtr", "month", "mo", "year", "interval",
+        "hour",
+        "hours",
+        "hr",
+        "hrs",
+        "hh",
+        "minute",
+        "minutes",
+        "min",
+        "mm",
+        "second",
+        "sec",
+        "period",
+        "doy",
+        "dayofyear",
+        "day",
+        "dy",
+        "week",
+        "wk",
+        "quarter",
+        "qtr",
+        "month",
+        "mo",
+        "year",
+        "interval",
     ];
     let lower = name.to_lowercase();
     lower.split(|c: char| !c.is_alphabetic()).any(|word| PARTS.contains(&word))

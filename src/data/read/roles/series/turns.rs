@@ -55,7 +55,9 @@ impl Turns {
             let row = order.map_or(i, |o| o.get(i).map_or(i, |r| *r as usize));
             let (level, value) = (tag.codes.get(row).copied().unwrap_or(NONE), values.of(row));
             let line = series.map_or(0, |s| s.codes.get(row).copied().unwrap_or(NONE)) as usize;
-            let (Some(before), Some(n)) = (last.get_mut(line), counts.get_mut(level as usize)) else { continue };
+            let (Some(before), Some(n)) = (last.get_mut(line), counts.get_mut(level as usize)) else {
+                continue;
+            };
             if value.is_nan() {
                 continue;
             }

@@ -97,7 +97,9 @@ impl Forms {
     fn see(&mut self, cell: &str, n: usize, strip: &[String], markers: &Markers) {
         let text = std::str::from_utf8(trim(cell.as_bytes())).unwrap_or_default();
         let number = simple(text.as_bytes(), b'.');
-        if text.is_empty() || markers.is_text(text.as_bytes()) || number.is_some_and(|v| markers.is_number(v))
+        if text.is_empty()
+            || markers.is_no_number(text.as_bytes())
+            || number.is_some_and(|v| markers.is_number(v))
         {
             return;
         }

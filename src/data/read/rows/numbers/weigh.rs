@@ -338,7 +338,8 @@ fn dress(forms: &Forms, known: &Known<'_>, reading: &mut Reading, told: &mut Vec
     let odd = dresses.iter().min_by_key(|d| d.2.n).unwrap_or(first);
     let text = if odd.0.is_empty() { &odd.1 } else { &odd.0 };
     // Small letters but `k` are flags as often.
-    let power = ["k", "K", "M", "B", "T", "G", "mn", "bn", "Mn", "Bn", "Mio", "Mrd", "Mio.", "Mrd."].contains(&text.as_str());
+    let power = ["k", "K", "M", "B", "T", "G", "mn", "bn", "Mn", "Bn", "Mio", "Mrd", "Mio.", "Mrd."]
+        .contains(&text.as_str());
     if power {
         let what = format!("may be a multiple or a unit: `{text}` does not stand after all numbers");
         return question(&odd.2, what, "write the numbers out, each without the letter");
