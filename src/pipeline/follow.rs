@@ -155,7 +155,7 @@ impl Forecaster {
             targets: 0,
             places: Vec::new(),
             row_by_row: data.resample.is_none() && data.fixed.is_empty() && data.wide.is_none(),
-            freq: step(&data).unwrap_or(self.meta.schema.freq),
+            freq: step(&data).unwrap_or_else(|| self.meta.schema.freq.clone()),
             time: self.meta.schema.time.clone(),
             newest: None,
             notes: Vec::new(),
@@ -214,7 +214,7 @@ impl Follower<'_> {
         let mut touched: Vec<(SeriesKey, bool)> = Vec::new();
         let mut answers = Vec::new();
         let mut newest = None;
-        let (freq, time) = (self.freq, frame.time.clone());
+        let (freq, time) = (self.freq.clone(), frame.time.clone());
         let hole = self.forecaster.meta.schema.max_gap_rows as i64 + 1;
         let after = |stamp: i64| freq.advance(stamp, hole, &time);
         let mut order: Vec<usize> = (0..frame.len()).collect();
