@@ -10,8 +10,8 @@ use crate::data::panel::Panel;
 pub struct Growing {
     /// Rows of the panel that are in it.
     rows: usize,
-    /// For each column its observed values, and the same bent by training's k.
-    columns: Vec<(Vec<f64>, Vec<f64>)>,
+    /// For each column its observed values, bent by training's k; those of a bent target as they are.
+    columns: Vec<Vec<f64>>,
 }
 
 impl Growing {
@@ -22,22 +22,23 @@ impl Growing {
         self.rows = panel.stamps.len();
         self.columns.resize_with(panel.columns.len(), Default::default);
         let all = panel.columns.iter().zip(&scaler.pooled).zip(&mut self.columns).enumerate();
-        all.map(|(c, ((column, pooled), (values, bent)))| {
+        all.map(|(c, ((column, pooled), values))| {
             if matches!(scaler.kind, ScalerKind::Global | ScalerKind::None) || scaler.fixed.contains(&c) {
                 return *pooled;
             }
-            for value in column.values.get(from..).unwrap_or_default().iter().filter(|v| !v.is_nan()) {
-                values.push(*value);
-                bent.push(forward(*value, pooled.asinh));
-            }
-            let own = match pooled.asinh {
-                // A target is bent at its own mean, which every row moves.
-                Some(k) if c < panel.targets && values.len() >= ENOUGH => {
+            // A target is bent at its own mean, which every row moves.
+            let own_bend = pooled.asinh.filter(|_| c < panel.targets);
+            let asinh = if own_bend.is_some() { None } else { pooled.asinh };
+            let new = column.values.get(from..).unwrap_or_default().iter().filter(|v| !v.is_nan());
+            values.extend(new.map(|value| forward(*value, asinh)));
+            let own = match own_bend {
+                None => fit_bent(values, scaler.kind, asinh, pooled),
+                Some(_) if values.len() < ENOUGH => None,
+                Some(k) => {
                     let k = mean_size(values).unwrap_or(k);
                     let bent: Vec<f64> = values.iter().map(|v| forward(*v, Some(k))).collect();
                     fit_bent(&bent, scaler.kind, Some(k), pooled)
                 }
-                asinh => fit_bent(bent, scaler.kind, asinh, pooled),
             };
             own.unwrap_or(*pooled)
         })
