@@ -12,9 +12,6 @@ use crate::config::ScalerKind;
 use crate::data::long::SeriesKey;
 use crate::data::panel::Panel;
 
-mod growing;
-pub use growing::Growing;
-
 /// Observed values that a series needs for statistics of its own.
 pub const ENOUGH: usize = 50;
 
@@ -197,16 +194,11 @@ impl Scaler {
 
 /// The scaling of one series; a series without spread keeps its own level and takes the pooled scale.
 fn fit_own(values: &[f64], kind: ScalerKind, asinh: Option<f64>, pooled: &Scaling) -> Option<Scaling> {
-    let bent: Vec<f64> = values.iter().map(|v| forward(*v, asinh)).collect();
-    fit_bent(&bent, kind, asinh, pooled)
-}
-
-/// The same of values that are bent already.
-fn fit_bent(bent: &[f64], kind: ScalerKind, asinh: Option<f64>, pooled: &Scaling) -> Option<Scaling> {
-    if bent.len() < ENOUGH {
+    if values.len() < ENOUGH {
         return None;
     }
-    let (scaling, spread) = fit(bent, kind, asinh)?;
+    let bent: Vec<f64> = values.iter().map(|v| forward(*v, asinh)).collect();
+    let (scaling, spread) = fit(&bent, kind, asinh)?;
     Some(if spread { scaling } else { Scaling { scale: pooled.scale, ..scaling } })
 }
 

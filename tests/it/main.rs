@@ -48,7 +48,5 @@ mod shell_predict;
 mod skips;
 mod stale;
 mod stamps;
-#[cfg(unix)]
-mod streams;
 mod support;
 mod trust;

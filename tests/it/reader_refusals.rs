@@ -158,7 +158,7 @@ fn each_bad_table_has_its_sentence() {
         (
             "city,date,x\nÉ,2013-01-01,1\n".bytes().chain(*b"\xc9,2013-01-02,2\n").collect(),
             "t.csv, row 3: the byte 0xc9 is not UTF-8, as the text is otherwise",
-            "name the encoding, for example --encoding windows-1252",
+            "correct the cell, or name the encoding of the whole file with --encoding",
         ),
     ];
     for (bytes, message, hint) in cases {

@@ -102,7 +102,9 @@ fn keys(sample: &Sample, roles: &Roles, options: &ReadOptions) -> Result<(Vec<Se
         let tuple = ids.get(row).and_then(|id| tuples.get(*id as usize));
         let column = tuple.and_then(empty).and_then(|i| roles.series.get(i)).copied().unwrap_or_default();
         return Err(Error::data(sample.place(row).column(sample.name(column)), "the series' name is empty")
-            .with_hint("fill it in, name other series columns with --series, or leave it out with --drop"));
+            .with_hint(total(sample, roles, row).unwrap_or_else(|| {
+                "fill it in, name other series columns with --series, or leave it out with --drop".into()
+            })));
     }
     let key = |tuple: &Vec<u32>| {
         SeriesKey(columns.iter().zip(tuple).map(|(c, code)| identity(c.value(*code)).into_owned()).collect())
@@ -195,8 +197,16 @@ fn stamps(sample: &Sample, roles: &Roles, table: &Table) -> Result<(Vec<i64>, La
 /// Rows at the end of a table that may be totals.
 const MOST_TOTALS: usize = 5;
 
-fn is_words(text: &str) -> bool {
-    text.chars().filter(|c| c.is_alphabetic()).count() > 2 && !text.bytes().any(|b| b.is_ascii_digit())
+/// What leaves a row out that has words for a stamp and is one of the last: a total, a remark.
+fn total(sample: &Sample, roles: &Roles, row: usize) -> Option<String> {
+    let stamp: String = roles.time.iter().map(|c| sample.cell(*c, row)).collect();
+    let words =
+        stamp.chars().filter(|c| c.is_alphabetic()).count() > 2 && !stamp.bytes().any(|b| b.is_ascii_digit());
+    let n = sample.rows() - row;
+    (words && n <= MOST_TOTALS).then(|| {
+        let lines = if n == 1 { "the last line is".to_owned() } else { format!("the last {n} lines are") };
+        format!("if {lines} no row but a total or a remark, --skip-footer {n} leaves it out")
+    })
 }
 
 /// Why a stamp is refused.
@@ -211,18 +221,15 @@ fn refuse(sample: &Sample, roles: &Roles, table: &Table, row: usize, fault: Faul
     let mut bad = bad_cell(sample, roles, table, row, String::new());
     bad.text = std::mem::take(&mut bad.stamp);
     match fault {
-        Fault::Reject(Reject::Form) if row + MOST_TOTALS >= sample.rows() && is_words(&bad.text) => {
-            let n = sample.rows() - row;
-            refuse_stamp(&bad, &names, Reject::Form, &table.style).with_hint(format!(
-                "if {} at the end is no row but a total or a remark, --skip-footer {n} leaves it out",
-                count(n, "line")
-            ))
-        }
         Fault::Reject(why) => {
             if why == Reject::Fraction && bad.text.is_empty() {
                 bad.text = "the stamp".to_owned();
             }
-            refuse_stamp(&bad, &names, why, &table.style)
+            let error = refuse_stamp(&bad, &names, why, &table.style);
+            match total(sample, roles, row) {
+                Some(hint) => error.with_hint(hint),
+                None => error,
+            }
         }
         Fault::Clock(what) => {
             let place = sample.place(row);

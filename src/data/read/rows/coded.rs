@@ -22,6 +22,8 @@ pub struct Coded {
     known: HashTable<u32>,
     /// For each code, the one that last followed it: rows come in the same order again and again.
     next: Vec<u32>,
+    /// Whether that has been right of late: up with each hit, down with each miss.
+    luck: i8,
     counts: OnceLock<Vec<usize>>,
     /// The first cell that had other than plain spaces around it, as it was.
     spaced: Option<Box<str>>,
@@ -36,6 +38,7 @@ impl Coded {
             ends: Vec::new(),
             known: HashTable::new(),
             next: Vec::new(),
+            luck: 0,
             counts: OnceLock::new(),
             spaced: None,
         }
@@ -53,13 +56,26 @@ impl Coded {
         if whole.len() != cell.len() && self.spaced.is_none() && whole.trim_ascii() != cell {
             self.spaced = Some(whole.into());
         }
+        // Where it is never right, as among measured values, it is tried now and then.
+        if self.luck < 0 && !self.codes.len().is_multiple_of(16) {
+            let code = self.code(cell);
+            self.codes.push(code);
+            return;
+        }
         let before = self.codes.last().copied().unwrap_or(MISSING);
         let guess = self.next.get(before as usize).copied().unwrap_or(0);
-        let code = if self.value(guess) == cell { guess } else { self.code(cell) };
+        let hit = self.value(guess) == cell;
+        self.luck = if hit { self.luck.saturating_add(1) } else { self.luck.saturating_sub(1).max(-8) };
+        let code = if hit { guess } else { self.code(cell) };
         if let Some(next) = self.next.get_mut(before as usize) {
             *next = code;
         }
         self.codes.push(code);
+    }
+
+    /// Makes room for so many more rows.
+    pub fn reserve(&mut self, rows: usize) {
+        self.codes.reserve_exact(rows);
     }
 
     /// The code of a cell, which is added when it is new.

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 /// Bytes that polars reads at a time: small enough that its frames do not matter beside the
 /// file, large enough that starting it does not.
-const SLICE_BYTES: usize = 16 << 20;
+const SLICE_BYTES: usize = 4 << 20;
 
 /// Appends a file's rows to the columns; `order` gives the place of each in this file. Gives back
 /// the rows' lines, and how many rows without any content were left out.
@@ -44,6 +44,8 @@ pub fn read(
         line += count.line_ends;
     }
     limits.cells(name, counts.iter().map(|c| c.records).sum(), width)?;
+    let records = counts.iter().map(|c| c.records).sum();
+    columns.iter_mut().for_each(|c| c.reserve(records));
     let before = columns.first().map_or(0, |c| c.codes().len());
     let schema: Schema = (0..width).map(|i| Field::new(i.to_string().into(), DataType::String)).collect();
     let schema = Arc::new(schema);

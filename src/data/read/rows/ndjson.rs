@@ -67,10 +67,11 @@ impl Objects {
             return Err(broken(text));
         }
         let parsed = match serde_json::from_str::<Object<'_>>(text) {
-            Ok(object) => Ok(self.row(object)),
-            Err(error) => match spelled_out(text).as_deref().map(serde_json::from_str::<Object<'_>>) {
-                Some(Ok(object)) => Ok(self.row(object)),
-                _ => Err(error),
+            Ok(object) => Ok(self.row(object, text)),
+            Err(error) => match spelled_out(text) {
+                Some(plain) => serde_json::from_str::<Object<'_>>(&plain)
+                    .map_or(Err(error), |object| Ok(self.row(object, &plain))),
+                None => Err(error),
             },
         };
         match parsed {
@@ -80,7 +81,9 @@ impl Objects {
         }
     }
 
-    fn row(&mut self, object: Object<'_>) -> Result<bool, String> {
+    /// Appends an object; `text` is the line that it was parsed from.
+    fn row(&mut self, object: Object<'_>, text: &str) -> Result<bool, String> {
+        let mut numbers = numbers(text);
         let filled = !object.0.is_empty();
         for (name, value) in object.0 {
             let place = match self.places.get(name.as_ref()) {
@@ -99,6 +102,7 @@ impl Objects {
             column.fill(self.rows);
             match value {
                 Value::Text(text) => column.push(&text),
+                Value::Number => column.push(numbers.next().unwrap_or_default()),
                 Value::Nested => {
                     return Err(format!(
                         "`{}` holds an object or a list, where one value is needed",
@@ -109,6 +113,31 @@ impl Objects {
         }
         Ok(filled)
     }
+}
+
+/// The numbers of a line of valid JSON, as they are written.
+fn numbers(line: &str) -> impl Iterator<Item = &str> {
+    let mut rest = line;
+    std::iter::from_fn(move || {
+        loop {
+            let start = rest.find(|c: char| c == '"' || c == '-' || c.is_ascii_digit())?;
+            rest = rest.get(start..)?;
+            if let Some(text) = rest.strip_prefix('"') {
+                let mut escaped = false;
+                let end = text.bytes().position(|b| {
+                    let end = b == b'"' && !escaped;
+                    escaped = b == b'\\' && !escaped;
+                    end
+                })?;
+                rest = text.get(end + 1..)?;
+                continue;
+            }
+            let part = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
+            let (number, tail) = rest.split_at_checked(rest.find(|c| !part(c)).unwrap_or(rest.len()))?;
+            rest = tail;
+            return Some(number);
+        }
+    })
 }
 
 /// What Python and others write for numbers that JSON has not, as JSON: `NaN` is null.
@@ -139,6 +168,8 @@ struct Object<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
 enum Value<'a> {
     /// As delimited text would have it; null is empty.
     Text(Cow<'a, str>),
+    /// The next one of the line: serde_json rounds to a neighbour of the nearest double now and then.
+    Number,
     Nested,
 }
 
@@ -193,16 +224,16 @@ impl<'de> Visitor<'de> for ValueVisitor {
         Ok(Value::Text(Cow::Borrowed(if flag { "true" } else { "false" })))
     }
 
-    fn visit_i64<E>(self, v: i64) -> Result<Value<'de>, E> {
-        Ok(Value::Text(Cow::Owned(v.to_string())))
+    fn visit_i64<E>(self, _: i64) -> Result<Value<'de>, E> {
+        Ok(Value::Number)
     }
 
-    fn visit_u64<E>(self, v: u64) -> Result<Value<'de>, E> {
-        Ok(Value::Text(Cow::Owned(v.to_string())))
+    fn visit_u64<E>(self, _: u64) -> Result<Value<'de>, E> {
+        Ok(Value::Number)
     }
 
-    fn visit_f64<E>(self, v: f64) -> Result<Value<'de>, E> {
-        Ok(Value::Text(Cow::Owned(v.to_string())))
+    fn visit_f64<E>(self, _: f64) -> Result<Value<'de>, E> {
+        Ok(Value::Number)
     }
 
     fn visit_unit<E>(self) -> Result<Value<'de>, E> {
@@ -238,7 +269,7 @@ mod tests {
         assert_eq!(o.names, ["a", "b", "c"]);
         let cells = |row| o.columns.iter().map(|c| c.cell(row)).collect::<Vec<_>>();
         assert_eq!(o.rows, 3);
-        assert_eq!(cells(0), ["x\"y", "1.5", ""]);
+        assert_eq!(cells(0), ["x\"y", "1.50", ""]);
         assert_eq!(cells(1), ["p,qé", "", "true"]);
         assert_eq!(cells(2), ["NaN", "-Infinity", ""]);
     }
