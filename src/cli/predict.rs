@@ -62,11 +62,14 @@ pub struct PredictArgs {
     pub prefix: Option<String>,
     /// Print the input followed by its forecast; delimited text stays byte for byte as it is, a wide
     /// table comes out long. Not with --at, --long, --quantiles, --interval or --future-table
-    #[arg(long, conflicts_with_all = ["at", "long"])]
+    #[arg(long, conflicts_with_all = ["at", "long", "interval"])]
     pub append: bool,
     /// Read rows as they arrive on standard input (CSV or NDJSON); forecast after every one
     #[arg(long, conflicts_with_all = ["at", "append", "out", "skip_short"])]
     pub follow: bool,
+    /// With --follow: note a bad row and go on, instead of ending
+    #[arg(long, requires = "follow", hide_short_help = true)]
+    pub skip_bad: bool,
     /// With --follow: a table whose rows come before those on standard input
     #[arg(long, value_name = "TABLE", requires = "follow")]
     pub history: Option<String>,
@@ -107,16 +110,11 @@ impl PredictArgs {
         // As a variable the levels may be meant for other commands.
         let by_variable = std::env::var_os("LSTM_FORECAST_QUANTILES").is_some();
         let levels = self.quantiles.as_ref().is_some_and(|levels| !levels.0.is_empty());
-        let flag = match () {
-            () if !self.append => return Ok(()),
-            () if self.interval.is_some() => "--interval",
-            () if levels && !by_variable => "--quantiles",
-            () => return Ok(()),
-        };
-        Err(Error::usage(format!(
-            "--append has no columns for {flag}: its rows have the table's own columns"
-        ))
-        .with_hint(format!("leave {flag} out, or print the forecasts alone, without --append")))
+        if !self.append || !levels || by_variable {
+            return Ok(());
+        }
+        Err(Error::usage("--append has no columns for --quantiles: its rows have the table's own columns")
+            .with_hint("leave --quantiles out, or print the forecasts alone, without --append"))
     }
 
     fn layout(&self) -> Result<Layout> {

@@ -55,6 +55,7 @@ impl Files {
     fn ingest(&mut self, args: &IngestArgs) {
         self.table(args.table.as_deref());
         self.reads("the settings file", args.settings.config.as_deref());
+        self.reads("the file of --holidays", args.settings.table_flags.holidays.as_deref());
         self.writes("--out", args.out.as_deref());
         self.stdout("the summary");
     }
@@ -62,6 +63,7 @@ impl Files {
     fn train(&mut self, args: &TrainArgs) {
         self.table(args.table.as_deref());
         self.reads("the settings file", args.settings.config.as_deref());
+        self.reads("the file of --holidays", args.settings.table_flags.holidays.as_deref());
         self.reads(INIT, args.init_from.as_deref());
         if args.print_config {
             return self.stdout("what is printed");
@@ -81,6 +83,7 @@ impl Files {
             true => self.reads("the settings file", args.baseline.config.as_deref()),
             false => self.reads("the checkpoint", args.model.as_deref()),
         }
+        self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
         self.main_output(args.out.as_deref(), "the report");
         self.writes("--forecasts", args.forecasts.as_deref());
     }
@@ -90,6 +93,7 @@ impl Files {
         self.reads("the checkpoint", Some(&args.model));
         self.reads("the table of --future-table", args.future_table.as_deref());
         self.reads("the table of --history", args.history.as_deref());
+        self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
         self.main_output(args.out.as_deref(), "the forecast");
     }
 

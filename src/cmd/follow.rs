@@ -5,7 +5,7 @@ use crate::cmd::printer::Printer;
 use crate::data::read::Source;
 use crate::error::{Error, Place, Result};
 use crate::output;
-use crate::pipeline::follow::{Answer, FollowOptions, Stream};
+use crate::pipeline::follow::{Answer, Arrived, FollowOptions, Stream};
 use crate::pipeline::{Forecaster, PredictOptions};
 use crate::report::forecasts::Form;
 use crate::report::rows::{RowWriter, RowsFormat};
@@ -22,11 +22,25 @@ pub fn run(args: &PredictArgs, printer: &Printer, forecaster: &Forecaster, sourc
     let prefix = prefix.to_string();
     let mut follower = forecaster.follow(FollowOptions { layout, prefix, quantiles, intervals })?;
     let mut stream = Stream::open(source, &mut follower, args.history.as_deref())?;
-    let (mut forecasts, mut most, least) = (0usize, 0usize, follower.least_history());
+    let (mut forecasts, mut most, mut line, least) = (0usize, 0usize, 0usize, follower.least_history());
     output::write_lines(|out| {
         let mut writer = RowWriter::new(out, format);
-        while let Some((line, frame)) = stream.next(&follower)? {
-            for answer in follower.push(&frame, line)? {
+        while let Some(arrived) = stream.next(&follower)? {
+            let answers = match arrived {
+                Arrived::Row(at, frame) => {
+                    line = at;
+                    follower.push(&frame, at)
+                }
+                Arrived::Bad(error) => Err(error),
+            };
+            let answers = match answers {
+                Err(error) if args.skip_bad && matches!(error, Error::Data { .. }) => {
+                    printer.note(&format!("left out: {error}"));
+                    continue;
+                }
+                answers => answers?,
+            };
+            for answer in answers {
                 match answer {
                     Answer::Forecast(rows) => {
                         writer.write(&rows)?;
@@ -35,6 +49,15 @@ pub fn run(args: &PredictArgs, printer: &Printer, forecaster: &Forecaster, sourc
                     Answer::Waiting { series, rows } => {
                         most = most.max(rows);
                         printer.detail(&format!("`{series}` has {rows} unbroken rows of {least}"));
+                    }
+                    Answer::Ahead { series, stamp, before, rows } => {
+                        most = most.max(rows);
+                        if rows == 1 {
+                            printer.note(&format!(
+                                "row {line}: `{series}` leaps from {before} to {stamp}, further than a forecast looks back: left out until {} rows have come there",
+                                least.max(2)
+                            ));
+                        }
                     }
                     Answer::Late { series, stamp } => printer.note(&format!(
                         "row {line}: `{series}` at {stamp} is older than the rows kept: left out"

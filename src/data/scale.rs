@@ -12,6 +12,9 @@ use crate::config::ScalerKind;
 use crate::data::long::SeriesKey;
 use crate::data::panel::Panel;
 
+mod growing;
+pub use growing::Growing;
+
 /// Observed values that a series needs for statistics of its own.
 pub const ENOUGH: usize = 50;
 
@@ -194,11 +197,16 @@ impl Scaler {
 
 /// The scaling of one series; a series without spread keeps its own level and takes the pooled scale.
 fn fit_own(values: &[f64], kind: ScalerKind, asinh: Option<f64>, pooled: &Scaling) -> Option<Scaling> {
-    if values.len() < ENOUGH {
+    let bent: Vec<f64> = values.iter().map(|v| forward(*v, asinh)).collect();
+    fit_bent(&bent, kind, asinh, pooled)
+}
+
+/// The same of values that are bent already.
+fn fit_bent(bent: &[f64], kind: ScalerKind, asinh: Option<f64>, pooled: &Scaling) -> Option<Scaling> {
+    if bent.len() < ENOUGH {
         return None;
     }
-    let bent: Vec<f64> = values.iter().map(|v| forward(*v, asinh)).collect();
-    let (scaling, spread) = fit(&bent, kind, asinh)?;
+    let (scaling, spread) = fit(bent, kind, asinh)?;
     Some(if spread { scaling } else { Scaling { scale: pooled.scale, ..scaling } })
 }
 

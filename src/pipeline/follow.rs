@@ -19,9 +19,12 @@ use std::collections::BTreeMap;
 
 use crate::config::{DataConfig, Partial};
 use crate::data::extend;
+use crate::data::freq::Freq;
 use crate::data::inputs::{Inputs, Scalings};
 use crate::data::long::{Column, LongFrame, SeriesKey};
+use crate::data::panel::Panel;
 use crate::data::read::ReadOptions;
+use crate::data::scale::Growing;
 use crate::data::split::Cut;
 use crate::data::stamp::{Clock, TimeStyle};
 use crate::error::{Error, Result};
@@ -33,9 +36,10 @@ use crate::report::forecasts::{self, Form, Layout};
 use crate::report::rows::Rows;
 
 mod history;
+mod records;
 mod stream;
-use history::{History, Row, second_passage, together};
-pub use stream::Stream;
+use history::{History, Place, Reach, Row, second_passage, together};
+pub use stream::{Arrived, Stream};
 
 /// Rows kept of a series that training had not seen, for its scaling.
 pub const UNSEEN_ROWS: usize = 4096;
@@ -59,6 +63,18 @@ pub enum Answer {
         /// The row's stamp, as the stream writes it.
         stamp: String,
     },
+    /// It is so far ahead of all others that no window spans the hole. The series begins anew with such
+    /// rows once a forecast has enough of them.
+    Ahead {
+        /// The series.
+        series: String,
+        /// The row's stamp, as the stream writes it.
+        stamp: String,
+        /// That of the last row before the hole.
+        before: String,
+        /// Rows behind the hole, this one among them.
+        rows: usize,
+    },
 }
 
 /// The windows of all series.
@@ -79,6 +95,11 @@ pub struct Follower<'a> {
     columns: Vec<(String, Option<(String, String)>)>,
     series_columns: Vec<String>,
     targets: usize,
+    /// For each column of a grid its place in a row.
+    places: Vec<Option<usize>>,
+    /// Whether a grid can grow by single rows: no setting makes one row out of several.
+    row_by_row: bool,
+    freq: Freq,
     /// The style of the newest stamp, and that stamp with its offset.
     time: TimeStyle,
     newest: Option<(i64, i32)>,
@@ -127,37 +148,53 @@ impl Forecaster {
             prefix: options.prefix,
             levels: options.quantiles,
             intervals,
-            data,
             options: ReadOptions { partial: true, ..read_options },
             histories: BTreeMap::new(),
             columns: Vec::new(),
             series_columns: Vec::new(),
             targets: 0,
+            places: Vec::new(),
+            row_by_row: data.resample.is_none() && data.fixed.is_empty() && data.wide.is_none(),
+            freq: step(&data).unwrap_or_else(|| self.meta.schema.freq.clone()),
             time: self.meta.schema.time.clone(),
             newest: None,
             notes: Vec::new(),
+            data,
         })
     }
+}
+
+/// The step of the grid that settings name.
+fn step(data: &DataConfig) -> Option<Freq> {
+    Freq::parse(data.resample.as_deref().or(data.freq.as_deref())?).ok()
 }
 
 impl Follower<'_> {
     /// Takes rows in without a forecast: what came before the stream.
     pub fn prime(&mut self, frame: &LongFrame) -> Result<()> {
         let touched = self.take(frame, None).0;
-        touched.iter().try_for_each(|key| self.lay(key))
+        touched.iter().try_for_each(|(key, _)| self.lay(key, false))
     }
 
     /// Takes rows in; `line` is where the first one stands in the stream. An answer for each
-    /// series that they belong to, and for each row that came too late.
+    /// series that they belong to, and for each row that came too late or too early.
     ///
     /// # Errors
-    /// As `predict` on the rows so far.
+    /// As `predict` on the rows so far; these rows are then left out of all that follows.
     pub fn push(&mut self, frame: &LongFrame, line: usize) -> Result<Vec<Answer>> {
         let (touched, mut answers) = self.take(frame, Some(line));
-        pool::run(|| {
-            touched.iter().try_for_each(|key| self.lay(key))?;
-            self.answer(&touched, &mut answers)
-        })?;
+        let laid = pool::run(|| touched.iter().try_for_each(|(key, next)| self.lay(key, *next)));
+        if let Err(error) = laid {
+            for (key, _) in &touched {
+                let Some(history) = self.histories.get_mut(key) else { continue };
+                history.take_back(line as u32);
+                // What is left was good before.
+                let _ = self.lay(key, false);
+            }
+            return Err(error);
+        }
+        let keys: Vec<&SeriesKey> = touched.iter().map(|(key, _)| key).collect();
+        pool::run(|| self.answer(&keys, &mut answers))?;
         Ok(answers)
     }
 
@@ -171,30 +208,52 @@ impl Follower<'_> {
         std::mem::take(&mut self.notes)
     }
 
-    fn take(&mut self, frame: &LongFrame, line: Option<usize>) -> (Vec<SeriesKey>, Vec<Answer>) {
+    /// The series that these rows belong to, and whether its row is the next one of it alone.
+    fn take(&mut self, frame: &LongFrame, line: Option<usize>) -> (Vec<(SeriesKey, bool)>, Vec<Answer>) {
         self.learn(frame);
-        let mut touched: Vec<SeriesKey> = Vec::new();
-        let mut late = Vec::new();
-        for row in 0..frame.len() {
+        let mut touched: Vec<(SeriesKey, bool)> = Vec::new();
+        let mut answers = Vec::new();
+        let mut newest = None;
+        let (freq, time) = (self.freq.clone(), frame.time.clone());
+        let hole = self.forecaster.meta.schema.max_gap_rows as i64 + 1;
+        let after = |stamp: i64| freq.advance(stamp, hole, &time);
+        let mut order: Vec<usize> = (0..frame.len()).collect();
+        if line.is_none() {
+            // A table may have its rows in any order; a leap is one of time.
+            order.sort_by_key(|row| frame.stamps[*row]);
+        }
+        for row in order {
             let Some(key) = frame.series_id.get(row).and_then(|id| frame.series.get(*id as usize)) else {
                 continue;
             };
+            let reach = Reach { after: &after, least: self.least_history(), keep: self.rows_kept(key) };
             let history = self.histories.entry(key.clone()).or_default();
             let stamp = second_passage(&frame.time, frame.stamps[row], history);
-            if history.cut && history.rows.front().is_some_and(|oldest| stamp <= oldest.stamp) {
-                late.push(Answer::Late { series: key.to_string(), stamp: frame.time.display(stamp) });
-                continue;
-            }
             let values = frame.columns.iter().map(|c| c.values[row]).collect();
             // Rows from before the stream count as earlier in the file than all of the stream.
             let line = line.map_or(0, |line| line + frame.number(row) - frame.first_row) as u32;
-            let at = history.rows.partition_point(|r| (r.stamp, r.line) <= (stamp, line));
-            history.rows.insert(at, Row { stamp, line, values });
-            if !touched.contains(key) {
-                touched.push(key.clone());
+            let place = history.take(Row { stamp, line, values }, &reach);
+            let (utc, stamp) = (stamp, || frame.time.display(stamp));
+            match place {
+                Place::Late => answers.push(Answer::Late { series: key.to_string(), stamp: stamp() }),
+                Place::Ahead { rows, before } => {
+                    let (series, before) = (key.to_string(), frame.time.display(before));
+                    answers.push(Answer::Ahead { series, stamp: stamp(), before, rows });
+                }
+                Place::Newest | Place::Within | Place::Anew => {
+                    if place == Place::Anew {
+                        self.newest = None;
+                    }
+                    newest = newest.max(Some(utc));
+                    match touched.iter_mut().find(|(own, _)| own == key) {
+                        Some((_, next)) => *next = false,
+                        None => touched.push((key.clone(), place == Place::Newest)),
+                    }
+                }
             }
         }
-        (touched, late)
+        self.learn_time(frame, newest);
+        (touched, answers)
     }
 
     /// Keeps what these rows say about the table.
@@ -210,9 +269,13 @@ impl Follower<'_> {
         if frame.dialect.decimal == Some(',') {
             self.options.decimal = Some(',');
         }
+    }
+
+    /// Keeps how these stamps are written, where the newest of them is the newest so far.
+    fn learn_time(&mut self, frame: &LongFrame, newest: Option<i64>) {
         let offset = if let Clock::Offset(seconds) = frame.time.clock() { seconds } else { 0 };
-        let newest = frame.stamps.iter().max().map(|stamp| (*stamp, offset));
-        if newest >= self.newest {
+        let newest = newest.map(|stamp| (stamp, offset));
+        if newest.is_some() && newest >= self.newest {
             self.newest = newest;
             self.time = frame.time.clone();
             self.options.style = Some(frame.time.clone());
@@ -220,8 +283,14 @@ impl Follower<'_> {
     }
 
     /// Lays the series' kept rows on their grid; no grid where no target was observed in them.
-    fn lay(&mut self, key: &SeriesKey) -> Result<()> {
+    /// `next`: no more was added than one row at the end.
+    fn lay(&mut self, key: &SeriesKey, next: bool) -> Result<()> {
+        let keep = self.rows_kept(key);
         let Some(history) = self.histories.get_mut(key) else { return Ok(()) };
+        // A quarter more than is needed, so that the grid is laid anew now and then alone.
+        if next && self.row_by_row && history.grow(&self.places, keep + keep / 4) {
+            return self.scale(key);
+        }
         let rows = &history.rows;
         if !rows.iter().any(|r| r.values.iter().take(self.targets).any(|v| !v.is_nan())) {
             return Ok(());
@@ -253,37 +322,53 @@ impl Follower<'_> {
             data.partial = Some(Partial::DropLast);
         }
         let panel = self.forecaster.lay(frame, &data)?.panel;
-        let keep = self.rows_kept(key);
+        if self.places.is_empty() {
+            let place = |name: &String| self.columns.iter().position(|(own, _)| own == name);
+            self.places = panel.columns.iter().map(|column| place(&column.name)).collect();
+        }
         if let Some(history) = self.histories.get_mut(key) {
             history.forget(&panel, keep, self.forecaster.meta.schema.max_gap_rows);
             history.panel = Some(panel);
+            history.growing = Growing::default();
+        }
+        self.scale(key)
+    }
+
+    /// Finds the scaling of a series that training had not seen, by all rows on its grid.
+    fn scale(&mut self, key: &SeriesKey) -> Result<()> {
+        let scaler = &self.forecaster.meta.scaler;
+        if scaler.known(key).is_some() {
+            return Ok(());
+        }
+        let Some(history) = self.histories.get_mut(key) else { return Ok(()) };
+        if let Some(panel) = &history.panel {
+            history.scaling = Some(history.growing.scalings(scaler, panel));
         }
         Ok(())
     }
 
     /// Forecasts these series, or says how much they lack.
-    fn answer(&mut self, touched: &[SeriesKey], answers: &mut Vec<Answer>) -> Result<()> {
+    fn answer(&mut self, touched: &[&SeriesKey], answers: &mut Vec<Answer>) -> Result<()> {
         let (forecaster, least) = (self.forecaster, self.forecaster.least_history());
-        let mut wanted = Vec::new();
+        let mut wanted: Vec<&SeriesKey> = Vec::new();
         for key in touched {
             match self.histories.get(key).map_or(0, History::unbroken) {
                 rows if rows < least => answers.push(Answer::Waiting { series: key.to_string(), rows }),
-                _ => wanted.push(key),
+                _ => wanted.push(*key),
             }
         }
+        wanted.sort();
         let cross = forecaster.meta.inputs.lead.as_ref().is_some_and(|lead| lead.cross);
-        let seen = |(key, history): &(&SeriesKey, &History)| {
-            history.unbroken() >= least && (cross || wanted.contains(key))
-        };
         // Of the other series only what lies beside these counts; a long history without rows of its
         // own in the stream must not cost every forecast.
         let spans = wanted.iter().filter_map(|key| self.histories.get(key)?.span());
         let Some(span) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return Ok(()) };
-        let Some((panel, origins)) = together(self.histories.iter().filter(seen), span) else {
-            return Ok(());
-        };
-        let until: Vec<i64> = origins.iter().map(|cut| panel.stamps[cut.row - 1] + 1).collect();
-        let scalings = Scalings::of(&panel, &forecaster.meta.scaler, &until);
+        let own = wanted.iter().filter_map(|key| self.histories.get_key_value(*key));
+        let all = self.histories.iter().filter(|(_, history)| history.unbroken() >= least);
+        let histories: &mut dyn Iterator<Item = _> =
+            if cross { &mut all.into_iter() } else { &mut own.into_iter() };
+        let Some((panel, origins)) = together(histories, span, self.rows_seen()) else { return Ok(()) };
+        let scalings = self.scalings(&panel);
         for key in scalings.unseen.iter().filter_map(|s| panel.series.get(*s)) {
             if let Some(history) = self.histories.get_mut(key).filter(|h| !h.said) {
                 history.said = true;
@@ -299,7 +384,7 @@ impl Follower<'_> {
         let cuts: Vec<Cut> = cuts
             .into_iter()
             .zip(&panel.series)
-            .filter(|(_, key)| wanted.contains(key))
+            .filter(|(_, key)| wanted.binary_search(key).is_ok())
             .map(|c| c.0)
             .collect();
         let schema = &forecaster.meta.schema;
@@ -312,14 +397,35 @@ impl Follower<'_> {
         Ok(())
     }
 
-    /// Grid rows of a series that its next forecast can depend on.
-    fn rows_kept(&self, key: &SeriesKey) -> usize {
+    /// The scalings of the panel's series: training's, or those found here.
+    fn scalings(&self, panel: &Panel) -> Scalings {
+        let scaler = &self.forecaster.meta.scaler;
+        let mut scalings = Scalings { series: Vec::with_capacity(panel.series.len()), unseen: Vec::new() };
+        for (at, key) in panel.series.iter().enumerate() {
+            scalings.series.push(match scaler.known(key) {
+                Some(known) => known.to_vec(),
+                None => {
+                    scalings.unseen.push(at);
+                    let own = self.histories.get(key).and_then(|history| history.scaling.clone());
+                    own.unwrap_or_else(|| scaler.pooled.clone())
+                }
+            });
+        }
+        scalings
+    }
+
+    /// Grid rows that a window depends on.
+    fn rows_seen(&self) -> usize {
         let meta = &self.forecaster.meta;
         // Each of the T rows of a window is seen relative to T rows of its own, or to the season
         // before it.
         let window = 2 * self.forecaster.model.shape().input_window;
-        let before = meta.schema.season.max(meta.inputs.max_fill.unwrap_or(0) + 1);
-        let unseen = if meta.scaler.known(key).is_some() { 0 } else { UNSEEN_ROWS };
-        (window + before).max(unseen)
+        window + meta.schema.season.max(meta.inputs.max_fill.unwrap_or(0) + 1)
+    }
+
+    /// Grid rows of a series that its next forecast can depend on.
+    fn rows_kept(&self, key: &SeriesKey) -> usize {
+        let unseen = if self.forecaster.meta.scaler.known(key).is_some() { 0 } else { UNSEEN_ROWS };
+        self.rows_seen().max(unseen)
     }
 }

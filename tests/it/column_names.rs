@@ -158,7 +158,7 @@ fn appended_rows_hold_what_was_asked_for() {
     for more in ["--quantiles 0.1", "--quantiles all", "--interval 50"] {
         let ran = place.run(&words("predict m.safetensors t.csv --append", &words(more, &[])));
         assert_eq!(ran.code, 2, "{more}: {}", ran.stderr);
-        assert!(ran.stdout.is_empty() && ran.stderr.contains("hint: "), "{}", ran.stderr);
+        assert!(ran.stdout.is_empty() && ran.stderr.starts_with("error: "), "{}", ran.stderr);
     }
     let text = place.ok(&words("predict m.safetensors t.csv --append", &[])).stdout;
     let rows: Vec<&str> = text.lines().collect();

@@ -48,5 +48,7 @@ mod shell_predict;
 mod skips;
 mod stale;
 mod stamps;
+#[cfg(unix)]
+mod streams;
 mod support;
 mod trust;

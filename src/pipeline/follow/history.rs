@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::data::long::SeriesKey;
 use crate::data::panel::{Panel, PanelColumn, Segment};
+use crate::data::scale::{Growing, Scaling};
 use crate::data::split::Cut;
 use crate::data::stamp::zone::Instants;
 use crate::data::stamp::{Clock, TimeStyle};
@@ -12,12 +13,45 @@ use crate::data::stamp::{Clock, TimeStyle};
 #[derive(Default)]
 pub struct History {
     pub rows: VecDeque<Row>,
+    /// Rows so far ahead of all others that no window spans the hole between. They take the others'
+    /// place once there are enough for a forecast of their own; a single wrong stamp never does.
+    ahead: VecDeque<Row>,
     /// Whether older rows were let go.
     pub cut: bool,
     /// Whether it was said that training had not seen the series.
     pub said: bool,
-    /// The rows on their grid.
+    /// The rows on their grid, all of them.
     pub panel: Option<Panel>,
+    /// How the series is scaled where training had not seen it.
+    pub scaling: Option<Vec<Scaling>>,
+    /// What that was found by.
+    pub growing: Growing,
+}
+
+/// What became of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// It is the newest, and follows the one before.
+    Newest,
+    /// It stands among the others.
+    Within,
+    /// It takes the place of the others, which were the strays.
+    Anew,
+    /// It is older than all that is kept.
+    Late,
+    /// It is beyond the reach of the rows before it, the first of so many there: `first` is the stamp
+    /// of the row before.
+    Ahead { rows: usize, before: i64 },
+}
+
+/// How far apart rows may be, and how many are needed.
+pub struct Reach<'a> {
+    /// The last stamp that the row after this one may have without breaking every window.
+    pub after: &'a dyn Fn(i64) -> i64,
+    /// Unbroken rows that a forecast needs.
+    pub least: usize,
+    /// Rows that are kept.
+    pub keep: usize,
 }
 
 /// One row as it came.
@@ -29,6 +63,88 @@ pub struct Row {
 }
 
 impl History {
+    /// Takes a row in.
+    pub fn take(&mut self, row: Row, reach: &Reach) -> Place {
+        if self.cut && self.rows.front().is_some_and(|oldest| row.stamp <= oldest.stamp) {
+            return Place::Late;
+        }
+        let newest = self.rows.back().map(|newest| newest.stamp);
+        match newest {
+            Some(newest) if row.stamp > (reach.after)(newest) => self.leap(row, newest, reach),
+            // What there was before is itself the stray, as where it came first.
+            Some(newest) if newest > (reach.after)(row.stamp) && self.is_short(reach) => {
+                self.ahead = std::mem::take(&mut self.rows);
+                self.rows.push_back(row);
+                self.panel = None;
+                Place::Anew
+            }
+            _ => {
+                let at = insert(&mut self.rows, row);
+                self.catch_up(reach);
+                if at + 1 == self.rows.len() { Place::Newest } else { Place::Within }
+            }
+        }
+    }
+
+    /// A row beyond the reach of the others.
+    fn leap(&mut self, row: Row, before: i64, reach: &Reach) -> Place {
+        let near = |a: i64, b: i64| a.max(b) <= (reach.after)(a.min(b));
+        if self.ahead.back().is_some_and(|last| !near(last.stamp, row.stamp)) {
+            self.ahead.clear();
+        }
+        insert(&mut self.ahead, row);
+        // A clock that stands still must not fill the memory.
+        if self.ahead.len() > reach.keep {
+            self.ahead.pop_front();
+        }
+        let rows =
+            self.ahead.iter().zip(self.ahead.iter().skip(1)).filter(|(a, b)| a.stamp != b.stamp).count() + 1;
+        if rows < reach.least.max(2) {
+            return Place::Ahead { rows, before };
+        }
+        self.rows.append(&mut self.ahead);
+        Place::Within
+    }
+
+    /// Joins rows that were ahead of the others, and are no more.
+    fn catch_up(&mut self, reach: &Reach) {
+        let (Some(ahead), Some(newest)) = (self.ahead.front(), self.rows.back()) else { return };
+        if ahead.stamp <= (reach.after)(newest.stamp) {
+            let ahead = std::mem::take(&mut self.ahead);
+            ahead.into_iter().for_each(|row| {
+                insert(&mut self.rows, row);
+            });
+        }
+    }
+
+    /// Whether the rows so far make no forecast.
+    fn is_short(&self, reach: &Reach) -> bool {
+        !self.cut && self.rows.len() < reach.least
+    }
+
+    /// Takes back rows of these lines and later ones, which turned out to be no rows of a series.
+    pub fn take_back(&mut self, line: u32) {
+        self.rows.retain(|row| row.line < line);
+        self.panel = None;
+    }
+
+    /// Continues the grid by the newest row, whose values are these; `false` where it has to be laid
+    /// anew: the row is not the next one on it, or the grid has more than `most` rows.
+    pub fn grow(&mut self, values: &[Option<usize>], most: usize) -> bool {
+        let (Some(panel), Some(row)) = (&mut self.panel, self.rows.back()) else { return false };
+        let next = panel.stamps.last().map(|last| panel.freq.advance(*last, 1, &panel.time));
+        if next != Some(row.stamp) || panel.stamps.len() >= most || values.len() != panel.columns.len() {
+            return false;
+        }
+        let Some(segment) = panel.segments.last_mut() else { return false };
+        segment.len += 1;
+        panel.stamps.push(row.stamp);
+        for (column, place) in panel.columns.iter_mut().zip(values) {
+            column.values.push(place.and_then(|place| row.values.get(place)).copied().unwrap_or(f64::NAN));
+        }
+        true
+    }
+
     /// Rows of the last segment.
     pub fn unbroken(&self) -> usize {
         self.panel.as_ref().and_then(|p| p.segments.last()).map_or(0, |s| s.len)
@@ -67,11 +183,19 @@ impl History {
     }
 }
 
-/// One panel of the last segments of several series, and the origin after each; of each segment the
-/// rows within `span` alone (UTC epoch seconds), and nothing of a series that has none there.
+/// Puts a row in its place, behind those of the same stamp and earlier lines; where that is.
+fn insert(rows: &mut VecDeque<Row>, row: Row) -> usize {
+    let at = rows.partition_point(|r| (r.stamp, r.line) <= (row.stamp, row.line));
+    rows.insert(at, row);
+    at
+}
+
+/// One panel of the newest rows of several series, and the origin after each; of each series at most
+/// `most` rows of its last segment within `span` (UTC epoch seconds), and nothing where there is none.
 pub fn together<'h>(
     histories: impl Iterator<Item = (&'h SeriesKey, &'h History)>,
     span: (i64, i64),
+    most: usize,
 ) -> Option<(Panel, Vec<Cut>)> {
     let mut whole: Option<Panel> = None;
     let mut origins = Vec::new();
@@ -81,8 +205,9 @@ pub fn together<'h>(
         };
         let end = segment.offset + segment.len;
         let stamps = &own.stamps[segment.offset..end];
+        let end = segment.offset + stamps.partition_point(|s| *s <= span.1);
         let first = segment.offset + stamps.partition_point(|s| *s < span.0);
-        let rows = first..segment.offset + stamps.partition_point(|s| *s <= span.1);
+        let rows = first.max(end.saturating_sub(most))..end;
         if rows.is_empty() {
             continue;
         }
@@ -101,6 +226,11 @@ pub fn together<'h>(
         panel.stamps.extend_from_slice(&own.stamps[rows.clone()]);
         for (column, from) in panel.columns.iter_mut().zip(&own.columns) {
             column.values.extend_from_slice(&from.values[rows.clone()]);
+            // As where older rows are let go, the first takes over what was last known before it.
+            if let Some(value) = column.values.get_mut(offset).filter(|value| value.is_nan()) {
+                let before = from.values[segment.offset..rows.start].iter().rev();
+                *value = before.copied().find(|v| !v.is_nan()).unwrap_or(f64::NAN);
+            }
         }
         origins.push(Cut { segment: series, row: offset + rows.len() });
     }

@@ -1,21 +1,25 @@
 //! A stream of rows, as they arrive: its records, each made a table of one row.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor};
-
 use super::Follower;
+use super::records::{Record, Records, Text};
 use crate::data::long::LongFrame;
 use crate::data::read::{self, Source};
 use crate::error::{Error, Place, Result};
 use crate::report::rows::{Cells, text_cell};
 
-/// A record longer than this is no row of a table.
-const LONGEST: usize = 16 << 20;
-
 /// The rows of a delimited or NDJSON stream.
 pub struct Stream {
     records: Records,
     header: Header,
+}
+
+/// What came next.
+#[derive(Debug)]
+pub enum Arrived {
+    /// A row as a table, and its line in the stream.
+    Row(usize, LongFrame),
+    /// A record that is no row; the stream goes on behind it.
+    Bad(Error),
 }
 
 impl Stream {
@@ -43,15 +47,23 @@ impl Stream {
         &self.records.name
     }
 
-    /// The next row as a table, and its line in the stream; `None` at the end.
+    /// The next row, as soon as it is whole; `None` at the end.
     ///
     /// # Errors
-    /// `Error::Data` for a record that is no row.
-    pub fn next(&mut self, follower: &Follower) -> Result<Option<(usize, LongFrame)>> {
+    /// `Error::Data` for a stream that cannot be read.
+    pub fn next(&mut self, follower: &Follower) -> Result<Option<Arrived>> {
         loop {
             let next = match self.header.waiting.take() {
                 Some(first) => Some(first),
-                None => self.records.next(self.header.json)?,
+                None => {
+                    let is_row = |line: &[u8]| self.header.is_row(line, follower);
+                    let cells = Text::Cells { delimiters: &[self.header.delimiter], is_row: &is_row };
+                    match self.records.next(if self.header.json { Text::Lines } else { cells }) {
+                        Ok(next) => next,
+                        Err(error) if is_of_a_row(&error) => return Ok(Some(Arrived::Bad(error))),
+                        Err(error) => return Err(error),
+                    }
+                }
             };
             let Some((line, text)) = next else { return Ok(None) };
             if is_blank(&text) {
@@ -59,75 +71,46 @@ impl Stream {
             }
             let table = self.header.with(&text, follower);
             let frame = read::read_bytes(&self.records.name, table, &follower.options);
-            return frame.map(|frame| Some((line, frame))).map_err(|e| self.header.place(e, line));
+            return Ok(Some(match frame {
+                Ok(frame) => Arrived::Row(line, frame),
+                Err(error) => Arrived::Bad(self.header.place(error, line)),
+            }));
         }
     }
 }
 
-/// Lines of the stream, as they arrive.
-struct Records {
-    name: String,
-    input: Box<dyn BufRead>,
-    line: usize,
-}
-
-impl Records {
-    fn open(source: &Source) -> Result<Records> {
-        let (name, input): (String, Box<dyn BufRead>) = match source {
-            Source::Stdin => ("stdin".into(), Box::new(std::io::stdin().lock())),
-            Source::Memory { name, bytes } => (name.clone(), Box::new(Cursor::new(bytes.to_vec()))),
-            Source::Paths(paths) => {
-                let name = paths.first().cloned().unwrap_or_default();
-                let file = File::open(&name)
-                    .map_err(|e| Error::data(Place::file(&name), format!("cannot read: {e}")))?;
-                (name, Box::new(BufReader::new(file)))
-            }
-        };
-        Ok(Records { name, input, line: 0 })
-    }
-
-    /// The next record and its first line; a quoted cell may span several lines.
-    fn next(&mut self, json: bool) -> Result<Option<(usize, Vec<u8>)>> {
-        let first = self.line + 1;
-        let mut text = Vec::new();
-        loop {
-            let read = self.input.read_until(b'\n', &mut text);
-            let read = read.map_err(|e| Error::data(Place::file(&self.name), format!("cannot read: {e}")))?;
-            if read > 0 {
-                self.line += 1;
-            }
-            let open = !json && text.iter().filter(|b| **b == b'"').count() % 2 == 1;
-            if read == 0 && text.is_empty() {
-                return Ok(None);
-            }
-            if text.len() > LONGEST {
-                let what = "a row of more than 16 MiB: a quote may be open";
-                return Err(Error::data(Place::file(&self.name).row(first), what));
-            }
-            if read == 0 || !open {
-                return Ok(Some((first, text)));
-            }
-        }
-    }
+/// Whether an error is that of a single record.
+fn is_of_a_row(error: &Error) -> bool {
+    matches!(error, Error::Data { place, .. } if place.row.is_some())
 }
 
 /// What makes a table of a single record.
+#[derive(Default)]
 struct Header {
     json: bool,
     text: Vec<u8>,
     line: usize,
+    /// Between cells.
+    delimiter: u8,
+    /// Cells of a row.
+    cells: usize,
+    /// Which of them holds the stamp, where one cell holds all of it.
+    time: Option<usize>,
     /// A first record that turned out to be a row.
-    waiting: Option<(usize, Vec<u8>)>,
+    waiting: Option<Record>,
 }
+
+/// What may stand between cells.
+const DELIMITERS: &[u8] = b",;\t|";
 
 impl Header {
     /// The first record, or the header of the table before the stream where that is a row.
     fn read(records: &mut Records, follower: &Follower, before: Option<Vec<u8>>) -> Result<Option<Header>> {
         for _ in 0..follower.options.skip_rows.unwrap_or(0) {
-            records.next(true)?;
+            records.next(Text::Lines)?;
         }
         let (line, mut text) = loop {
-            match records.next(false)? {
+            match records.next(Text::Cells { delimiters: DELIMITERS, is_row: &|_| false })? {
                 None => return Ok(None),
                 Some((_, text)) if is_blank(&text) => {}
                 Some(first) => break first,
@@ -137,7 +120,7 @@ impl Header {
             text = rest.to_vec();
         }
         if text.trim_ascii_start().starts_with(b"{") {
-            return Ok(Some(Header { json: true, text: Vec::new(), line, waiting: Some((line, text)) }));
+            return Ok(Some(Header { json: true, line, waiting: Some((line, text)), ..Header::default() }));
         }
         let schema = &follower.forecaster.meta.schema;
         let shown = String::from_utf8_lossy(&text).into_owned();
@@ -148,10 +131,11 @@ impl Header {
                 if !text.ends_with(b"\n") {
                     text.push(b'\n');
                 }
-                Ok(Some(Header { json: false, text, line, waiting: None }))
+                Ok(Some(Header { text, line, ..Header::default() }.with_cells(follower)))
             }
             Some(header) => {
-                Ok(Some(Header { json: false, text: header, line: 0, waiting: Some((line, text)) }))
+                let header = Header { text: header, waiting: Some((line, text)), ..Header::default() };
+                Ok(Some(header.with_cells(follower)))
             }
             None => {
                 let what = format!(
@@ -164,6 +148,32 @@ impl Header {
                 ))
             }
         }
+    }
+
+    /// Finds the delimiter, the number of cells, and the one with the stamp.
+    fn with_cells(mut self, follower: &Follower) -> Header {
+        let given = follower.options.delimiter.and_then(|c| u8::try_from(c).ok());
+        let count = |delimiter: u8| memchr::memchr_iter(delimiter, &self.text).count();
+        let found = DELIMITERS.iter().copied().max_by_key(|delimiter| count(*delimiter));
+        self.delimiter = given.or(found).unwrap_or(b',');
+        self.cells = count(self.delimiter) + 1;
+        if let [name] = follower.forecaster.meta.schema.time.columns.as_slice() {
+            let mut names = self.text.split(|b| *b == self.delimiter);
+            self.time = names.position(|cell| cell.trim_ascii() == name.trim().as_bytes());
+        }
+        self
+    }
+
+    /// Whether a line within quotes is plainly a row of its own: as many cells, none of them quoted,
+    /// and a stamp where one belongs.
+    fn is_row(&self, line: &[u8], follower: &Follower) -> bool {
+        let whole = self.cells > 1
+            && memchr::memchr(b'"', line).is_none()
+            && memchr::memchr_iter(self.delimiter, line).count() + 1 == self.cells;
+        let stamp = self.time.and_then(|at| line.split(|b| *b == self.delimiter).nth(at));
+        let stamp = stamp.and_then(|cell| std::str::from_utf8(cell).ok());
+        whole
+            && (self.time.is_none() || stamp.is_some_and(|text| follower.time.parse_one(text.trim()).is_ok()))
     }
 
     /// The record as a table of one row.
