@@ -1,6 +1,6 @@
 //! Reads the text of a pattern: the letters of `strftime`, and those that it lacks.
 //!
-//! `%q` is a quarter, `%24H` the hours 1 to 24, `%30i` the number of an interval of 30 minutes in
+//! `%q` is a quarter, `%24H` the hours 1 to 24, `%4H` hours and minutes as one number (`1530`), `%30i` the number of an interval of 30 minutes in
 //! the day, `%x` (or `excel`) a spreadsheet's serial day, `%3s`, `%6s` and `%9s` (or `epoch-ms`,
 //! `epoch-us`, `epoch-ns`) thousandths of a second since 1970 and finer, `%1949y` two digits of a
 //! year from 1949 to 2048, `%2019Y` a year that is not written, `%EY` the Buddhist era, `%,Y` a
@@ -127,6 +127,7 @@ fn push(letter: char, marks: &Marks, items: &mut Vec<Item>, text: &str) -> Resul
         'd' => number(Field::Day),
         'e' => spaced(Field::Day),
         'H' if marks.digits == Some(24) => number(Field::Hour24),
+        'H' if marks.digits == Some(4) => number(Field::HourMinute),
         'H' => number(Field::Hour),
         'k' => spaced(Field::Hour),
         'I' => number(Field::Hour12),

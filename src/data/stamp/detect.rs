@@ -204,10 +204,11 @@ fn fitting(cells: &[&str], candidates: &[Pattern]) -> Vec<Pattern> {
     found.into_iter().map(|(_, p)| spell(&p, cells)).collect()
 }
 
-/// Whether all intervals are as long as the pattern says.
+/// Whether intervals are as long as the pattern says; those over a change of the clock need not be.
 fn same_interval(p: &Pattern, cells: &[&str]) -> bool {
     let wanted = p.items().iter().find_map(|i| if let Item::End(n) = i { Some(*n) } else { None });
-    cells.iter().all(|c| p.interval(c.as_bytes()) == wanted)
+    let odd = cells.iter().filter(|c| p.interval(c.as_bytes()) != wanted).count();
+    odd * 50 <= cells.len()
 }
 
 #[cfg(test)]

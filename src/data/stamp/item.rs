@@ -151,6 +151,7 @@ impl Item {
             Item::Literal(t) => t.replace('%', "%%"),
             Item::Utc(t) => t.clone(),
             Item::Number(Field::Hour24, pad) => format!("%{}24H", pad_mark(*pad)),
+            Item::Number(Field::HourMinute, pad) => format!("%{}4H", pad_mark(*pad)),
             Item::Number(field, pad) => format!("%{}{}", pad_mark(*pad), letter(*field)),
             Item::Year(year) => year.spell(),
             Item::MonthName { full, case, language } => {
@@ -250,7 +251,7 @@ fn letter(field: Field) -> char {
         Field::Year => 'Y',
         Field::Month => 'm',
         Field::Day => 'd',
-        Field::Hour | Field::Hour24 => 'H',
+        Field::Hour | Field::Hour24 | Field::HourMinute => 'H',
         Field::Hour12 => 'I',
         Field::Minute => 'M',
         Field::Second => 'S',

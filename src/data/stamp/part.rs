@@ -120,6 +120,23 @@ impl Part {
         self >= Part::Slot
     }
 
+    /// The part of the year that a column of periods holds: `M01` to `M12`, or 1 to 12, 4 or 52.
+    pub fn of_year(self, named: Option<Part>, cells: &[&str]) -> Option<Part> {
+        if named != Some(self) || self != Part::Slot {
+            return None;
+        }
+        let most = cells.iter().map(|c| c.trim().parse::<u32>().ok()).max().flatten();
+        let part = match most {
+            Some(12) => Part::Month,
+            Some(4) => Part::Quarter,
+            Some(52 | 53) => Part::Week,
+            Some(_) => return None,
+            None if cells.iter().all(|c| c.starts_with(['M', 'm'])) => Part::Month,
+            None => Part::Quarter,
+        };
+        part.pattern(cells).map(|_| part)
+    }
+
     /// The pattern of the part's cells; `None` where they are no such part.
     pub fn pattern(self, cells: &[&str]) -> Option<Pattern> {
         let texts: &[&str] = match self {
@@ -131,7 +148,9 @@ impl Part {
             Part::Day => &["%d"],
             Part::Weekday => &["%u", "%a", "%A"],
             Part::Slot => return slot(cells),
-            Part::Hour => &["%H", "%H:%M", "%H%M", "%H:%M:%S", "%I %p", "%I%p", "HE%H", "H%H", "%Hh"],
+            Part::Hour => {
+                &["%H", "%H:%M", "%H%M", "%-H%M", "%-4H", "%H:%M:%S", "%I %p", "%I%p", "HE%H", "H%H", "%Hh"]
+            }
             Part::Minute => &["%M"],
             Part::Second => &["%S"],
         };
@@ -183,8 +202,11 @@ pub fn time_of_day(cells: &[&str]) -> Option<Pattern> {
 
 /// Patterns of a time of day, or of the part that a column so named holds (`hour`: 0 to 23).
 pub fn part_pattern(name: &str, cells: &[&str]) -> Option<Pattern> {
-    let named = Part::named(name).and_then(|part| part.pattern(cells));
-    named.or_else(|| time_of_day(cells))
+    let part = Part::named(name);
+    let named = part.and_then(|part| part.pattern(cells));
+    // A period may be one of a year as well as of a day.
+    let of_year = || Part::Slot.of_year(part, cells).and_then(|part| part.pattern(cells));
+    named.or_else(of_year).or_else(|| time_of_day(cells))
 }
 
 /// The candidate that all cells fit and that writes most of them back as they were.
@@ -243,6 +265,8 @@ mod tests {
             ("Hora UTC", &["0000 UTC", "2300 UTC"][..], "%H%M UTC"),
             ("Hour", &["0", "13"][..], "%-H"),
             ("hour", &["00", "13"][..], "%H"),
+            ("hour", &["0", "30", "100", "2330"][..], "%-4H"),
+            ("hour", &["100", "2300", "2400"][..], "%-24H%M"),
             ("Hour Ending", &["1", "13", "24"][..], "%-24H"),
             ("HourEnding", &["01:00", "24:00"][..], "%24H:%M"),
             ("month", &["3"][..], "%-m"),
@@ -252,6 +276,8 @@ mod tests {
             ("year", &["2013.0"][..], "%Y.0"),
             ("DOY", &["1", "365"][..], "%-j"),
             ("SETTLEMENT_PERIOD", &["1", "48"][..], "%30i"),
+            ("period", &["M01", "M12"][..], "M%m"),
+            ("Period", &["1", "12"][..], "%-m"),
             ("t", &["6:00 PM"][..], "%-I:%M %p"),
         ] {
             let found = part_pattern(name, cells);

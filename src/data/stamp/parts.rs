@@ -12,6 +12,8 @@ pub enum Field {
     Hour12,
     /// Hours 1 to 24, of which the last ends the day.
     Hour24,
+    /// Hours and minutes as one number, 0 to 2359.
+    HourMinute,
     Minute,
     Second,
     IsoYear,
@@ -25,7 +27,7 @@ impl Field {
     /// The most digits it has; years have exactly these.
     pub fn width(self) -> usize {
         match self {
-            Field::Year | Field::IsoYear => 4,
+            Field::Year | Field::IsoYear | Field::HourMinute => 4,
             Field::DayOfYear => 3,
             Field::Weekday | Field::Quarter => 1,
             _ => 2,
@@ -74,6 +76,7 @@ impl Parts {
             Field::Hour | Field::Hour12 => self.hour = Some(v),
             // 0 is no hour of this count.
             Field::Hour24 => self.hour = Some(if v == 0 { 99 } else { v }),
+            Field::HourMinute => (self.hour, self.minute) = (Some(v / 100), Some(v % 100)),
             Field::Minute => self.minute = Some(v),
             Field::Second => self.second = Some(v),
             Field::IsoYear => self.iso_year = Some(v as i32),

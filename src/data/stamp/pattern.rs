@@ -99,7 +99,7 @@ impl Pattern {
         self.any(|i| {
             matches!(
                 i,
-                Item::Number(Field::Hour | Field::Hour12 | Field::Hour24, _)
+                Item::Number(Field::Hour | Field::Hour12 | Field::Hour24 | Field::HourMinute, _)
                     | Item::Epoch(_)
                     | Item::Slot(_)
                     | Item::Serial(1..)
@@ -284,6 +284,7 @@ impl Wall {
             Field::Month => i64::from(self.month),
             Field::Day => i64::from(self.day),
             Field::Hour | Field::Hour24 => self.second / 3600,
+            Field::HourMinute => self.second / 3600 * 100 + self.second / 60 % 60,
             Field::Hour12 => (self.second / 3600 + 11) % 12 + 1,
             Field::Minute => self.second / 60 % 60,
             Field::Second => self.second % 60,

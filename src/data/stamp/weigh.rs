@@ -94,7 +94,7 @@ impl Sense {
     /// All in one number from 0 to 1.
     pub fn worth(&self) -> f64 {
         let order = (1.0 - 4.0 * self.disorder).max(0.0) * if self.disorder > 0.0 { 0.9 } else { 1.0 };
-        let usual = if self.step.is_some_and(usual) { 1.0 } else { 0.3 };
+        let usual = if self.step.is_some_and(usual) { 1.0 } else { 0.2 };
         let past = if civil_from_days(self.span.1.div_euclid(DAY)).0 > 2150 { 0.7 } else { 1.0 };
         order * self.regular * self.complete * usual * past
     }

@@ -4,6 +4,7 @@
 mod cells;
 mod choose;
 mod decide;
+mod parts;
 
 use super::columns::{Roles, Sample, shorten};
 use crate::data::long::Note;
@@ -47,6 +48,7 @@ pub fn find_time(sample: &Sample, options: &ReadOptions, taken: &[usize], roles:
     };
     let names = names(sample, &columns).into_iter().map(str::to_owned).collect();
     let mut style = TimeStyle::new(names, patterns, zone).whole_seconds(options.resample.is_some());
+    longer_days(sample, &columns, &style)?;
     if style.clock() != Clock::Wall {
         on_zone(sample, &columns, &mut style, roles);
     }
@@ -66,6 +68,26 @@ fn fits(sample: &Sample, columns: &[usize], known: &[Pattern]) -> bool {
         !cells.is_empty() && cells.iter().filter(read).count() * 2 > cells.len()
     };
     columns.len() == known.len() && columns.iter().zip(known).all(fits)
+}
+
+/// Refuses intervals beyond a day of 24 hours where no zone says which days are longer.
+fn longer_days(sample: &Sample, columns: &[usize], style: &TimeStyle) -> Result<()> {
+    let Some(n) = style.forms().iter().position(Pattern::has_slots).filter(|_| style.own_zone().is_none())
+    else {
+        return Ok(());
+    };
+    let (Some(column), Some(pattern)) = (columns.get(n), style.forms().get(n)) else { return Ok(()) };
+    let beyond = |c: &&str| {
+        let mut parts = Default::default();
+        pattern.parse(c.as_bytes(), &mut parts).is_ok() && parts.past_midnight() >= 86_400
+    };
+    let cells = distinct(sample, *column);
+    let Some(cell) = cells.iter().find(|c| beyond(c)) else { return Ok(()) };
+    let name = names(sample, &[*column]).join("");
+    let what =
+        format!("`{cell}` is an interval after the end of a day of 24 hours, as where the clock is set back");
+    Err(Error::data(Place::file(&sample.file).column(name), what)
+        .with_hint("name the zone of the days with --time-zone, such as --time-zone Europe/London"))
 }
 
 /// The zone whose days the stamps are, and whether all have one offset.

@@ -1,0 +1,178 @@
+//! Parts of the stamp in columns of their own: years and weeks, dates and times of day.
+
+use super::cells::{distinct, names, rows, stamps};
+use super::choose::{CLOCKS, weighed};
+use crate::data::long::Note;
+use crate::data::read::roles::columns::{Roles, Sample};
+use crate::data::stamp::detect;
+use crate::data::stamp::part::{Part, part_pattern, time_of_day};
+use crate::data::stamp::pattern::Pattern;
+use crate::data::stamp::weigh::{LEAST, Sense};
+use crate::error::{Error, Place, Result};
+
+/// Columns whose names say that they are parts of a stamp, and whose cells agree.
+pub fn parts(sample: &Sample, free: &[usize]) -> Option<Vec<usize>> {
+    let part = |wanted: Part| {
+        free.iter().copied().find(|c| {
+            let named = Part::named(sample.names.get(*c).map(String::as_str).unwrap_or_default());
+            let of_year = || Part::Slot.of_year(named, &distinct(sample, *c)) == Some(wanted);
+            (named == Some(wanted) && wanted.pattern(&distinct(sample, *c)).is_some()) || of_year()
+        })
+    };
+    let year = part(Part::Year)?;
+
+    let days: &[&[Part]] = &[
+        &[Part::Month, Part::Day],
+        &[Part::DayOfYear],
+        &[Part::Week, Part::Weekday],
+        &[Part::Week, Part::Day],
+        &[Part::Month],
+        &[Part::Week],
+        &[Part::Quarter],
+    ];
+    let all = |wanted: &&[Part]| wanted.iter().map(|p| part(*p)).collect::<Option<Vec<usize>>>();
+    let date = days.iter().find_map(all)?;
+    let mut columns: Vec<usize> = [year].into_iter().chain(date).collect();
+    columns.extend(day_parts(sample, free, &columns));
+    super::readings(sample, &columns).map(|_| columns)
+}
+
+/// Columns with the hour, minute and second, or the number of an interval, of each row.
+fn day_parts(sample: &Sample, free: &[usize], others: &[usize]) -> Vec<usize> {
+    let part = |wanted: Part| {
+        free.iter().copied().filter(|c| !others.contains(c)).find(|c| {
+            let name = sample.names.get(*c).map(String::as_str).unwrap_or_default();
+            Part::named(name) == Some(wanted) && wanted.pattern(&distinct(sample, *c)).is_some()
+        })
+    };
+    match (part(Part::Hour), part(Part::Slot)) {
+        (Some(hour), _) => {
+            let minute = part(Part::Minute);
+            let second = minute.and(part(Part::Second));
+            [Some(hour), minute, second].into_iter().flatten().collect()
+        }
+        // Part of a day does not tell how many intervals a day has.
+        (None, slot) => {
+            let days = others.first().map_or(0, |date| distinct(sample, *date).len());
+            slot.filter(|_| others.len() > 1 || days > 1).into_iter().collect()
+        }
+    }
+}
+
+/// A column of dates, and the columns with the time of day beside it, if there are any.
+pub fn with_time_of_day(
+    sample: &Sample,
+    date: usize,
+    free: &[usize],
+    roles: &mut Roles,
+) -> Result<Vec<usize>> {
+    let patterns = detect::readings(&distinct(sample, date), true);
+    if patterns.iter().any(|p| p.has_time() || !p.has_day()) {
+        return Ok(vec![date]);
+    }
+    let mut columns = vec![date];
+    columns.extend(day_parts(sample, free, &columns));
+    if columns.len() == 1
+        && let Some(error) = unclear_slots(sample, date, free, &patterns)
+    {
+        return Err(error);
+    }
+    if columns.len() == 1 {
+        columns.extend(clock(sample, date, free, roles));
+    }
+    if columns.len() > 1 {
+        note_parts(sample, &columns, roles);
+    }
+    Ok(columns)
+}
+
+/// Days that repeat beside a numbered interval of them, of which the rows do not tell how long it
+/// is, or beside hours that run to 25: a question.
+fn unclear_slots(sample: &Sample, date: usize, free: &[usize], dates: &[Pattern]) -> Option<Error> {
+    let numbered = |c: &&usize| {
+        let name = sample.names.get(**c).map(String::as_str).unwrap_or_default();
+        let whole = |cell: &&str| cell.parse::<u32>().is_ok_and(|n| (1..=300).contains(&n));
+        let cells = distinct(sample, **c);
+        Part::named(name) == Some(Part::Slot) && cells.len() > 1 && cells.iter().all(whole)
+    };
+    let to_25 = |c: &&usize| {
+        let name = sample.names.get(**c).map(String::as_str).unwrap_or_default();
+        let hours = distinct(sample, **c).iter().map(|c| c.parse::<u32>().ok()).max().flatten();
+        Part::named(name) == Some(Part::Hour) && hours == Some(25)
+    };
+    let mut others = free.iter().filter(|c| **c != date);
+    let slot = *others.clone().find(numbered).or(others.find(to_25))?;
+    if distinct(sample, date).len() >= rows(sample) {
+        return None;
+    }
+    let (names, form) = (names(sample, &[date, slot]), dates.first()?.text().to_owned());
+    let flag = |minutes: u32| format!("--time \"{}\" --time-format \"{form} %{minutes}i\"", names.join(","));
+    if to_25(&&slot) {
+        let what = format!("{} runs to 25, as on a day on which the clock is set back", names.get(1)?);
+        let hint = format!("name the zone with {} --time-zone Europe/Berlin", flag(60));
+        return Some(Error::data(Place::file(&sample.file), what).with_hint(hint));
+    }
+    let what =
+        format!("{} numbers intervals of the day, and the rows do not tell how long they are", names.get(1)?);
+    Some(Error::data(Place::file(&sample.file), what).with_hint(format!(
+        "say it with {} (30 minutes) or {} (an hour); --time {} counts days alone",
+        flag(30),
+        flag(60),
+        names.first()?
+    )))
+}
+
+/// The column with the time of day of each row. One in which the time moves about from day to
+/// day, as that of the sunrise does, is none.
+fn clock(sample: &Sample, date: usize, free: &[usize], roles: &mut Roles) -> Option<usize> {
+    let mut others: Vec<usize> = free.iter().copied().filter(|c| *c != date).collect();
+    others.sort_unstable();
+    let plain = |cell: &&str| {
+        cell.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-') && cell.matches('.').count() < 2
+    };
+    let named = |c: &usize| sample.names.get(*c).is_some_and(|n| CLOCKS.contains(&n.to_lowercase().as_str()));
+    let is_clock = |c: &usize| {
+        let cells = distinct(sample, *c);
+        // Hours as plain numbers, under the name of a time.
+        if named(c) && cells.len() >= 20 && Part::Hour.pattern(&cells).is_some() {
+            return true;
+        }
+        !cells.iter().all(plain) && time_of_day(&cells).is_some_and(|p| p.has_time())
+    };
+    let time = others.into_iter().find(is_clock)?;
+    let name = sample.names.get(time).map(|n| n.to_lowercase()).unwrap_or_default();
+    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
+    if CLOCKS.contains(&name.as_str()) || words.iter().any(|w| CLOCKS.contains(w)) && words.len() < 3 {
+        return Some(time);
+    }
+    let alone = weighed(sample, date)?.sense;
+    let pattern = part_pattern("", &distinct(sample, time))?;
+    let dates = detect::patterns(&distinct(sample, date), true);
+    let both = dates.into_iter().map(|d| Sense::of(&stamps(sample, &[date, time], &[d, pattern.clone()])));
+    let both = both.max_by(|a, b| a.worth().total_cmp(&b.worth()))?;
+    if both.worth() >= LEAST && both.stamps > alone.stamps || alone.worth() < LEAST {
+        return Some(time);
+    }
+    let (date, time) = (names(sample, &[date]).join(""), names(sample, &[time]).join(""));
+    roles.notes.push(Note {
+        code: "time_column_read",
+        column: Some(time.clone()),
+        count: 1,
+        text: format!("{time} holds times of day that move about, no part of the stamp (--time {date},{time} makes it one)"),
+    });
+    None
+}
+
+pub fn note_parts(sample: &Sample, columns: &[usize], roles: &mut Roles) {
+    let names = names(sample, columns);
+    roles.notes.push(Note {
+        code: "split_time",
+        column: None,
+        count: columns.len(),
+        text: format!(
+            "the stamp is made of the columns {} (as with --time \"{}\")",
+            names.join(", "),
+            names.join(",")
+        ),
+    });
+}
