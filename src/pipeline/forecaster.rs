@@ -8,7 +8,7 @@ use candle_core::Device;
 use serde_json::Value;
 
 use crate::checkpoint::{self, Meta};
-use crate::config::{Config, DataConfig, Layers, Limits, RunConfig};
+use crate::config::{Config, DataConfig, Layers, Limits, Partial, RunConfig};
 use crate::data::freq::{DAY, Freq};
 use crate::data::holidays::{COLUMN, Holidays};
 use crate::data::inputs::Scalings;
@@ -133,7 +133,11 @@ impl Forecaster {
     /// How a table is read by the checkpoint's schema.
     pub(crate) fn read_options(&self) -> Result<(ReadOptions, DataConfig)> {
         let schema = &self.meta.schema;
-        let data = self.config.data.clone();
+        let mut data = self.config.data.clone();
+        // Models from before there was a choice count bins that rows fill in part.
+        if data.resample == self.meta.config.data.resample {
+            data.partial = data.partial.or(Some(Partial::Keep));
+        }
         let mut options = ReadOptions::new(&data)?;
         // Where the file's columns or the files' names are the series, there is no column to name.
         if data.wide.is_none() && !data.series_from_filename {

@@ -3,7 +3,7 @@
 use super::calibrate::Calibrated;
 use super::problem::Problem;
 use crate::checkpoint::{FORMAT_VERSION, Fingerprint, Meta, Schema};
-use crate::config::Config;
+use crate::config::{Config, Partial};
 use crate::pipeline::table::Table;
 use crate::pipeline::window_sizes::max_gap_rows;
 
@@ -14,6 +14,9 @@ impl Problem {
         let panel = &table.panel;
         config.windows.input_window = Some(self.need.input_window);
         config.windows.horizon = Some(self.need.horizon);
+        if config.data.resample.is_some() {
+            config.data.partial = config.data.partial.or(Some(Partial::default()));
+        }
         // How many threads ran does not change the result, so it is not part of it.
         config.run.threads = None;
         let names: Vec<String> = panel.columns.iter().map(|c| c.name.clone()).collect();
