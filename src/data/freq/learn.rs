@@ -72,7 +72,7 @@ struct Tally {
     present: Vec<bool>,
     /// Occurrences in the series together, each stamp once.
     rows: Vec<i64>,
-    /// Cycles that lie within the rows.
+    /// Cycles with rows, less one: the first and the last one may be cut off.
     cycles: i64,
 }
 
@@ -100,7 +100,7 @@ impl Tally {
         seen.dedup();
         let mut rows = vec![0i64; places];
         seen.iter().for_each(|(_, place)| rows[*place] += 1);
-        let cycles = seen.last().map_or(0, |last| last.0) - seen.first().map_or(0, |first| first.0);
+        let cycles = seen.chunk_by(|a, b| a.0 == b.0).count().saturating_sub(1) as i64;
         Tally { present, rows, cycles }
     }
 
@@ -148,6 +148,9 @@ fn locals(series: &[&[i64]], unit: i64, time: &TimeStyle) -> Vec<Vec<i64>> {
 
 /// Rows several times a day: times of the day, then days of the week, then times of the week.
 fn hours(series: &[&[i64]], step: i64, time: &TimeStyle) -> Learned {
+    if series.iter().any(|stamps| at_all_times(stamps, step)) {
+        return Learned::Plain;
+    }
     let rows = locals(series, 1, time);
     let Some(fine) = resolution(&rows).filter(|fine| *fine >= FINEST && DAY % *fine == 0) else {
         return Learned::Plain;
@@ -195,6 +198,27 @@ fn hours(series: &[&[i64]], step: i64, time: &TimeStyle) -> Learned {
     let on = |stamps: &&[i64]| stamps.iter().filter(|s| !freq.has(**s, time)).count();
     let (off, all) = (series.iter().map(on).sum::<usize>(), series.iter().map(|s| s.len()).sum::<usize>());
     if off as i64 * RARE_TIME > all as i64 { Learned::Plain } else { Learned::Calendar(freq) }
+}
+
+/// Whether a series has rows at all times of the week, more often than what is as good as never:
+/// the rule, seen after a few weeks of rows.
+fn at_all_times(stamps: &[i64], step: i64) -> bool {
+    if step < FINEST || DAY % step != 0 {
+        return false;
+    }
+    let places = (WEEK / step) as usize;
+    let enough = 1 + stamps.len() / (places * RARE_TIME as usize);
+    let mut rows = vec![0usize; places];
+    let mut full = 0;
+    for stamp in stamps {
+        let Some(rows) = rows.get_mut((stamp.rem_euclid(WEEK) / step) as usize) else { continue };
+        *rows += 1;
+        full += usize::from(*rows == enough);
+        if full == places {
+            return true;
+        }
+    }
+    false
 }
 
 /// The largest step of which all rows of all series are multiples apart.
