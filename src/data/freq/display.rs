@@ -62,6 +62,11 @@ fn short(weekday: u8) -> String {
 fn write_places(f: &mut std::fmt::Formatter<'_>, places: &Places) -> std::fmt::Result {
     let list = |days: &mut dyn Iterator<Item = String>| days.collect::<Vec<_>>().join(", ");
     match places {
+        // Plain days and hours with holidays taken out.
+        Places::Week(days) if days.len() == 7 => f.write_str("1d"),
+        Places::Hours { step, at } if at.len() as i64 * step == 7 * DAY => {
+            write!(f, "{}", Freq::Seconds(*step))
+        }
         Places::Week(days) if days.len() == 1 => write!(f, "1w, {}", week(days)),
         Places::Week(days) => write!(f, "1d, {}", week(days)),
         Places::Hours { step, at } => write!(f, "{}, {}", Freq::Seconds(*step), times(*step, at)),

@@ -180,10 +180,14 @@ fn hours(series: &[&[i64]], step: i64, time: &TimeStyle) -> Learned {
     let weekdays = Tally::new(&rows, 7, RARE_TIME, of_weekday);
     let has_time = |at: usize| day.present.get(at % a_day) == Some(&true) || !day.sure();
     let has_day = |at: usize| weekdays.present.get(at / a_day) == Some(&true) || !weekdays.sure();
-    // A time of one weekday is none where the same time of the other days is there often enough.
-    let days = weekdays.present.iter().filter(|present| **present).count();
+    // A time of one weekday is none where the same time is there often enough on the days that
+    // have it; one that no day has, where times are there often enough.
     let sure = |at: usize| {
-        let often = day.rows[at % a_day] as f64 / (days as f64 * (week.cycles + 1) as f64);
+        let days = (0..7).filter(|d| week.present[d * a_day + at % a_day]).count();
+        let often = match days {
+            0 => week.often(),
+            days => day.rows[at % a_day] as f64 / (days as f64 * (week.cycles + 1) as f64),
+        };
         week.cycles >= CYCLES && never(often, week.cycles)
     };
     let there = |at: &usize| has_time(*at) && has_day(*at) && (week.present[*at] || !sure(*at));

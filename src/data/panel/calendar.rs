@@ -101,7 +101,7 @@ pub(super) fn keep_slots(
             frame.place(first).series(key).stamp(shown),
             format!("is outside of `{freq}`{day}, as are {off} of {} rows", frame.len()),
         )
-        .with_hint("name the calendar that the rows follow with --freq, or --freq 1d for every day"));
+        .with_hint("name the calendar that the rows follow with --freq (--freq 1d has every day), or join the rows on this one with --resample"));
     }
     notes.push(note(
         "outside_calendar",

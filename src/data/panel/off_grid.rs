@@ -52,6 +52,10 @@ fn off_calendar(frame: &LongFrame, range: &Range<usize>, row: usize, freq: &Freq
     let mut counts = std::collections::BTreeMap::<i64, usize>::new();
     apart.iter().for_each(|days| *counts.entry(*days).or_default() += 1);
     let (common, often) = counts.iter().max_by_key(|(_, n)| **n).map(|(days, n)| (*days, *n))?;
+    // Rows of a finer step are joined, not counted.
+    if 2 * common * DAY <= freq.seconds() {
+        return None;
+    }
     let (least, most) = (apart.iter().min()?, apart.iter().max()?);
     let days = |n: i64| if n == 1 { "1 day".to_owned() } else { format!("{n} days") };
     let what = format!(

@@ -30,6 +30,7 @@ pub fn resample(
     let back = i64::from(options.closed == Closed::Right);
     let bins = Bins { step, time: &time, offset };
     let partial = bins.partial(frame, back);
+    notes.extend(torn(frame, step));
     frame.stamps.iter_mut().for_each(|stamp| *stamp = bins.start(stamp.saturating_sub(back)));
     drop_partial(frame, step, options.partial, partial, notes)?;
     let ranges = repeated(frame);
@@ -146,6 +147,21 @@ fn source(stamps: &[i64], time: &TimeStyle) -> Freq {
         _ if 2 * near >= apart.len() => plain,
         _ => median,
     }
+}
+
+/// What is said where rows that follow months or a calendar are laid on a ruler of about their own
+/// step, which leaves some bins empty and joins others' rows.
+fn torn(frame: &LongFrame, step: &Freq) -> Option<Note> {
+    let rows = grid::ranges(frame).into_iter().max_by_key(|rows| rows.len())?;
+    let source = source(&frame.stamps[rows], &frame.time);
+    let ruler = matches!(step, Freq::Seconds(_) | Freq::Days(_)) && step.seconds() > DAY;
+    let calendar = !matches!(source, Freq::Seconds(_) | Freq::Days(_));
+    (ruler && calendar && step.seconds() * 2 < source.seconds() * 3).then(|| {
+        let text = format!(
+            "the rows are {source} apart, and bins of {step} drift away from them: leave --resample out, or name a calendar's step"
+        );
+        note("resample", 0, text)
+    })
 }
 
 fn drop_partial(
