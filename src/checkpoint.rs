@@ -20,8 +20,8 @@ use crate::data::scale::Scaler;
 use crate::data::split::Bounds;
 use crate::data::stamp::TimeStyle;
 use crate::error::{Error, Result};
-use crate::forecast::blend::Blend;
 use crate::forecast::conformal::Calibration;
+use crate::forecast::pool::Pool;
 use crate::model::{Ensemble, Model, Shape, member_name};
 use crate::output;
 
@@ -60,9 +60,12 @@ pub struct Meta {
     pub scaler: Scaler,
     /// How training went.
     pub training: Training,
-    /// What is blended into the networks' forecasts.
-    #[serde(default, skip_serializing_if = "Blend::is_none")]
-    pub blend: Blend,
+    /// What is combined with the networks' forecasts.
+    #[serde(default, skip_serializing_if = "Pool::is_none")]
+    pub pool: Pool,
+    /// (K, P) shares of the last value, as older checkpoints have them in place of a pool.
+    #[serde(default, rename = "blend", skip_serializing_if = "Vec::is_empty")]
+    pub(crate) shares_of_last: Vec<f64>,
     /// For prediction intervals; `None` without a validation part, and before there were any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
@@ -111,6 +114,9 @@ pub struct Training {
     pub steps: usize,
     /// Windows of the training part.
     pub train_windows: usize,
+    /// Series that have any of them; 0 in older checkpoints.
+    #[serde(default)]
+    pub train_series: usize,
     /// Windows of the validation part.
     pub val_windows: usize,
     /// Mean absolute error on the validation part, original units, pooled; `None` without one.
@@ -217,11 +223,14 @@ pub fn from_bytes(path: &Path, bytes: &[u8], device: &Device) -> Result<(Ensembl
         ))
         .with_hint("update lstm-forecast, or train the model again with this version"));
     }
-    let meta: Meta = serde_json::from_str(&json).map_err(|e| {
+    let mut meta: Meta = serde_json::from_str(&json).map_err(|e| {
         fail(format!("the metadata does not fit this version: {e}"))
             .with_hint("train the model again with this version")
     })?;
     meta.check().map_err(|why| fail(format!("the metadata contradicts itself: {why}")))?;
+    if !meta.shares_of_last.is_empty() {
+        meta.pool = Pool::of_last_value(&std::mem::take(&mut meta.shares_of_last), meta.shape.input_window);
+    }
     let layout = Model::layout(&meta.config.model, &meta.shape);
     let mut members = Vec::new();
     let mut known = std::collections::HashSet::new();

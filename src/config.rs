@@ -10,10 +10,12 @@ mod bounds;
 mod check;
 mod layers;
 mod no_effect;
+mod pooling;
 pub use batch_size::BatchSize;
 pub use bounds::{Bound, ForecastConfig, Limits};
 pub use check::split_list;
 pub use layers::{Layers, settings_file, to_yaml};
+pub use pooling::{MEMBERS, Member, Pooling};
 
 /// Every setting of a run, resolved. The YAML form has the same groups and keys.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -262,8 +264,9 @@ pub struct ModelConfig {
     pub decoder: Decoder,
     /// The simple forecast that the LSTM corrects.
     pub skip: Skip,
-    /// The simple forecast that is blended in afterwards.
-    pub blend: Blending,
+    /// What is combined with the networks' forecasts.
+    #[serde(alias = "blend")]
+    pub pool: Pooling,
     /// Levels that are forecast; with none of them the model gives a point forecast alone.
     pub quantiles: Vec<f64>,
     /// Networks that are trained from different seeds and averaged.
@@ -281,7 +284,7 @@ impl Default for ModelConfig {
             head: Vec::new(),
             decoder: Decoder::Lead,
             skip: Skip::Last,
-            blend: Blending::Auto,
+            pool: Pooling::Auto,
             quantiles: (1..=9).map(|i| f64::from(i) / 10.0).collect(),
             ensemble: 3,
         }
@@ -313,18 +316,6 @@ pub enum Skip {
     Seasonal,
     /// A learned linear map of the window's targets.
     Linear,
-}
-
-/// What is blended into the forecasts of a trained model; see `forecast/blend.rs`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Blending {
-    /// The last value, with `decoder: lead`.
-    Auto,
-    /// The same with every decoder.
-    Last,
-    #[allow(missing_docs)] // A doc comment would be the flag's help.
-    None,
 }
 
 /// The loss that training minimises, on scaled targets.

@@ -42,6 +42,5 @@ pub mod output;
 pub mod pipeline;
 pub mod report;
 mod terminal;
-mod text;
 #[doc(hidden)]
 pub mod train;

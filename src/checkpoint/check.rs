@@ -36,7 +36,14 @@ impl Meta {
         if self.calibration.as_ref().is_some_and(|c| !c.fits(targets, horizon)) {
             return Err("the calibration of intervals has other levels, targets or steps".into());
         }
-        if !self.blend.fits(targets, horizon) {
+        if !self.pool.fits(targets, horizon) {
+            return Err(
+                "the weights of the pool are of other members, targets or steps, or no weights".into()
+            );
+        }
+        let shares = &self.shares_of_last;
+        let whole = Some(shares.len()) == targets.checked_mul(horizon);
+        if !shares.is_empty() && !(whole && shares.iter().all(|share| (0.0..=1.0).contains(share))) {
             return Err(
                 "the shares of the last value are of other targets or steps, or outside 0 to 1".into()
             );

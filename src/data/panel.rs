@@ -289,6 +289,15 @@ impl Panel {
     }
 }
 
+impl Panel {
+    /// The segments of one series, in time order.
+    pub fn segments_of(&self, series: u32) -> &[Segment] {
+        let first = self.segments.partition_point(|s| s.series < series);
+        let end = self.segments.partition_point(|s| s.series <= series);
+        self.segments.get(first..end).unwrap_or(&[])
+    }
+}
+
 fn note(code: &'static str, count: usize, text: String) -> Note {
     Note { code, column: None, count, text }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::ScalerKind;
 use crate::data::long::SeriesKey;
-use crate::data::panel::Panel;
+use crate::data::panel::{Panel, Segment};
 
 mod growing;
 pub use growing::Growing;
@@ -100,9 +100,9 @@ pub struct Scaler {
 }
 
 impl Scaler {
-    /// Fits on rows before `until` (UTC epoch seconds) of every series.
+    /// Fits on rows before `until` (UTC epoch seconds) of every series that has any.
     pub fn fit(panel: &Panel, kind: ScalerKind, skew: Skew, until: i64) -> Scaler {
-        let rows = training_rows(panel, until);
+        let rows: Vec<_> = (0..panel.series.len()).map(|series| rows_before(panel, series, until)).collect();
         let mut pooled = Vec::with_capacity(panel.columns.len());
         let mut series: Vec<(SeriesKey, Vec<Scaling>)> =
             panel.series.iter().map(|key| (key.clone(), Vec::with_capacity(panel.columns.len()))).collect();
@@ -132,6 +132,9 @@ impl Scaler {
                 scalings.push(own.unwrap_or(scaling));
             }
         }
+        // A series that begins later is unseen: its forecasts are scaled by what it has by then.
+        let series =
+            series.into_iter().zip(&rows).filter(|(_, rows)| !rows.is_empty()).map(|(own, _)| own).collect();
         Scaler {
             kind,
             columns: panel.columns.iter().map(|c| c.name.clone()).collect(),
@@ -171,7 +174,7 @@ impl Scaler {
     /// The scalings of a series that training has not seen: by its own rows before `until`, column
     /// by column, falling back on all training series together.
     pub fn unseen(&self, panel: &Panel, series: usize, until: i64) -> Vec<Scaling> {
-        let rows = training_rows(panel, until);
+        let rows = rows_before(panel, series, until);
         panel
             .columns
             .iter()
@@ -182,7 +185,7 @@ impl Scaler {
                     return *pooled;
                 }
                 let values: Vec<f64> =
-                    rows[series].iter().flat_map(|r| observed(&column.values[r.clone()])).collect();
+                    rows.iter().flat_map(|r| observed(&column.values[r.clone()])).collect();
                 let asinh = match pooled.asinh {
                     Some(k) if c < panel.targets && values.len() >= ENOUGH => {
                         Some(mean_size(&values).unwrap_or(k))
@@ -232,17 +235,14 @@ fn observed(values: &[f64]) -> impl Iterator<Item = f64> + '_ {
     values.iter().copied().filter(|v| !v.is_nan())
 }
 
-/// For each series, its row ranges before `until`.
-fn training_rows(panel: &Panel, until: i64) -> Vec<Vec<std::ops::Range<usize>>> {
-    let mut rows = vec![Vec::new(); panel.series.len()];
-    for segment in &panel.segments {
+/// The row ranges of a series before `until`.
+fn rows_before(panel: &Panel, series: usize, until: i64) -> Vec<std::ops::Range<usize>> {
+    let before = |segment: &Segment| {
         let all = segment.offset..segment.offset + segment.len;
         let end = all.start + panel.stamps[all.clone()].partition_point(|s| *s < until);
-        if end > all.start {
-            rows[segment.series as usize].push(all.start..end);
-        }
-    }
-    rows
+        (end > all.start).then_some(all.start..end)
+    };
+    panel.segments_of(series as u32).iter().filter_map(before).collect()
 }
 
 /// `None` where there is nothing to fit. A column without spread gets scale 1, so that it comes

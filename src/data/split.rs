@@ -9,6 +9,7 @@ use crate::data::panel::Panel;
 use crate::error::{Error, Result};
 
 mod empty;
+pub mod left_out;
 pub use empty::{EmptyPart, empty_parts};
 
 /// One place to cut.

@@ -7,9 +7,7 @@ use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::data::windows::history;
 use crate::error::{Error, Result};
-use crate::forecast::baseline::Baseline;
-use crate::forecast::blend::Blend;
-use crate::forecast::conformal::{self, Interval, Intervals, Predicted};
+use crate::forecast::conformal::{self, Given, Interval, Intervals};
 use crate::number;
 
 /// Forecasts of a list of cuts, original units.
@@ -32,29 +30,6 @@ pub struct Forecasts {
 }
 
 impl Forecasts {
-    /// The networks' forecasts, moved towards the last value of the `input_window` rows before each
-    /// cut by its share. Comes before all other changes.
-    pub fn blended(mut self, blend: &Blend, panel: &Panel, cuts: &[Cut], input_window: usize) -> Forecasts {
-        if blend.is_none() {
-            return self;
-        }
-        let (p, k, q) = (self.horizon, self.targets, self.levels.len());
-        for (i, cut) in cuts.iter().enumerate() {
-            let first = cut.row - history(panel, *cut, input_window);
-            for target in 0..k {
-                let mut last = [f64::NAN];
-                Baseline::LastValue.forecast(&panel.columns[target].values[first..cut.row], 0, &mut last);
-                for step in 0..p {
-                    let cell = (i * p + step) * k + target;
-                    let shift = blend.shift(target * p + step, self.point[cell], last[0]);
-                    self.point[cell] += shift;
-                    self.quantiles[cell * q..(cell + 1) * q].iter_mut().for_each(|v| *v += shift);
-                }
-            }
-        }
-        self
-    }
-
     /// The same forecasts, with the decimal places that the input windows' steps give meaning to.
     pub fn with_resolution(mut self, panel: &Panel, cuts: &[Cut], input_window: usize) -> Forecasts {
         let of = |cut: &Cut, target: usize| {
@@ -95,7 +70,7 @@ impl Forecasts {
             let cut = &cuts[cell / k / self.horizon];
             let size = inputs.scalings[panel.segments[cut.segment as usize].series as usize][target].size();
             let quantiles = &self.quantiles[cell * q..(cell + 1) * q];
-            intervals.push(&Predicted { target, step, size, point: *point, quantiles }, &mut out);
+            intervals.push(&Given { target, step, size, point: *point, quantiles }, &mut out);
         }
         self.intervals = out;
         self

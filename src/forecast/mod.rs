@@ -1,7 +1,7 @@
 //! From windows to finished forecasts: the chain, once.
 //!
 //! `network` runs the model and unscales, `forecasts` holds what is done to its output,
-//! `baseline`, `blend` and `conformal` are simple forecasts, their share in the model's, and
+//! `baseline`, `pool` and `conformal` are simple forecasts, their combination with the networks', and
 //! calibrated intervals. Rows, names and files are the business of [`crate::report`].
 
 use crate::config::Limits;
@@ -11,15 +11,15 @@ use crate::error::Result;
 use crate::model::Model;
 
 pub(crate) mod baseline;
-pub(crate) mod blend;
 pub(crate) mod conformal;
 mod forecasts;
 pub(crate) mod network;
+pub(crate) mod pool;
 mod windows;
-use blend::Blend;
 pub use conformal::Interval;
 use conformal::Intervals;
 pub use forecasts::{Forecasts, Levels};
+use pool::Pool;
 pub use windows::Windows;
 
 /// What makes finished forecasts of a model's windows.
@@ -29,8 +29,8 @@ pub struct Chain<'a> {
     pub members: &'a [Model],
     /// Rows in one season.
     pub season: usize,
-    /// Shares of the last value.
-    pub blend: &'a Blend,
+    /// What is combined with the networks.
+    pub pool: &'a Pool,
     /// Calibrated intervals that are wanted.
     pub intervals: &'a Intervals,
     /// What forecasts may be.
@@ -46,9 +46,9 @@ pub struct Chain<'a> {
 /// Those of the device, such as too little memory; `Error::Usage` for a level that the model lacks.
 pub fn forecast(chain: &Chain, windows: &Windows, panel: &Panel, cuts: &[Cut]) -> Result<Forecasts> {
     let input_window = chain.members.first().map_or(0, |model| model.shape.input_window);
-    network::forecast(chain.members, windows, panel, chain.season, cuts)?
-        // The last value's share first: intervals were calibrated on blended forecasts.
-        .blended(chain.blend, panel, cuts, input_window)
+    let networks = network::forecast(chain.members, windows, panel, chain.season, cuts)?;
+    // Combined first: intervals were calibrated on combined forecasts.
+    (chain.pool.combine(networks, panel, cuts))
         // Intervals start from the model's own quantiles, so before these change.
         .with_intervals(chain.intervals, windows.inputs, panel, cuts)
         .with_resolution(panel, cuts, input_window)

@@ -14,8 +14,8 @@ use crate::data::panel::Panel;
 use crate::data::split::{Cut, Need, Range};
 use crate::error::Result;
 use crate::forecast::baseline::Baseline;
-use crate::forecast::blend::Blend;
 use crate::forecast::conformal::Intervals;
+use crate::forecast::pool::Pool;
 use crate::forecast::{self, Chain, Forecasts, Levels, Windows};
 use crate::metrics::SeasonalScale;
 use crate::model::Ensemble;
@@ -60,7 +60,7 @@ pub(crate) fn score(
                     let chain = Chain {
                         members: &m.members,
                         season: setting.season,
-                        blend: &setting.blend,
+                        pool: &setting.pool,
                         intervals: &setting.intervals,
                         limits: &setting.limits,
                         levels: &Levels::All,
@@ -146,8 +146,8 @@ pub(crate) struct Setting {
     /// That scale, where it is known already; see [`mase_scale`].
     pub(crate) mase_scale: Option<Vec<f64>>,
     pub(crate) baselines: Vec<Baseline>,
-    /// What is blended into the networks' forecasts.
-    pub(crate) blend: Blend,
+    /// What is combined with the networks.
+    pub(crate) pool: Pool,
     /// What the model's forecasts may be; the simple ones are as they are.
     pub(crate) limits: Limits,
     /// The model's prediction intervals to be scored.

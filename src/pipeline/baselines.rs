@@ -13,8 +13,8 @@ use crate::data::inputs::{InputSpec, Inputs};
 use crate::data::split::Bounds;
 use crate::error::Result;
 use crate::forecast::baseline::{self, Baseline};
-use crate::forecast::blend::Blend;
 use crate::forecast::conformal::Intervals;
+use crate::forecast::pool::Pool;
 use crate::output::Failure;
 use crate::report::evaluation::{Evaluation, Evaluator};
 
@@ -38,7 +38,7 @@ pub fn evaluate_baselines(table: &Table, config: &Config, options: &EvaluateOpti
         val_start: bounds.val_start,
         mase_scale: None,
         baselines: baseline::ALL.to_vec(),
-        blend: Blend::default(),
+        pool: Pool::default(),
         limits: Limits::default(),
         intervals: Intervals::default(),
     };

@@ -79,12 +79,15 @@ impl Forecaster {
             val_start: bounds.val_start,
             mase_scale: None,
             baselines: STANDARD.to_vec(),
-            blend: self.meta.blend.clone(),
+            pool: self.meta.pool.clone(),
             limits: self.limits.clone(),
             intervals: self.intervals(&options.intervals)?,
         };
         let head = context(panel, self.meta.schema.targets.clone(), horizon, season, range, &cuts);
-        let notes = self.reservations(panel, options, &cuts);
+        let mut notes = self.reservations(panel, options, &cuts);
+        if options.only.is_none() {
+            notes.extend(split::left_out::from_scoring(panel, &cuts, need));
+        }
         let context = Context { model: Some(self.name.clone()), notes, ..head };
         Ok(Backtest { forecaster: self, table, options, range, need, cuts, setting, context })
     }

@@ -420,7 +420,9 @@ impl Follower<'_> {
         // Each of the T rows of a window is seen relative to T rows of its own, or to the season
         // before it.
         let window = 2 * self.forecaster.model.shape().input_window;
-        window + meta.schema.season.max(meta.inputs.max_fill.unwrap_or(0) + 1)
+        let window = window + meta.schema.season.max(meta.inputs.max_fill.unwrap_or(0) + 1);
+        // The pool looks further back where there is a long season.
+        window.max(meta.pool.history())
     }
 
     /// Grid rows of a series that its next forecast can depend on.

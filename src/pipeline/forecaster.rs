@@ -21,7 +21,6 @@ use crate::forecast::{Chain, Levels};
 use crate::model::Ensemble;
 use crate::pipeline::pool;
 use crate::pipeline::table::{self, Table};
-use crate::text::first_of;
 
 /// A model with everything that a forecast needs. [`Forecaster::predict`] and
 /// [`Forecaster::evaluate`] are its verbs; [`Forecaster::follow`] forecasts rows as they arrive.
@@ -235,7 +234,7 @@ impl Forecaster {
         Chain {
             members: &self.model.members,
             season: self.meta.schema.season,
-            blend: &self.meta.blend,
+            pool: &self.meta.pool,
             intervals,
             limits: &self.limits,
             levels,
@@ -253,10 +252,12 @@ impl Forecaster {
         let scalings = Scalings::of(panel, &self.meta.scaler, unseen_until);
         let unseen: Vec<String> = scalings.unseen.iter().map(|s| panel.series[*s].to_string()).collect();
         if !unseen.is_empty() {
+            let more =
+                if unseen.len() > 5 { format!(" and {} more", unseen.len() - 5) } else { String::new() };
             notes.push(format!(
-                "{} series not seen in training, scaled by their own history before the forecast: {}",
+                "{} series not seen in training, scaled by their own history before the forecast: {}{more}",
                 unseen.len(),
-                first_of(&unseen, 5, "")
+                unseen[..unseen.len().min(5)].join(", ")
             ));
         }
         scalings

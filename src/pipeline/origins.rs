@@ -4,7 +4,6 @@ use crate::data::panel::{Panel, Segment};
 use crate::data::split::Cut;
 use crate::error::{Error, Place, Result};
 use crate::pipeline::series_filter::Chosen;
-use crate::text::first_of;
 
 /// Which origins are wanted.
 pub(crate) struct Wanted<'a> {
@@ -72,21 +71,24 @@ pub(crate) fn origins(panel: &Panel, wanted: &Wanted, notes: &mut Vec<String>) -
     }
     let none = !origins.iter().any(|cut| chosen.has(panel.segments[cut.segment as usize].series as usize));
     if !short.is_empty() && (!skip_short || none) {
-        let list: Vec<String> = short.iter().map(|(name, rows)| format!("`{name}` has {rows}")).collect();
+        let list: Vec<String> =
+            short.iter().take(5).map(|(name, rows)| format!("`{name}` has {rows}")).collect();
+        let more =
+            if short.len() > 5 { format!(" and {} more series", short.len() - 5) } else { String::new() };
         let when = at
             .map(|at| format!(" directly before {}", panel.time.display(at)))
             .unwrap_or_else(|| " at its end".into());
         return Err(Error::data(
             Place::file(panel.source.clone()),
             format!(
-                "too little history: a forecast needs {least} unbroken rows{when}; {}",
-                first_of(&list, 5, " series")
+                "too little history: a forecast needs {least} unbroken rows{when}; {}{more}",
+                list.join(", ")
             ),
         )
         .with_hint(if none {
-            "give more rows of history, or train with a smaller --input-window"
+            "give more rows of history, or train with a smaller --input-window or with --pad-short"
         } else {
-            "give more rows of history, or leave those series out with --skip-short"
+            "give more rows of history, leave those series out with --skip-short, or train with --pad-short, which takes shorter histories"
         }));
     }
     if !short.is_empty() {

@@ -3,8 +3,7 @@
 use crate::data::long::SeriesKey;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
-use crate::error::{Error, Result};
-use crate::text::{did_you_mean, first_of};
+use crate::error::{Error, Result, did_you_mean};
 
 /// For each series of a panel, whether it is wanted.
 pub(crate) struct Chosen(Vec<bool>);
@@ -64,6 +63,7 @@ fn unknown(name: &str, panel: &Panel) -> Error {
         }
         None => did_you_mean(name, all.iter().map(String::as_str)),
     };
+    let more = if all.len() > 10 { format!(" and {} more", all.len() - 10) } else { String::new() };
     Error::usage(format!("--only names `{name}`, which is no series of {}{near}", panel.source))
-        .with_hint(format!("the series are {}", first_of(&all, 10, "")))
+        .with_hint(format!("the series are {}{more}", all[..all.len().min(10)].join(", ")))
 }

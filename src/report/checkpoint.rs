@@ -122,17 +122,8 @@ fn training_lines(t: &mut String, meta: &Meta) {
             "            validation MAE {own:.4} (last value {last:.4}, seasonal naive {seasonal:.4})"
         );
     }
-    if !meta.blend.is_none() {
-        for (target, name) in meta.schema.targets.iter().enumerate() {
-            let shares: Vec<String> =
-                meta.blend.of_target(target, meta.shape.horizon).iter().map(f64::to_string).collect();
-            let _ = writeln!(
-                t,
-                "blend       last value of {}, share by lead: {}",
-                visible(name),
-                shares.join(" ")
-            );
-        }
+    for line in pool_lines(meta) {
+        let _ = writeln!(t, "pool        {line}");
     }
     let _ = match &meta.calibration {
         Some(c) if !c.levels.is_empty() => {
@@ -141,6 +132,34 @@ fn training_lines(t: &mut String, meta: &Meta) {
         Some(_) => writeln!(t, "intervals   not calibrated: a lead has no validation value"),
         None => writeln!(t, "intervals   not calibrated: {}", conformal::lacking(training.val_windows).0),
     };
+}
+
+/// What stands beside the networks, a line a target, and one more where series have weights of their
+/// own; nothing where the networks forecast alone.
+pub(crate) fn pool_lines(meta: &Meta) -> Vec<String> {
+    let (pool, horizon) = (&meta.pool, meta.shape.horizon);
+    if pool.is_none() {
+        return Vec::new();
+    }
+    let mut lines = Vec::new();
+    for (target, name) in meta.schema.targets.iter().enumerate() {
+        let shares: Vec<String> = (pool.shares(target, horizon, None).iter())
+            .map(|(member, share)| format!("{member} {:.0} %", 100.0 * share))
+            .collect();
+        let of = if meta.schema.targets.len() > 1 { format!("{name}: ") } else { String::new() };
+        lines.push(format!("{of}{} (mean over the leads)", shares.join(", ")));
+        let leaders: Vec<String> = (pool.leaders(target, horizon).iter())
+            .map(|(member, series)| format!("{member} in {series}"))
+            .collect();
+        if pool.own_count() > 1 {
+            lines.push(format!(
+                "{of}{} series have weights of their own; most weight: {}",
+                pool.own_count(),
+                leaders.join(", ")
+            ));
+        }
+    }
+    lines
 }
 
 /// The scalers' kind, and those of the first series.

@@ -28,7 +28,7 @@ pub fn summary(out: &str, model: &Ensemble, meta: &Meta, seconds: f64) -> String
         text,
         "training  {} windows of {} series; {} epoch{}, {} steps, best epoch {}",
         training.train_windows,
-        meta.table.series,
+        training.train_series,
         training.epochs,
         if training.epochs == 1 { "" } else { "s" },
         training.steps,
@@ -48,6 +48,9 @@ pub fn summary(out: &str, model: &Ensemble, meta: &Meta, seconds: f64) -> String
         _ => {
             let _ = writeln!(text, "validation  none: no window fits in the validation part");
         }
+    }
+    for line in super::checkpoint::pool_lines(meta) {
+        let _ = writeln!(text, "pool      {line}");
     }
     if let Some(few) = meta.calibration.as_ref().filter(|c| !c.levels.contains(&USUAL_INTERVAL)) {
         let most = few.levels.last().map_or("none".into(), |level| format!("up to {level} % only"));

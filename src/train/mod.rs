@@ -30,6 +30,7 @@ pub use hooks::{Event, Flow, Hooks, Silent};
 use member::Member;
 use state::{Outcome, State, Weights};
 pub use step::Divergence;
+pub(crate) use weights::units;
 
 /// Most validation windows that are scored after an epoch, evenly spaced over the validation part.
 pub const VALIDATION_WINDOWS: usize = 4096;
@@ -68,7 +69,7 @@ pub enum End {
 }
 
 /// What training leaves.
-pub struct Trained {
+pub struct Fitted {
     /// With their best weights. Fewer than were asked for after a training that did not finish;
     /// none when not even its first epoch ended.
     pub members: Vec<Model>,
@@ -87,7 +88,7 @@ pub fn fit_all(
     device: &Device,
     start: Start,
     hooks: &mut dyn Hooks,
-) -> Result<Trained> {
+) -> Result<Fitted> {
     let total = config.model.ensemble;
     let mut members: Vec<Model> = Vec::with_capacity(total);
     let (mut done, mut outcome, mut current) = match start.state {
@@ -116,10 +117,10 @@ pub fn fit_all(
             members.push(model);
         }
         if end != End::Finished {
-            return Ok(Trained { members, outcome, end });
+            return Ok(Fitted { members, outcome, end });
         }
     }
-    Ok(Trained { members, outcome, end: End::Finished })
+    Ok(Fitted { members, outcome, end: End::Finished })
 }
 
 /// At most `most` cuts, evenly spaced.

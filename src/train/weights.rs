@@ -19,7 +19,7 @@ const UNLIKE: f64 = 8.0;
 const MOST: f64 = 20.0;
 
 /// For each series and target (S * K), original units: an error of this size counts for 1.
-pub(super) fn units(data: &Data, weighing: Weighing) -> Vec<f64> {
+pub fn units(data: &Data, weighing: Weighing) -> Vec<f64> {
     let sizes: Vec<Vec<f64>> =
         data.inputs.scalings.iter().map(|own| own.iter().map(|scaling| scaling.size()).collect()).collect();
     let k = sizes.first().map_or(0, Vec::len);

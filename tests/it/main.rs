@@ -1,6 +1,5 @@
 //! Integration tests: one crate, so that polars is linked once.
 
-mod blending;
 mod calendars;
 mod checkpoints;
 mod column_names;
@@ -30,6 +29,7 @@ mod optim;
 mod originals;
 #[cfg(unix)]
 mod own_files;
+mod pooling;
 mod reader;
 mod reader_columns;
 mod reader_keys;

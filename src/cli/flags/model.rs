@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::values;
-use crate::config::{Blending, Decoder, Skip};
+use crate::config::{Decoder, Pooling, Skip};
 use crate::forecast;
 
 /// The network.
@@ -75,17 +75,18 @@ pub struct ModelFlags {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skip: Option<Skip>,
-    /// Simple forecast that is blended in where the validation part is for it
+    /// Cheap forecasters to combine with the networks where the validation part is for it: auto, networks (none), all,
+    /// or names
     #[arg(
         long,
-        value_enum,
-        value_name = "KIND",
-        env = "LSTM_FORECAST_BLEND",
+        alias = "blend",
+        value_name = "auto|networks|NAMES",
+        env = "LSTM_FORECAST_POOL",
         hide_env = true,
         hide_short_help = true
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub blend: Option<Blending>,
+    pub pool: Option<Pooling>,
 }
 
 /// Quantile levels of one flag.

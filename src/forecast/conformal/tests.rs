@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn given(size: f64, point: f64, quantiles: &[f64]) -> Predicted<'_> {
-    Predicted { target: 0, step: 0, size, point, quantiles }
+fn given(size: f64, point: f64, quantiles: &[f64]) -> Given<'_> {
+    Given { target: 0, step: 0, size, point, quantiles }
 }
 
 #[test]
@@ -56,17 +56,30 @@ fn the_corrected_quantile_of_the_scores() {
 
 #[test]
 fn quantiles_are_widened_or_drawn_in() {
-    // Quantiles 20 and 40, size 2: values 50, 44, 30, 10 have scores 5, 2, -5, 5.
+    // Quantiles 20 and 40 around 30, size 100: a side is 10 away, and counts 10 + 5 beyond it. Values 55, 43, 30, 5
+    // have scores 1, 0.2, -1, 1.
     let levels = [0.1, 0.5, 0.9];
     let mut scores = Scores::new(&levels, 1, 1);
-    for actual in [50.0, 44.0, 30.0, 10.0] {
-        scores.push(&given(2.0, 30.0, &[20.0, 30.0, 40.0]), actual);
+    for actual in [55.0, 43.0, 30.0, 5.0] {
+        scores.push(&given(100.0, 30.0, &[20.0, 30.0, 40.0]), actual);
     }
     let calibration = scores.finish();
     assert_eq!(calibration.levels, [50, 60, 70, 80]);
     // At 80 % the rank is ceil(5 * 0.8) = 4.
-    assert_eq!(calibration.scores[3], 5.0);
-    let narrow = Calibration { values: 99, levels: vec![80, 90], scores: vec![-4.0, -2.0] };
+    assert_eq!(calibration.scores[3], 1.0);
+    let alone = Calibration { scores: vec![1.0], levels: vec![80], ..calibration.clone() };
+    let intervals = Intervals::new(&alone, &levels, 1, &[80]);
+    let mut out = intervals.empty();
+    intervals.push(&given(100.0, 30.0, &[25.0, 30.0, 50.0]), &mut out);
+    // Each side by its own distance: 5 + 5 and 20 + 5.
+    assert_eq!((out[0].low[0], out[0].high[0]), (15.0, 75.0));
+    let drawn = Calibration { scores: vec![-0.5], levels: vec![80], ..calibration };
+    let intervals = Intervals::new(&drawn, &levels, 1, &[80]);
+    let mut out = intervals.empty();
+    intervals.push(&given(100.0, 30.0, &[25.0, 30.0, 50.0]), &mut out);
+    assert_eq!((out[0].low[0], out[0].high[0]), (27.5, 40.0));
+    // An older checkpoint's, in sizes of the series.
+    let narrow = Calibration { values: 99, levels: vec![80, 90], scores: vec![-4.0, -2.0], relative: false };
     let intervals = Intervals::new(&narrow, &levels, 1, &[80, 90]);
     let mut out = intervals.empty();
     intervals.push(&given(2.0, 30.0, &[20.0, 30.0, 40.0]), &mut out);
@@ -79,12 +92,12 @@ fn quantiles_are_widened_or_drawn_in() {
 fn each_target_and_lead_has_its_own() {
     let mut scores = Scores::new(&[], 2, 2);
     for (target, step, error) in [(0, 0, 1.0), (0, 1, 2.0), (1, 0, 3.0), (1, 1, 4.0)] {
-        let given = Predicted { target, step, ..given(2.0, 10.0, &[]) };
+        let given = Given { target, step, ..given(2.0, 10.0, &[]) };
         scores.push(&given, 10.0 + 2.0 * error);
     }
     let calibration = scores.finish();
     assert_eq!((calibration.levels, calibration.scores), (vec![50], vec![1.0, 2.0, 3.0, 4.0]));
-    assert_eq!(Scores::new(&[], 1, 3).finish(), Calibration::default());
+    assert_eq!(Scores::new(&[], 1, 3).finish(), Calibration { relative: true, ..Calibration::default() });
 }
 
 proptest::proptest! {
@@ -95,9 +108,10 @@ proptest::proptest! {
         mut quantiles in proptest::collection::vec(-50f64..50.0, 5),
         point in -50f64..50.0,
         size in 0.1f64..100.0,
+        relative in proptest::bool::ANY,
     ) {
         quantiles.sort_by(f64::total_cmp);
-        let calibration = Calibration { values: 99, levels: LEVELS.to_vec(), scores };
+        let calibration = Calibration { values: 99, levels: LEVELS.to_vec(), scores, relative };
         let intervals = Intervals::new(&calibration, &[0.05, 0.2, 0.5, 0.6, 0.9], 1, &LEVELS);
         let mut out = intervals.empty();
         intervals.push(&given(size, point, &quantiles), &mut out);
@@ -112,4 +126,17 @@ proptest::proptest! {
         alone.push(&given(size, point, &quantiles), &mut one);
         proptest::prop_assert_eq!(&one[0], &out[5]);
     }
+}
+
+/// Values that all lie on the median: no score can make the interval vanish.
+#[test]
+fn an_interval_never_collapses() {
+    let levels = [0.1, 0.5, 0.9];
+    let mut scores = Scores::new(&levels, 1, 1);
+    (0..50).for_each(|_| scores.push(&given(2.0, 30.0, &[20.0, 30.0, 40.0]), 30.0));
+    let calibration = scores.finish();
+    let intervals = Intervals::new(&calibration, &levels, 1, &[80]);
+    let mut out = intervals.empty();
+    intervals.push(&given(2.0, 30.0, &[20.0, 30.0, 40.0]), &mut out);
+    assert!((out[0].low[0] - 29.5).abs() < 1e-9 && (out[0].high[0] - 30.5).abs() < 1e-9, "{out:?}");
 }

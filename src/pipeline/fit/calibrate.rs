@@ -1,36 +1,49 @@
-//! What the validation part says of a trained model: its error beside simple forecasts, the share
-//! of the last value that does it good, and how wide its intervals must be.
+//! What the validation part adds to trained networks: which cheap forecasters stand beside them, how
+//! wide intervals must be, and its error beside simple forecasts.
 
 use candle_core::Device;
 
 use super::problem::Problem;
 use crate::checkpoint::Training;
-use crate::config::{Blending, Config, Decoder, Limits};
+use crate::config::{Config, Decoder, MEMBERS, Member, Pooling};
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
+use crate::data::windows::history;
 use crate::error::Result;
-use crate::forecast::baseline::Baseline;
-use crate::forecast::blend::{self, Blend};
-use crate::forecast::conformal::{self, Calibration, Intervals, Scores};
+use crate::forecast::baseline::STANDARD;
+use crate::forecast::conformal::{self, Calibration, Scores};
+use crate::forecast::pool::{Pool, Seasons, fit};
+use crate::forecast::{Forecasts, Windows, network};
 use crate::model::Ensemble;
-use crate::output::Failure;
-use crate::pipeline::backtest::{self, Setting};
-use crate::report::evaluation::Scored;
 use crate::train;
 use crate::train::state::Outcome;
+
+/// A week, in seconds.
+const WEEK: i64 = 7 * 86_400;
 
 /// What validation found, for the checkpoint.
 #[derive(Debug, Default)]
 pub(crate) struct Calibrated {
     pub(crate) training: Training,
-    pub(crate) blend: Blend,
+    pub(crate) pool: Pool,
     /// `None` without a validation window.
     pub(crate) calibration: Option<Calibration>,
 }
 
+/// A value of the validation part that was observed.
+struct Item<'a> {
+    cut: Cut,
+    target: usize,
+    /// Lead less 1.
+    step: usize,
+    point: f64,
+    quantiles: &'a [f64],
+    actual: f64,
+}
+
 impl Problem {
-    /// Measures a trained model on at most [`train::VALIDATION_WINDOWS`] windows of the validation
-    /// part, and fits to them what comes after the network.
+    /// Measures trained networks on at most [`train::VALIDATION_WINDOWS`] windows of the validation
+    /// part, and fits to them what comes after the networks.
     pub(crate) fn calibrate(
         &self,
         config: &Config,
@@ -44,6 +57,7 @@ impl Problem {
             best_epoch: outcome.best_epoch,
             steps: outcome.steps,
             train_windows: self.train.len(),
+            train_series: self.train_series(panel),
             val_windows: self.val.len(),
             ..Training::default()
         };
@@ -51,102 +65,105 @@ impl Problem {
         if cuts.is_empty() {
             return Ok(Calibrated { training, ..Calibrated::default() });
         }
-        let mut chunks = self.validation(model, panel, &cuts, device)?;
-        let blended = match (config.model.blend, config.model.decoder) {
-            (Blending::Last, _) | (Blending::Auto, Decoder::Lead) => true,
-            (Blending::None, _) | (Blending::Auto, _) => false,
+        let windows = Windows::new(&self.inputs, device, cuts.len() * self.need.input_window)?;
+        let networks = network::forecast(&model.members, &windows, panel, self.season, &cuts)?;
+        let given = fit::Given {
+            panel,
+            cuts: &cuts,
+            networks: &networks,
+            units: &train::units(&self.data(panel), config.train.weigh),
+            seasons: Seasons::new(self.season, self.long_season(panel), self.need.input_window),
+            members: &members(config),
         };
-        let origins = cuts.iter().map(|cut| panel.stamps[cut.row]).collect();
-        let blend = if blended { self.blend(origins, &chunks) } else { Blend::default() };
-        chunks.iter_mut().for_each(|chunk| self.move_by(&blend, chunk));
-        let mean = |error: &dyn Fn(&Scored, usize) -> f64| {
-            let count: usize = chunks.iter().map(|chunk| chunk.actual.len()).sum();
-            let errors =
-                chunks.iter().flat_map(|chunk| (0..chunk.actual.len()).map(move |i| error(chunk, i)));
-            (count > 0).then(|| errors.sum::<f64>() / count as f64)
-        };
-        let simple = |at: usize| mean(&|chunk, i| (chunk.baselines[at].1[i] - chunk.actual[i]).abs());
-        training.val_mae = mean(&|chunk, i| {
-            (self.limits.clip(usize::from(chunk.target[i]), chunk.point[i]) - chunk.actual[i]).abs()
-        });
-        training.val_mae_last_value = simple(0);
-        training.val_mae_seasonal_naive = simple(1);
-        Ok(Calibrated { training, blend, calibration: Some(self.calibration(&chunks)) })
+        let pool = fit::fit(&given);
+        let combined = pool.combine(networks, panel, &cuts);
+        self.measure(&mut training, panel, &cuts, &combined);
+        let calibration = Some(self.calibration(panel, &cuts, &combined));
+        Ok(Calibrated { training, pool, calibration })
     }
 
-    /// The networks' own forecasts of these cuts, beside last value and seasonal naive.
-    fn validation(
+    /// How many series have a training window.
+    fn train_series(&self, panel: &Panel) -> usize {
+        let mut series: Vec<u32> =
+            self.train.iter().map(|cut| panel.segments[cut.segment as usize].series).collect();
+        series.dedup();
+        series.len()
+    }
+
+    /// Rows in a week, where there are several rows a day.
+    fn long_season(&self, panel: &Panel) -> Option<usize> {
+        let longest = panel.segments.iter().max_by_key(|segment| segment.len)?;
+        let stamps = panel.stamps.get(longest.offset..longest.offset + longest.len)?;
+        let first = *stamps.first()?;
+        let rows = stamps.partition_point(|stamp| *stamp < first + WEEK);
+        (panel.freq.seconds() < 86_400 && rows < stamps.len()).then_some(rows)
+    }
+
+    /// All observed values of these cuts with their forecasts.
+    fn items<'a>(
         &self,
-        model: &Ensemble,
-        panel: &Panel,
-        cuts: &[Cut],
-        device: &Device,
-    ) -> Result<Vec<Scored>> {
-        let setting = Setting {
-            input_window: self.need.input_window,
-            horizon: self.need.horizon,
-            season: self.season,
-            val_start: self.bounds.val_start,
-            mase_scale: None,
-            baselines: vec![Baseline::LastValue, Baseline::SeasonalNaive],
-            blend: Blend::default(),
-            // Shares and intervals are found on forecasts as the model makes them.
-            limits: Limits::default(),
-            intervals: Intervals::default(),
-        };
-        let mut chunks = Vec::new();
-        backtest::score(Some(model), &self.inputs, panel, &setting, cuts, device, &mut |chunk| {
-            chunks.push(chunk.clone());
-            Ok(())
+        panel: &'a Panel,
+        cuts: &'a [Cut],
+        forecasts: &'a Forecasts,
+    ) -> impl Iterator<Item = Item<'a>> + use<'a> {
+        let (p, k, q) = (forecasts.horizon, forecasts.targets, forecasts.levels.len());
+        let places = (0..cuts.len()).flat_map(move |i| (0..p * k).map(move |at| (i, at / k, at % k)));
+        places.filter_map(move |(i, step, target)| {
+            let cell = (i * p + step) * k + target;
+            let actual = *panel.columns.get(target)?.values.get(cuts[i].row + step)?;
+            let quantiles = &forecasts.quantiles[cell * q..(cell + 1) * q];
+            let point = forecasts.point[cell];
+            (!actual.is_nan()).then_some(Item { cut: cuts[i], target, step, point, quantiles, actual })
         })
-        .map_err(Failure::into_error)?;
-        Ok(chunks)
     }
 
-    fn blend(&self, origins: Vec<i64>, chunks: &[Scored]) -> Blend {
-        let mut errors = blend::Errors::new(self.shape.targets, self.shape.horizon, origins);
-        for chunk in chunks {
-            for (i, actual) in chunk.actual.iter().enumerate() {
-                let (target, step, size) = self.place(chunk, i);
-                let (point, last) = (chunk.point[i], chunk.baselines[0].1[i]);
-                let origin = chunk.origin[i];
-                errors.push(&blend::Validated { target, step, origin, size, point, last, actual: *actual });
+    /// Mean absolute errors, original units: of the forecasts within their bounds, and of last value and
+    /// seasonal naive.
+    fn measure(&self, training: &mut Training, panel: &Panel, cuts: &[Cut], forecasts: &Forecasts) {
+        let (p, k) = (forecasts.horizon, forecasts.targets);
+        let (mut sums, mut count) = ([0f64; 3], 0usize);
+        let mut simple = [vec![0f64; p], vec![0f64; p]];
+        for (i, cut) in cuts.iter().enumerate() {
+            let first = cut.row - history(panel, *cut, self.need.input_window);
+            for (target, column) in panel.columns.iter().take(k).enumerate() {
+                for (baseline, out) in STANDARD.iter().zip(&mut simple) {
+                    baseline.forecast(&column.values[first..cut.row], self.season, out);
+                }
+                for (step, actual) in column.values[cut.row..cut.row + p].iter().enumerate() {
+                    let own = self.limits.clip(target, forecasts.point[(i * p + step) * k + target]);
+                    let errors = [own, simple[0][step], simple[1][step]].map(|f| (f - actual).abs());
+                    // Where a window has nothing observed, the simple forecasts have nothing to say.
+                    if errors.iter().all(|e| e.is_finite()) {
+                        sums.iter_mut().zip(errors).for_each(|(sum, e)| *sum += e);
+                        count += 1;
+                    }
+                }
             }
         }
-        errors.finish()
+        let mean = |sum: f64| (count > 0).then(|| sum / count as f64);
+        training.val_mae = mean(sums[0]);
+        training.val_mae_last_value = mean(sums[1]);
+        training.val_mae_seasonal_naive = mean(sums[2]);
     }
 
-    fn move_by(&self, blend: &Blend, chunk: &mut Scored) {
-        let q = chunk.levels.len();
-        for i in 0..chunk.point.len() {
-            let (target, step, _) = self.place(chunk, i);
-            let place = target * self.shape.horizon + step;
-            let shift = blend.shift(place, chunk.point[i], chunk.baselines[0].1[i]);
-            chunk.point[i] += shift;
-            chunk.quantiles[i * q..(i + 1) * q].iter_mut().for_each(|v| *v += shift);
-        }
-    }
-
-    fn calibration(&self, chunks: &[Scored]) -> Calibration {
+    fn calibration(&self, panel: &Panel, cuts: &[Cut], forecasts: &Forecasts) -> Calibration {
         let levels = &self.shape.quantiles;
         let mut scores = Scores::new(levels, self.shape.targets, self.shape.horizon);
-        for chunk in chunks {
-            for (i, actual) in chunk.actual.iter().enumerate() {
-                let (target, step, size) = self.place(chunk, i);
-                let quantiles = &chunk.quantiles[i * levels.len()..(i + 1) * levels.len()];
-                scores.push(
-                    &conformal::Predicted { target, step, size, point: chunk.point[i], quantiles },
-                    *actual,
-                );
-            }
+        for item in self.items(panel, cuts, forecasts) {
+            let series = panel.segments[item.cut.segment as usize].series as usize;
+            let size = self.inputs.scalings[series][item.target].size();
+            let Item { target, step, point, quantiles, actual, .. } = item;
+            scores.push(&conformal::Given { target, step, size, point, quantiles }, actual);
         }
         scores.finish()
     }
+}
 
-    /// Target, lead less 1, and size of the series (about its standard deviation) of an item.
-    fn place(&self, chunk: &Scored, i: usize) -> (usize, usize, f64) {
-        let target = usize::from(chunk.target[i]);
-        let size = self.inputs.scalings[chunk.series[i] as usize][target].size();
-        (target, usize::from(chunk.lead[i]) - 1, size)
+/// The members that settings let stand beside the networks.
+fn members(config: &Config) -> Vec<Member> {
+    match (&config.model.pool, config.model.decoder) {
+        (Pooling::All, _) | (Pooling::Auto, Decoder::Lead) => MEMBERS.to_vec(),
+        (Pooling::Of(members), _) => members.clone(),
+        (Pooling::Networks | Pooling::Auto, _) => Vec::new(),
     }
 }

@@ -61,7 +61,7 @@ impl InitialModel {
     pub(super) fn fits(&self, config: &Config) -> Result<()> {
         let free = [
             "model.dropout",
-            "model.blend",
+            "model.pool",
             "windows.stride",
             "windows.pad_short",
             "scale.scaler",

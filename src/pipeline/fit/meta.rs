@@ -10,7 +10,7 @@ use crate::pipeline::window_sizes::max_gap_rows;
 impl Problem {
     /// All that a checkpoint holds beside the weights.
     pub(crate) fn meta(&self, mut config: Config, table: &Table, calibrated: Calibrated) -> Meta {
-        let Calibrated { training, blend, calibration } = calibrated;
+        let Calibrated { training, pool, calibration } = calibrated;
         let panel = &table.panel;
         config.windows.input_window = Some(self.need.input_window);
         config.windows.horizon = Some(self.need.horizon);
@@ -41,7 +41,8 @@ impl Problem {
             bounds: self.bounds,
             scaler: self.scaler.clone(),
             training,
-            blend,
+            pool,
+            shares_of_last: Vec::new(),
             calibration,
             table: fingerprint(table),
             checksum: None,

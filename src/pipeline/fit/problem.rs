@@ -71,7 +71,9 @@ impl Problem {
         let val = split::cuts(panel, &observed, need, range);
         let wanted = |part: &str| part != "validation" || config.train.validation;
         let empty = split::empty_parts(panel, need, bounds, &config.split);
-        let notes = empty.into_iter().filter(|(part, _)| wanted(part)).map(|(_, note)| note).collect();
+        let mut notes: Vec<String> =
+            empty.into_iter().filter(|(part, _)| wanted(part)).map(|(_, note)| note).collect();
+        notes.extend(split::left_out::from_training(panel, &train, need, bounds.val_start));
         let (spec, given) = match spec {
             Some(spec) => (spec, true),
             None => (input_spec(config, panel, &bounds, need, train.len()), false),

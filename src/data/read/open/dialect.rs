@@ -257,7 +257,14 @@ mod tests {
     use super::*;
 
     fn blob(bytes: &[u8]) -> Blob {
-        Blob { name: "t.csv".into(), stem: "t".into(), bytes: bytes.to_vec(), compression: None }
+        Blob {
+            name: "t.csv".into(),
+            stem: "t".into(),
+            bytes: bytes.to_vec(),
+            compression: None,
+            packed: bytes.len() as u64,
+            keys: Vec::new(),
+        }
     }
 
     #[test]
@@ -276,7 +283,7 @@ mod tests {
             (b"a,\"b, c\"\r1,2\r", ',', '.', 0, "a|b, c", "utf-8"),
         ] {
             let blob = blob(bytes);
-            let t = understand(&blob, &options).unwrap();
+            let t = understand(&blob, &options, &Limits::none()).unwrap();
             assert_eq!(char::from(t.delimiter), delimiter, "{}", bytes.escape_ascii());
             assert_eq!(char::from(t.decimal), decimal, "{}", bytes.escape_ascii());
             assert_eq!((t.skipped, t.header.join("|").as_str(), t.encoding), (skipped, header, encoding));
@@ -288,6 +295,7 @@ mod tests {
         let e = understand(
             &blob("a,é\n1,é\n".as_bytes().iter().chain(b"2,\xe9\n").copied().collect::<Vec<_>>().as_slice()),
             &ReadOptions::default(),
+            &Limits::none(),
         )
         .unwrap_err();
         assert!(e.to_string().contains("row 3") && e.to_string().contains("0xe9"), "{e}");

@@ -1,4 +1,4 @@
-//! The share of the last value, through the real program.
+//! The pool of cheap forecasters beside the networks, through the real program.
 
 use serde_json::Value;
 
@@ -21,11 +21,11 @@ fn walk(hours: usize) -> String {
     text
 }
 
-fn shares(place: &Place, model: &str) -> Vec<f64> {
+/// What a checkpoint says of its pool.
+fn pool(place: &Place, model: &str) -> Value {
     let text = place.ok(&["inspect", model, "--format", "json"]).stdout;
     let document: Value = serde_json::from_str(&text).expect("JSON");
-    let shares = document["blend"].as_array().map(Vec::as_slice).unwrap_or_default();
-    shares.iter().map(|share| share.as_f64().expect("a number")).collect()
+    document["pool"].clone()
 }
 
 fn forecasts(place: &Place, model: &str) -> Vec<Vec<f64>> {
@@ -35,34 +35,30 @@ fn forecasts(place: &Place, model: &str) -> Vec<Vec<f64>> {
 }
 
 #[test]
-fn the_forecast_moves_by_its_share_and_the_quantiles_with_it() {
+fn the_forecast_moves_and_the_quantiles_with_it() {
     let place = Place::new();
     place.write("t.csv", walk(2000));
     // A network that has to learn the level: after two steps the last value is far better.
-    let direct = ["--decoder", "direct", "--skip", "none", "--blend"];
-    place.ok(&words(TRAIN, &[&direct[..], &["last", "--out", "blended"]].concat()));
-    place.ok(&words(TRAIN, &[&direct[..], &["none", "--out", "plain"]].concat()));
-    assert!(shares(&place, "plain").is_empty());
-    let shares = shares(&place, "blended");
-    assert_eq!(shares.len(), 6);
-    let (walk, noise) = shares.split_at(3);
-    assert!(walk.iter().all(|share| *share > 0.5) && noise.iter().all(|share| *share < 0.1), "{shares:?}");
+    let direct = ["--decoder", "direct", "--skip", "none", "--pool"];
+    place.ok(&words(TRAIN, &[&direct[..], &["last_value", "--out", "pooled"]].concat()));
+    place.ok(&words(TRAIN, &[&direct[..], &["networks", "--out", "plain"]].concat()));
+    assert!(pool(&place, "plain").is_null());
+    assert_eq!(pool(&place, "pooled")["members"], serde_json::json!(["last_value"]));
 
     let last: Vec<f64> =
         csv(&place.read("t.csv")).pop().unwrap()[1..].iter().map(|v| v.parse().unwrap()).collect();
-    let (plain, blended) = (forecasts(&place, "plain"), forecasts(&place, "blended"));
+    let (plain, pooled) = (forecasts(&place, "plain"), forecasts(&place, "pooled"));
     let names = csv(&place.ok(&["predict", "plain", "t.csv", "--quantiles", "0.1,0.9"]).stdout)[0].clone();
     assert_eq!(names, ["date", "y", "z", "y_p10", "y_p90", "z_p10", "z_p90"]);
-    // Six digits are printed.
-    for (step, (plain, blended)) in plain.iter().zip(&blended).enumerate() {
+    for (plain, pooled) in plain.iter().zip(&pooled) {
+        let moved = |target: usize| (pooled[target] - plain[target]) / (last[target] - plain[target]);
+        assert!(moved(0) > 0.6, "the walk's last value is right: {}", moved(0));
+        assert!(moved(1).abs() < 0.4, "that of noise is not: {}", moved(1));
         for target in 0..2 {
-            let moved = shares[target * 3 + step] * (last[target] - plain[target]);
-            for column in [target, 2 + 2 * target, 3 + 2 * target] {
-                assert!(
-                    (blended[column] - plain[column] - moved).abs() < 1e-3,
-                    "step {step}, column {column}: {plain:?} {blended:?}"
-                );
-            }
+            // The distances of both quantiles change in the same proportion.
+            let ratio = |column: usize| (pooled[column] - pooled[target]) / (plain[column] - plain[target]);
+            let (low, high) = (ratio(2 + 2 * target), ratio(3 + 2 * target));
+            assert!((low - high).abs() < 0.02 * high, "{low} {high}");
         }
     }
 }
@@ -73,10 +69,11 @@ fn other_decoders_are_left_alone_unless_asked() {
     place.write("t.csv", walk(2000));
     let direct = ["--decoder", "direct", "--skip", "none"];
     place.ok(&words(TRAIN, &[&direct[..], &["--out", "plain"]].concat()));
-    assert!(shares(&place, "plain").is_empty());
-    place.ok(&words(TRAIN, &[&direct[..], &["--out", "asked", "--blend", "last"]].concat()));
-    assert!(shares(&place, "asked")[0] > 0.2);
-    // Two steps of training: the last value is far better, and the blend lies between.
+    assert!(pool(&place, "plain").is_null());
+    place.ok(&words(TRAIN, &[&direct[..], &["--out", "asked", "--pool", "all"]].concat()));
+    let said = place.ok(&["inspect", "asked"]).stdout;
+    assert!(said.contains("\npool        y: last_value"), "{said}");
+    // Two steps of training: the last value is far better.
     let error = |model: &str| {
         let text = place.ok(&["evaluate", model, "t.csv", "--format", "json"]).stdout;
         let report: Value = serde_json::from_str(&text).expect("JSON");
@@ -90,6 +87,15 @@ fn a_small_validation_part_decides_nothing() {
     let place = Place::new();
     place.write("t.csv", walk(300));
     place.ok(&words(TRAIN, &["--out", "m"]));
-    assert!(shares(&place, "m").is_empty());
-    assert!(!place.ok(&["inspect", "m"]).stdout.contains("\nblend "));
+    assert!(pool(&place, "m").is_null());
+    assert!(!place.ok(&["inspect", "m"]).stdout.contains("\npool "));
+}
+
+#[test]
+fn an_unknown_member_is_refused() {
+    let place = Place::new();
+    place.write("t.csv", walk(300));
+    let run = place.run(&words(TRAIN, &["--out", "m", "--pool", "theta"]));
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("`theta` is none of auto, networks, all, last_value"), "{}", run.stderr);
 }
