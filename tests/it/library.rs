@@ -104,3 +104,39 @@ fn a_hook_stops_a_training_and_hears_of_it() {
     );
     assert_eq!(steps, 5);
 }
+
+/// Training and forecasts flush denormal numbers, and leave the mode of their caller as it was.
+#[test]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+fn the_floating_point_mode_of_the_caller_stays() {
+    use lstm_forecast::ops::denormals::flushing;
+    let place = Place::new();
+    place.write("t.csv", hourly(2, 400));
+    let before = flushing();
+    let table = Table::read(place.path("t.csv"), &config()).unwrap();
+    let mut inside = Vec::new();
+    let mut hooks = |_: &Event| {
+        inside.push(flushing());
+        Flow::Continue
+    };
+    let forecaster = pipeline::fit(&table, &config(), &mut hooks).unwrap().into_forecaster().unwrap();
+    forecaster.predict(&table, &PredictOptions::default()).unwrap();
+    forecaster.evaluate(&table, &EvaluateOptions::default()).unwrap();
+    assert!(inside.len() > 12 && inside.iter().all(|flushes| *flushes));
+    assert_eq!(flushing(), before);
+}
+
+/// A table that was read with other settings is read again as the model needs it.
+#[test]
+fn a_table_read_for_something_else_is_read_again() {
+    let place = Place::new();
+    place.write("t.csv", hourly(2, 400));
+    let read = |config: &Config| Table::read(place.path("t.csv"), config).unwrap();
+    let forecaster =
+        pipeline::fit(&read(&config()), &config(), &mut Silent).unwrap().into_forecaster().unwrap();
+    let of = |table: &Table| {
+        forecaster.predict(table, &PredictOptions::default()).unwrap().to_dataframe().unwrap()
+    };
+    let other = Layers::from_yaml("{data: {target: [wind], drop: [pm]}}").resolve().unwrap();
+    assert!(of(&read(&other)).equals(&of(&read(&config()))));
+}
