@@ -2,10 +2,11 @@
 //!
 //!     cargo run --release --example library
 
-use candle_core::Device;
 use lstm_forecast::config::Layers;
 use lstm_forecast::error::Result;
-use lstm_forecast::pipeline::{self, EvaluateOptions, Event, Flow, Forecaster, PredictOptions, Table};
+use lstm_forecast::pipeline::{
+    self, Device, EvaluateOptions, Event, Flow, Forecaster, PredictOptions, Table,
+};
 
 pub fn main() -> Result<()> {
     let settings = "{data: {target: [temp]}, train: {max_steps: 60}, model: {ensemble: 1}}";

@@ -26,8 +26,10 @@ pub(crate) mod window_sizes;
 
 pub use crate::train::{Event, Flow, Hooks, Silent};
 pub use backtest::Backtest;
+pub use candle_core::Device;
 pub use fit::{Fitted, fit};
 pub use forecaster::Forecaster;
 pub use options::{EvaluateOptions, PredictOptions, Refit, RefitWindow};
+pub use polars::prelude::DataFrame;
 pub use predict::Prediction;
 pub use table::Table;
