@@ -7,6 +7,8 @@
 use std::fmt;
 use std::path::Path;
 
+pub use crate::text::{did_you_mean, nearest};
+
 /// Shorthand for results of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -269,19 +271,4 @@ impl Error {
             Error::Interrupted { .. } => 130,
         }
     }
-}
-
-/// The known word nearest to `word`, when it is near enough to be what was meant.
-pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .into_iter()
-        .map(|k| (strsim::jaro_winkler(&word.to_lowercase(), &k.to_lowercase()), k))
-        .filter(|(score, _)| *score > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, k)| k)
-}
-
-/// ` (did you mean `x`?)`, or nothing.
-pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(word, known).map(|k| format!(" (did you mean `{k}`?)")).unwrap_or_default()
 }

@@ -42,5 +42,6 @@ pub mod output;
 pub mod pipeline;
 pub mod report;
 mod terminal;
+mod text;
 #[doc(hidden)]
 pub mod train;

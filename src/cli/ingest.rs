@@ -13,7 +13,7 @@ pub struct IngestArgs {
     pub out: Option<String>,
     /// How the windows lie in the file
     #[arg(long, value_enum, default_value = "windows")]
-    pub layout: Layout,
+    pub layout: WindowLayout,
     /// With --layout flat: put this before every column name that is not the table's own
     #[arg(long, value_name = "TEXT", hide_short_help = true, requires = "out")]
     pub prefix: Option<String>,
@@ -27,9 +27,9 @@ pub struct IngestArgs {
     pub settings: DataSettings,
 }
 
-/// Layout of exported windows.
+/// WindowLayout of exported windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Layout {
+pub enum WindowLayout {
     /// Tensors x (N, T, F), y (N, P, K) and their masks
     Windows,
     /// One row a window, one column a lag, for gradient-boosted trees

@@ -25,7 +25,7 @@ pub use about::{CompletionsArgs, InspectArgs, ManArgs};
 pub use baseline_only::BaselineFlags;
 pub use evaluate::EvaluateArgs;
 pub use forecasts::{BoundFlags, IntervalLevels};
-pub use ingest::{IngestArgs, Layout, TextOrJson};
+pub use ingest::{IngestArgs, TextOrJson, WindowLayout};
 pub use messages::GlobalFlags;
 pub use predict::PredictArgs;
 pub use style::parse;

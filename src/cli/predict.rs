@@ -8,7 +8,7 @@ use crate::cli::values;
 use crate::error::{Error, Result};
 use crate::forecast;
 use crate::pipeline::PredictOptions;
-use crate::report::forecasts::{Form, Layout as ForecastLayout};
+use crate::report::forecasts::{Form, Layout};
 use crate::report::rows::RowsFormat;
 
 /// `predict`.
@@ -117,12 +117,12 @@ impl PredictArgs {
             .with_hint("leave --quantiles out, or print the forecasts alone, without --append"))
     }
 
-    fn layout(&self) -> Result<ForecastLayout> {
+    fn layout(&self) -> Result<Layout> {
         match (self.long, self.table_flags.wide.as_deref()) {
             (true, Some("")) => Err(Error::usage("--long and --wide exclude each other")
                 .with_hint("--long: one row a target; --wide, the default: one column a target")),
-            (true, _) => Ok(ForecastLayout::Long),
-            (false, _) => Ok(ForecastLayout::Wide),
+            (true, _) => Ok(Layout::Long),
+            (false, _) => Ok(Layout::Wide),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::cli::{IngestArgs, Layout, Overlay, TextOrJson};
+use crate::cli::{IngestArgs, Overlay, TextOrJson, WindowLayout};
 use crate::cmd::printer::Printer;
 use crate::config::{Config, Decoder, Layers, settings_file};
 use crate::error::{Error, Result};
@@ -18,7 +18,7 @@ pub fn run(args: &IngestArgs, printer: &Printer) -> Result<()> {
     let mut config = layers.resolve()?;
     super::note_seed(&args.settings.run, printer);
     printer.notes(&layers.without_effect(&config, false)?);
-    if args.time_major && !(args.out.is_some() && args.layout == Layout::Windows) {
+    if args.time_major && !(args.out.is_some() && args.layout == WindowLayout::Windows) {
         printer.note("`--time-major` has no effect: no tensors are written");
     }
     // Windows for other learners hold the columns themselves, whatever decoder would be trained.
@@ -62,13 +62,13 @@ enum Out {
 fn out_format<'a>(args: &IngestArgs, path: &'a str) -> Result<(&'a str, Out)> {
     let extension = Path::new(path).extension().and_then(|e| e.to_str()).unwrap_or("").to_lowercase();
     match (args.layout, extension.as_str(), RowsFormat::of_path(Path::new(path))) {
-        (Layout::Windows, "safetensors", _) => Ok((path, Out::Tensors)),
-        (Layout::Windows, ..) => {
+        (WindowLayout::Windows, "safetensors", _) => Ok((path, Out::Tensors)),
+        (WindowLayout::Windows, ..) => {
             Err(Error::usage(format!("--out {path}: windows are written as .safetensors"))
                 .with_hint("name the file *.safetensors, or add --layout flat for .csv or .parquet"))
         }
-        (Layout::Flat, _, Some(format)) => Ok((path, Out::Flat(format))),
-        (Layout::Flat, ..) => Err(Error::usage(format!(
+        (WindowLayout::Flat, _, Some(format)) => Ok((path, Out::Flat(format))),
+        (WindowLayout::Flat, ..) => Err(Error::usage(format!(
             "--out {path}: the flat layout is written as .parquet, .csv, .tsv, .arrow or .ndjson"
         ))
         .with_hint("name the file *.parquet or *.csv")),

@@ -86,7 +86,7 @@ pub fn lacking(validation_windows: usize) -> (&'static str, &'static str) {
 
 /// One forecast: where it belongs, and what the model says.
 #[derive(Debug, Clone, Copy)]
-pub struct Given<'a> {
+pub struct Predicted<'a> {
     pub target: usize,
     /// Lead less 1.
     pub step: usize,
@@ -97,7 +97,7 @@ pub struct Given<'a> {
     pub quantiles: &'a [f64],
 }
 
-impl Given<'_> {
+impl Predicted<'_> {
     /// The model's own interval of a level; it holds the point forecast.
     fn base(&self, model: &[f64], level: u8) -> (f64, f64) {
         let (mut low, mut high) = (self.point, self.point);
@@ -173,7 +173,7 @@ impl<'a> Scores<'a> {
     }
 
     /// Adds the scores of a value that was observed.
-    pub fn push(&mut self, given: &Given, actual: f64) {
+    pub fn push(&mut self, given: &Predicted, actual: f64) {
         let cell = (given.target * self.horizon + given.step) * LEVELS.len();
         for (scores, level) in self.cells[cell..].iter_mut().zip(LEVELS) {
             let (low, high) = given.base(self.model, level);
@@ -244,7 +244,7 @@ impl Intervals {
 
     /// Adds a forecast's ends to each of the intervals that [`Intervals::empty`] gave. A level
     /// holds all lower ones, asked for or not, and the point forecast.
-    pub fn push(&self, given: &Given, out: &mut [Interval]) {
+    pub fn push(&self, given: &Predicted, out: &mut [Interval]) {
         let levels = &self.calibration.levels;
         let scores =
             self.calibration.scores.iter().skip((given.target * self.horizon + given.step) * levels.len());

@@ -7,7 +7,7 @@ use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::data::windows::history;
 use crate::error::{Error, Result};
-use crate::forecast::conformal::{self, Given, Interval, Intervals};
+use crate::forecast::conformal::{self, Interval, Intervals, Predicted};
 use crate::number;
 
 /// Forecasts of a list of cuts, original units.
@@ -70,7 +70,7 @@ impl Forecasts {
             let cut = &cuts[cell / k / self.horizon];
             let size = inputs.scalings[panel.segments[cut.segment as usize].series as usize][target].size();
             let quantiles = &self.quantiles[cell * q..(cell + 1) * q];
-            intervals.push(&Given { target, step, size, point: *point, quantiles }, &mut out);
+            intervals.push(&Predicted { target, step, size, point: *point, quantiles }, &mut out);
         }
         self.intervals = out;
         self

@@ -21,6 +21,7 @@ use crate::forecast::{Chain, Levels};
 use crate::model::Ensemble;
 use crate::pipeline::pool;
 use crate::pipeline::table::{self, Table};
+use crate::text::first_of;
 
 /// A model with everything that a forecast needs. [`Forecaster::predict`] and
 /// [`Forecaster::evaluate`] are its verbs; [`Forecaster::follow`] forecasts rows as they arrive.
@@ -252,12 +253,10 @@ impl Forecaster {
         let scalings = Scalings::of(panel, &self.meta.scaler, unseen_until);
         let unseen: Vec<String> = scalings.unseen.iter().map(|s| panel.series[*s].to_string()).collect();
         if !unseen.is_empty() {
-            let more =
-                if unseen.len() > 5 { format!(" and {} more", unseen.len() - 5) } else { String::new() };
             notes.push(format!(
-                "{} series not seen in training, scaled by their own history before the forecast: {}{more}",
+                "{} series not seen in training, scaled by their own history before the forecast: {}",
                 unseen.len(),
-                unseen[..unseen.len().min(5)].join(", ")
+                first_of(&unseen, 5, "")
             ));
         }
         scalings

@@ -4,6 +4,7 @@ use crate::data::panel::{Panel, Segment};
 use crate::data::split::Cut;
 use crate::error::{Error, Place, Result};
 use crate::pipeline::series_filter::Chosen;
+use crate::text::first_of;
 
 /// Which origins are wanted.
 pub(crate) struct Wanted<'a> {
@@ -71,18 +72,15 @@ pub(crate) fn origins(panel: &Panel, wanted: &Wanted, notes: &mut Vec<String>) -
     }
     let none = !origins.iter().any(|cut| chosen.has(panel.segments[cut.segment as usize].series as usize));
     if !short.is_empty() && (!skip_short || none) {
-        let list: Vec<String> =
-            short.iter().take(5).map(|(name, rows)| format!("`{name}` has {rows}")).collect();
-        let more =
-            if short.len() > 5 { format!(" and {} more series", short.len() - 5) } else { String::new() };
+        let list: Vec<String> = short.iter().map(|(name, rows)| format!("`{name}` has {rows}")).collect();
         let when = at
             .map(|at| format!(" directly before {}", panel.time.display(at)))
             .unwrap_or_else(|| " at its end".into());
         return Err(Error::data(
             Place::file(panel.source.clone()),
             format!(
-                "too little history: a forecast needs {least} unbroken rows{when}; {}{more}",
-                list.join(", ")
+                "too little history: a forecast needs {least} unbroken rows{when}; {}",
+                first_of(&list, 5, " series")
             ),
         )
         .with_hint(if none {

@@ -8,6 +8,7 @@ use super::fit::Problem;
 use super::forecaster::Forecaster;
 use super::options::{Refit, RefitWindow};
 use super::pool;
+use super::series_filter::Chosen;
 use super::table::Table;
 use crate::data::inputs::{Inputs, Scalings};
 use crate::data::panel::Panel;
@@ -51,7 +52,7 @@ pub(super) fn run(
         let trimmed = trimmed(backtest, refit.window, *first);
         let table = trimmed.as_ref().unwrap_or(table);
         let fitted = fit(forecaster, table, *first, hooks)?;
-        let own = cuts(backtest, &table.panel, *first..=*last);
+        let own = cuts(backtest, &table.panel, *first..=*last)?;
         let until = vec![*first; table.panel.series.len()];
         let scalings = Scalings::of(&table.panel, &fitted.meta.scaler, &until);
         let inputs = Inputs::build(&table.panel, &fitted.meta.inputs, &scalings, 0);
@@ -122,11 +123,11 @@ fn fit(forecaster: &Forecaster, table: &Table, origin: i64, hooks: &mut dyn Hook
     Forecaster::new(model, meta, config, limits, forecaster.name.clone()).on(device)
 }
 
-/// The cuts of a table whose origins lie in a span of stamps.
-fn cuts(backtest: &Backtest, panel: &Panel, span: RangeInclusive<i64>) -> Vec<Cut> {
+/// The cuts of a table in the wanted series whose origins lie in a span of stamps.
+fn cuts(backtest: &Backtest, panel: &Panel, span: RangeInclusive<i64>) -> Result<Vec<Cut>> {
     let mut cuts = split::cuts(panel, &Observed::new(panel), backtest.need, backtest.range);
     cuts.retain(|cut| span.contains(&panel.stamps[cut.row]));
-    cuts
+    Ok(Chosen::new(backtest.options.only.as_deref(), panel)?.cuts(panel, cuts))
 }
 
 /// The stamps of the origins, each once, in order.

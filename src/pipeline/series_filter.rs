@@ -3,7 +3,8 @@
 use crate::data::long::SeriesKey;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
-use crate::error::{Error, Result, did_you_mean};
+use crate::error::{Error, Result};
+use crate::text::{did_you_mean, first_of};
 
 /// For each series of a panel, whether it is wanted.
 pub(crate) struct Chosen(Vec<bool>);
@@ -63,7 +64,6 @@ fn unknown(name: &str, panel: &Panel) -> Error {
         }
         None => did_you_mean(name, all.iter().map(String::as_str)),
     };
-    let more = if all.len() > 10 { format!(" and {} more", all.len() - 10) } else { String::new() };
     Error::usage(format!("--only names `{name}`, which is no series of {}{near}", panel.source))
-        .with_hint(format!("the series are {}{more}", all[..all.len().min(10)].join(", ")))
+        .with_hint(format!("the series are {}", first_of(&all, 10, "")))
 }

@@ -3,6 +3,7 @@
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::error::{Error, Place, Result};
+use crate::text::first_of;
 
 /// Series named before the rest is only counted.
 const NAMED: usize = 3;
@@ -70,7 +71,7 @@ pub(crate) fn require(panel: &Panel, cuts: &[Cut], most: usize) -> Result<()> {
     let ages = ages(panel, cuts);
     let newest = ages.iter().map(|age| age.end).max().unwrap_or(i64::MIN);
     let old = ages.iter().filter(|age| age.seen.1.is_none_or(|seen| count(panel, seen, newest) > most));
-    let mut named: Vec<String> = old
+    let named: Vec<String> = old
         .map(|age| match age.seen.1 {
             Some(seen) => format!("`{}` at {}", panel.series[age.series], panel.time.display(seen)),
             None => format!("`{}` never", panel.series[age.series]),
@@ -79,18 +80,13 @@ pub(crate) fn require(panel: &Panel, cuts: &[Cut], most: usize) -> Result<()> {
     if named.is_empty() {
         return Ok(());
     }
-    let more = match named.len() {
-        n if n > NAMED => format!(" and {} more series", n - NAMED),
-        _ => String::new(),
-    };
-    named.truncate(NAMED);
     Err(Error::data(
         Place::file(panel.source.clone()),
         format!(
-            "old values: the table ends at {}, and the target was last observed more than {} before that: {}{more}",
+            "old values: the table ends at {}, and the target was last observed more than {} before that: {}",
             panel.time.display(newest),
             plural(most),
-            named.join(", ")
+            first_of(&named, NAMED, " series")
         ),
     )
     .with_hint("give newer rows, leave those series out of the table, or raise --max-age"))

@@ -69,7 +69,7 @@ pub enum End {
 }
 
 /// What training leaves.
-pub struct Fitted {
+pub struct Trained {
     /// With their best weights. Fewer than were asked for after a training that did not finish;
     /// none when not even its first epoch ended.
     pub members: Vec<Model>,
@@ -88,7 +88,7 @@ pub fn fit_all(
     device: &Device,
     start: Start,
     hooks: &mut dyn Hooks,
-) -> Result<Fitted> {
+) -> Result<Trained> {
     let total = config.model.ensemble;
     let mut members: Vec<Model> = Vec::with_capacity(total);
     let (mut done, mut outcome, mut current) = match start.state {
@@ -117,10 +117,10 @@ pub fn fit_all(
             members.push(model);
         }
         if end != End::Finished {
-            return Ok(Fitted { members, outcome, end });
+            return Ok(Trained { members, outcome, end });
         }
     }
-    Ok(Fitted { members, outcome, end: End::Finished })
+    Ok(Trained { members, outcome, end: End::Finished })
 }
 
 /// At most `most` cuts, evenly spaced.

@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn given(size: f64, point: f64, quantiles: &[f64]) -> Given<'_> {
-    Given { target: 0, step: 0, size, point, quantiles }
+fn given(size: f64, point: f64, quantiles: &[f64]) -> Predicted<'_> {
+    Predicted { target: 0, step: 0, size, point, quantiles }
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn quantiles_are_widened_or_drawn_in() {
 fn each_target_and_lead_has_its_own() {
     let mut scores = Scores::new(&[], 2, 2);
     for (target, step, error) in [(0, 0, 1.0), (0, 1, 2.0), (1, 0, 3.0), (1, 1, 4.0)] {
-        let given = Given { target, step, ..given(2.0, 10.0, &[]) };
+        let given = Predicted { target, step, ..given(2.0, 10.0, &[]) };
         scores.push(&given, 10.0 + 2.0 * error);
     }
     let calibration = scores.finish();

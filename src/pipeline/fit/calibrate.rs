@@ -153,7 +153,7 @@ impl Problem {
             let series = panel.segments[item.cut.segment as usize].series as usize;
             let size = self.inputs.scalings[series][item.target].size();
             let Item { target, step, point, quantiles, actual, .. } = item;
-            scores.push(&conformal::Given { target, step, size, point, quantiles }, actual);
+            scores.push(&conformal::Predicted { target, step, size, point, quantiles }, actual);
         }
         scores.finish()
     }

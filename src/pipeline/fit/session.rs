@@ -136,7 +136,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn train(&mut self, hooks: &mut dyn Hooks) -> Result<train::Fitted> {
+    fn train(&mut self, hooks: &mut dyn Hooks) -> Result<train::Trained> {
         let start = Start { weights: self.weights.clone(), state: self.state.take() };
         let (problem, config, device) = (&self.problem, &self.config, &self.device);
         let data = problem.data(&self.table.panel);
@@ -148,7 +148,7 @@ impl<'a> Session<'a> {
     }
 
     /// Writes the checkpoint; the state is of no use any more.
-    fn finish(&self, keep: &Keep, trained: train::Fitted) -> Result<Fitted> {
+    fn finish(&self, keep: &Keep, trained: train::Trained) -> Result<Fitted> {
         let fitted = self.fitted(trained)?;
         fitted.save(&keep.out).map_err(|error| match (&error, self.saver.kept()) {
             (Error::Write { .. }, Some(state)) => error.with_hint(format!(
@@ -164,7 +164,7 @@ impl<'a> Session<'a> {
 
     /// After an interruption: the state is saved and the checkpoint left as it was; only where there
     /// is no state, the best weights so far are written instead.
-    fn stopped(&self, keep: &Keep, trained: train::Fitted) -> Result<Error> {
+    fn stopped(&self, keep: &Keep, trained: train::Trained) -> Result<Error> {
         let steps = trained.outcome.steps;
         if let Some(state) = self.saver.kept() {
             return Ok(Error::Interrupted {
@@ -184,14 +184,14 @@ impl<'a> Session<'a> {
 
     /// After a divergence: the best weights so far are written, and the state, which would only
     /// diverge again, is removed.
-    fn give_up(&self, keep: &Keep, trained: train::Fitted, why: &Divergence) -> Result<Error> {
+    fn give_up(&self, keep: &Keep, trained: train::Trained, why: &Divergence) -> Result<Error> {
         let kept = self.write_best(keep, trained)?;
         self.saver.remove()?;
         Ok(why.error(&kept))
     }
 
     /// Writes the best weights so far, and says so.
-    fn write_best(&self, keep: &Keep, trained: train::Fitted) -> Result<String> {
+    fn write_best(&self, keep: &Keep, trained: train::Trained) -> Result<String> {
         let out = &keep.out;
         if trained.members.is_empty() {
             return Ok(format!("no epoch had ended, so {out} was not written"));
@@ -202,7 +202,7 @@ impl<'a> Session<'a> {
     }
 
     /// The trained networks with all that a forecast needs beside them.
-    fn fitted(&self, trained: train::Fitted) -> Result<Fitted> {
+    fn fitted(&self, trained: train::Trained) -> Result<Fitted> {
         let mut config = self.config.clone();
         // Fewer members than were asked for, after a training that did not finish.
         config.model.ensemble = trained.members.len();

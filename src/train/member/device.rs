@@ -30,7 +30,7 @@ const AHEAD: usize = 2;
 /// See [`Member::run`].
 pub(super) fn run(member: &mut Member, hooks: &mut MemberHooks) -> Result<End> {
     let (sender, parcels) = sync_channel(AHEAD);
-    let source = Source {
+    let source = BatchMaker {
         batches: member.batches.clone(),
         data: member.data,
         model: member.model,
@@ -45,7 +45,7 @@ pub(super) fn run(member: &mut Member, hooks: &mut MemberHooks) -> Result<End> {
 }
 
 /// Makes the batches in the order of the steps.
-struct Source<'a> {
+struct BatchMaker<'a> {
     batches: Arc<Batches>,
     data: &'a Data<'a>,
     model: &'a Model,
@@ -53,7 +53,7 @@ struct Source<'a> {
     steps: Range<usize>,
 }
 
-impl Source<'_> {
+impl BatchMaker<'_> {
     fn run(self, to: &SyncSender<Parcel>) {
         let _flushed = Flushed::here();
         let per_pass = self.batches.per_pass();
