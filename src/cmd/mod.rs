@@ -13,7 +13,7 @@ use crate::cli::{Cli, Command};
 use crate::config::RunConfig;
 use crate::data::read::Source;
 use crate::error::{Error, Result};
-use crate::pipeline::{Forecaster, device, pool};
+use crate::pipeline::{Forecaster, device, threads};
 
 mod baseline_only;
 mod completions;
@@ -82,7 +82,7 @@ fn source(table: Option<&str>) -> Result<Source> {
 
 /// Starts the worker threads, once, before any work.
 fn start_threads(run: &RunConfig) -> Result<()> {
-    pool::start_global(run.threads)
+    threads::start_global(run.threads)
 }
 
 /// The device that settings name; what there is to say of it is printed.

@@ -20,7 +20,7 @@ use crate::forecast::{self, Chain, Forecasts, Levels, Windows};
 use crate::metrics::SeasonalScale;
 use crate::model::Ensemble;
 use crate::output::Failure;
-use crate::pipeline::pool;
+use crate::pipeline::threads;
 use crate::report::evaluation::{Context, Scored};
 
 /// Cuts that are forecast and scored at a time, so that memory does not grow with their number
@@ -45,7 +45,7 @@ pub(crate) fn score(
     };
     let windows = Windows::new(inputs, device, cuts.len() * setting.input_window)?;
     for chunk in cuts.chunks(CHUNK) {
-        let scored = pool::run(|| -> Result<Scored> {
+        let scored = threads::run(|| -> Result<Scored> {
             let mut scored = Scored {
                 levels: model.map(|m| m.shape().quantiles.clone()).unwrap_or_default(),
                 baselines: setting.baselines.iter().map(|b| (b.name().to_string(), Vec::new())).collect(),

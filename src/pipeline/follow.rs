@@ -31,7 +31,7 @@ use crate::error::{Error, Result};
 use crate::forecast::conformal::Intervals;
 use crate::forecast::{self, Levels, Windows};
 use crate::pipeline::forecaster::Forecaster;
-use crate::pipeline::pool;
+use crate::pipeline::threads;
 use crate::report::forecasts::{self, Form, Layout};
 use crate::report::rows::Rows;
 
@@ -183,7 +183,7 @@ impl Follower<'_> {
     /// As `predict` on the rows so far; these rows are then left out of all that follows.
     pub fn push(&mut self, frame: &LongFrame, line: usize) -> Result<Vec<Answer>> {
         let (touched, mut answers) = self.take(frame, Some(line));
-        let laid = pool::run(|| touched.iter().try_for_each(|(key, next)| self.lay(key, *next)));
+        let laid = threads::run(|| touched.iter().try_for_each(|(key, next)| self.lay(key, *next)));
         if let Err(error) = laid {
             for (key, _) in &touched {
                 let Some(history) = self.histories.get_mut(key) else { continue };
@@ -194,7 +194,7 @@ impl Follower<'_> {
             return Err(error);
         }
         let keys: Vec<&SeriesKey> = touched.iter().map(|(key, _)| key).collect();
-        pool::run(|| self.answer(&keys, &mut answers))?;
+        threads::run(|| self.answer(&keys, &mut answers))?;
         Ok(answers)
     }
 

@@ -19,8 +19,8 @@ use crate::error::{Error, Place, Result};
 use crate::forecast::conformal::{self, Intervals};
 use crate::forecast::{Chain, Levels};
 use crate::model::Ensemble;
-use crate::pipeline::pool;
 use crate::pipeline::table::{self, Table};
+use crate::pipeline::threads;
 use crate::text::first_of;
 
 /// A model with everything that a forecast needs. [`Forecaster::predict`] and
@@ -94,7 +94,7 @@ impl Forecaster {
     /// # Errors
     /// `Error::Data` for a table that is unreadable or does not fit the model.
     pub fn read(&self, source: &Source) -> Result<Table> {
-        pool::run(|| {
+        threads::run(|| {
             let (options, data) = self.read_options()?;
             let table = self.lay_whole(read::read(source, &options)?, &data)?;
             Ok(Table { source: source.clone(), ..table })
@@ -104,7 +104,7 @@ impl Forecaster {
     /// As [`Forecaster::read`], from the bytes of one file, which are given back unpacked; `name`
     /// stands for the file in messages.
     pub(crate) fn read_bytes(&self, name: &str, bytes: Vec<u8>) -> Result<(Table, Vec<u8>)> {
-        pool::run(|| {
+        threads::run(|| {
             let (options, data) = self.read_options()?;
             let bytes = read::unpacked(name, bytes)?;
             let frame = read::read_bytes(name, bytes.clone(), &options)?;

@@ -16,12 +16,12 @@ pub(crate) mod ingest;
 mod known_ahead;
 mod options;
 mod origins;
-pub mod pool;
 mod predict;
 mod refit;
 mod series_filter;
 mod staleness;
 pub mod table;
+pub mod threads;
 pub(crate) mod window_sizes;
 
 pub use crate::train::{Event, Flow, Hooks, Silent};

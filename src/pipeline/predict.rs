@@ -7,7 +7,7 @@ use super::options::PredictOptions;
 use super::origins::{self, At, Wanted};
 use super::series_filter::Chosen;
 use super::table::Table;
-use super::{known_ahead, pool, staleness};
+use super::{known_ahead, staleness, threads};
 use crate::data::extend;
 use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
@@ -52,7 +52,7 @@ impl Forecaster {
         notes: &mut Vec<String>,
     ) -> Result<Prediction> {
         let table = self.own(table)?;
-        pool::run(|| self.predict_own(&table.panel, options, notes))
+        threads::run(|| self.predict_own(&table.panel, options, notes))
     }
 
     fn predict_own(

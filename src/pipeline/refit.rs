@@ -7,9 +7,9 @@ use super::backtest::{self, Backtest, Setting};
 use super::fit::Problem;
 use super::forecaster::Forecaster;
 use super::options::{Refit, RefitWindow};
-use super::pool;
 use super::series_filter::Chosen;
 use super::table::Table;
+use super::threads;
 use crate::data::inputs::{Inputs, Scalings};
 use crate::data::panel::Panel;
 use crate::data::split::{self, Bounds, Cut, Observed};
@@ -105,7 +105,7 @@ fn fit(forecaster: &Forecaster, table: &Table, origin: i64, hooks: &mut dyn Hook
     let problem = Problem::at(&config, table, None, bounds)?;
     let (data, device) = (problem.data(&table.panel), &forecaster.device);
     let fitted =
-        pool::run(|| train::fit_all(&problem.shape, &data, &config, device, Start::default(), hooks))?;
+        threads::run(|| train::fit_all(&problem.shape, &data, &config, device, Start::default(), hooks))?;
     match &fitted.end {
         End::Finished => {}
         End::Stopped => {

@@ -15,7 +15,7 @@ use crate::data::panel::{Panel, PanelOptions};
 use crate::data::read::{self, ReadOptions, Source};
 use crate::data::roles;
 use crate::error::{Error, Place, Result};
-use crate::pipeline::pool;
+use crate::pipeline::threads;
 use crate::pipeline::window_sizes::max_gap_rows;
 
 /// A long-format table of several series, checked and laid on its grid.
@@ -68,7 +68,7 @@ impl Table {
         config: &Config,
         known: Option<&Freq>,
     ) -> Result<Table> {
-        pool::run(|| {
+        threads::run(|| {
             let mut frame = read::read(source, options)?;
             note_what_the_format_says(&mut frame, &config.data);
             refuse_too_fine(&frame, &config.data)?;

@@ -6,7 +6,7 @@
 use crate::config::Config;
 use crate::error::Result;
 use crate::pipeline::table::Table;
-use crate::pipeline::{device, pool};
+use crate::pipeline::{device, threads};
 use crate::train::Hooks;
 
 mod batch_size;
@@ -31,7 +31,7 @@ pub use start::{StartFrom, StartingPoint};
 /// `Error::Data` for a table without a window to train on; `Error::Config` for settings that do not
 /// go together; `Error::Diverged`; `Error::Interrupted` where a hook stopped the training.
 pub fn fit(table: &Table, config: &Config, hooks: &mut dyn Hooks) -> Result<Fitted> {
-    pool::start(config.run.threads)?;
+    threads::start(config.run.threads)?;
     let (device, notes) = device::choose(&config.run)?;
     notes.iter().for_each(|note| hooks.note(note));
     let mut start = StartingPoint::of(config.clone());

@@ -14,8 +14,8 @@ use super::start::StartingPoint;
 use crate::config::{BatchSize, Config};
 use crate::error::{Error, Result};
 use crate::model::{Ensemble, Model};
-use crate::pipeline::pool;
 use crate::pipeline::table::{self, Table};
+use crate::pipeline::threads;
 use crate::train::state::{State, Weights};
 use crate::train::{self, Divergence, End, Hooks, Start};
 
@@ -71,7 +71,7 @@ impl<'a> Session<'a> {
         start.same_table(table)?;
         let resumed = start.saved.is_some();
         let spec = start.initial.as_ref().map(|initial| initial.meta.inputs.clone());
-        let problem = pool::run(|| Problem::new(&start.config, table, spec))?;
+        let problem = threads::run(|| Problem::new(&start.config, table, spec))?;
         problem.notes.iter().for_each(|note| hooks.note(note));
         if !resumed {
             problem.bound_hint(&start.config, &table.panel).iter().for_each(|note| hooks.note(note));
@@ -142,7 +142,7 @@ impl<'a> Session<'a> {
         let data = problem.data(&self.table.panel);
         let mut with_state = WithState { hooks: &mut *hooks, saver: &mut self.saver };
         let trained =
-            pool::run(|| train::fit_all(&problem.shape, &data, config, device, start, &mut with_state));
+            threads::run(|| train::fit_all(&problem.shape, &data, config, device, start, &mut with_state));
         hooks.done();
         trained.map_err(batch_size::explain)
     }
@@ -209,7 +209,7 @@ impl<'a> Session<'a> {
         let model = Ensemble { members: trained.members };
         let (problem, panel, device) = (&self.problem, &self.table.panel, &self.device);
         let mut calibrated =
-            pool::run(|| problem.calibrate(&config, &model, panel, &trained.outcome, device))?;
+            threads::run(|| problem.calibrate(&config, &model, panel, &trained.outcome, device))?;
         calibrated.training.init_from = self.saver.origin.init.as_ref().map(|init| init.hash.clone());
         let meta = problem.meta(config, self.table, calibrated);
         Ok(Fitted::new(model, meta, device.clone()))
