@@ -12,8 +12,8 @@ use super::support::{Place, hourly, words};
 
 /// Rings, renames the window, clears the screen, forges a line, turns the direction, forges HTML.
 const EVIL: &str = "x\x1b]0;owned\x07\x1b[2J\nerror: forged\u{202e}<img src=x>|`b`\u{9b}31m";
-/// As a person sees it.
-const SHOWN: &str = r"x\x1b]0;owned\x07\x1b[2J\nerror: forged\u202e<img src=x>|`b`\u009b31m";
+/// As a person sees it; white space of any kind in a name is a space.
+const SHOWN: &str = r"x\x1b]0;owned\x07\x1b[2J error: forged\u202e<img src=x>|`b`\u009b31m";
 
 /// Cities, a target and a feature with that name, and a model of them.
 fn place() -> Place {
@@ -135,7 +135,7 @@ fn data_are_raw_in_a_pipe_and_escaped_on_a_terminal() {
         assert_eq!(piped.contains('\u{9b}'), format != "table", "{format}");
     }
     place.ok(&words("predict m.safetensors t.csv --out next.csv", &[]));
-    assert!(place.read("next.csv").contains(EVIL));
+    assert!(place.read("next.csv").contains(&EVIL.replace('\n', " ")));
     assert!(!acts(&on_a_terminal(&place, &["inspect", "m.safetensors", "--format", "json"])));
     assert!(!acts(&on_a_terminal(&place, &["evaluate", "m.safetensors", "t.csv"])));
     assert!(!acts(&on_a_terminal(&place, &["ingest", "t.csv"])));
