@@ -1,7 +1,7 @@
 //! The long frame: the table as read, one row a (series, stamp), checked and typed, but not yet
 //! laid on a grid. `read` makes it, `panel` consumes it.
 
-use crate::data::read::Reading;
+use crate::data::reading::Reading;
 use crate::data::stamp::TimeStyle;
 use crate::error::Place;
 

@@ -18,6 +18,7 @@ pub mod long;
 pub mod name;
 pub mod panel;
 pub mod read;
+pub mod reading;
 pub(crate) mod roles;
 #[doc(hidden)]
 pub mod scale;

@@ -11,16 +11,16 @@ mod rows;
 
 use crate::data::long::{Dialect, LongFrame};
 use crate::data::name::identity;
+pub use crate::data::reading::Reading;
 use crate::data::stamp::Zone;
 use crate::error::{Error, Place, Result};
 use clean::finish;
+use open::blob::Blob;
 use open::format::{Format, sniff};
-use open::source::Blob;
 use open::{dialect, folder, source};
 pub use options::ReadOptions;
 use rayon::prelude::*;
 use roles::{columns, names};
-pub use rows::numbers::Reading;
 use rows::numbers::dress::Mark;
 use rows::whole::Sample;
 use rows::{build, files, layout, wide};

@@ -2,6 +2,7 @@
 //! formats apart, `dialect` finds how a delimited text is written.
 
 pub mod arrow;
+pub mod blob;
 pub mod dialect;
 pub mod encoding;
 pub mod folder;

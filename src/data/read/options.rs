@@ -3,8 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use crate::config::DataConfig;
-use crate::data::read::rows::numbers::Reading;
-use crate::data::read::rows::numbers::dress::Mark;
+use crate::data::reading::{Mark, Reading};
 use crate::data::stamp::TimeStyle;
 use crate::error::{Error, Result};
 

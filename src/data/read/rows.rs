@@ -2,6 +2,7 @@
 //! table ([`whole`]), and, once each column's part is known, keys, stamps and numbers ([`build`]).
 
 pub mod build;
+pub mod cells;
 pub mod coded;
 pub mod cut;
 pub mod delimited;

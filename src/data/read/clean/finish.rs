@@ -5,9 +5,9 @@ use super::sentinel;
 use super::suspect;
 use crate::data::long::{Column, LongFrame, Note};
 use crate::data::read::ReadOptions;
-use crate::data::read::roles::columns::{count, list, shorten};
 use crate::data::read::rows::coded::Coded;
 use crate::data::read::rows::table::Table;
+use crate::data::read::rows::whole::{count, list};
 use crate::data::stamp::{Clock, zone};
 use crate::error::{Error, Place, Result, did_you_mean};
 
@@ -199,19 +199,4 @@ fn leave_out(table: &mut Table, file: &str, options: &ReadOptions) -> Result<()>
         return Err(Error::data(Place::file(file), what).with_hint(hint));
     }
     Ok(())
-}
-
-/// A series and a stamp, for a note about a row.
-pub fn row_name(table: &Table, row: usize) -> String {
-    let key = table.ids.get(row).and_then(|i| table.keys.get(*i as usize)).filter(|k| !k.0.is_empty());
-    let stamp = table.stamps.get(row).map(|s| table.style.display(*s)).unwrap_or_default();
-    let line = match &table.rows {
-        Some(rows) => rows.get(row).map_or(0, |r| *r as usize),
-        None => table.first_row + row,
-    };
-    let row = table.files.row(line);
-    match key {
-        Some(k) => format!("{}, {stamp} ({row})", shorten(&k.to_string())),
-        None => format!("{stamp} ({row})"),
-    }
 }

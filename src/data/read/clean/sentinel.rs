@@ -5,8 +5,8 @@
 //! the middle eight tenths of them.
 
 use crate::data::long::Note;
-use crate::data::read::roles::columns::list;
 use crate::data::read::rows::table::Table;
+use crate::data::read::rows::whole::list;
 use rayon::prelude::*;
 
 const LOW: [f64; 9] = [-99.0, -99.9, -200.0, -999.0, -999.9, -9999.0, -9999.9, -99_999.0, -32_768.0];

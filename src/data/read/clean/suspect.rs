@@ -5,7 +5,6 @@
 //! A heavy tail (rain) has no such gap. Columns with fewer than 100 values, or fewer than 30
 //! values away from the median on that side, are not judged.
 
-use super::finish::row_name;
 use crate::data::long::Note;
 use crate::data::read::rows::table::Table;
 use rayon::prelude::*;
@@ -32,7 +31,7 @@ pub fn note(table: &mut Table) {
             if elsewhere { String::new() } else { format!(", --missing {value} reads it as missing") };
         let text = format!(
             "`{name}` is {value} at {}{others}: far {side} all other values (--clip {name}=LOW:HIGH limits{missing})",
-            row_name(table, row)
+            table.row_name(row)
         );
         table.notes.push(Note { code: "suspect_value", column: Some(name), count: n, text });
     }

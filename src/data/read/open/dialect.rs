@@ -1,8 +1,8 @@
 //! How a delimited text is written: encoding, delimiter, decimal mark, preamble, header.
 
+use super::blob::Blob;
 use super::encoding::decode;
 use super::limits::Limits;
-use super::source::Blob;
 use crate::data::read::ReadOptions;
 use crate::data::read::rows::numbers::{self, Markers};
 use crate::data::read::rows::scan::{self, Scanner};

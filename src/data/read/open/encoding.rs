@@ -1,7 +1,7 @@
 //! The encoding of a text: what the user says, a byte order mark, UTF-8, or one of the encodings
 //! before it, which is taken only where nothing else is likely.
 
-use super::source::Blob;
+use super::blob::Blob;
 use crate::error::{Error, Place, Result, did_you_mean};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};

@@ -1,6 +1,6 @@
 //! Tells formats apart by content.
 
-use super::source::Blob;
+use super::blob::Blob;
 use crate::error::{Error, Place, Result, did_you_mean};
 
 /// How a file's content is laid out.

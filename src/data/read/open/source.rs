@@ -1,5 +1,6 @@
 //! From paths, folders, globs or stdin to bytes: opening and unpacking.
 
+use super::blob::Blob;
 use super::folder::{EXTENSIONS, Part, expand};
 use super::format::sniff;
 use super::limits::Limits;
@@ -7,23 +8,6 @@ use crate::data::read::{ReadOptions, Source};
 use crate::error::{Error, Place, Result, did_you_mean};
 use std::io::Read;
 use std::path::Path;
-
-/// One file's content, unpacked.
-#[derive(Debug, Default)]
-pub struct Blob {
-    /// Name for messages, as the user gave it.
-    pub name: String,
-    /// File name without folders and extensions, for `--series-from-filename`.
-    pub stem: String,
-    /// Unpacked bytes.
-    pub bytes: Vec<u8>,
-    /// `gzip` or `zstd`, when it was packed.
-    pub compression: Option<&'static str>,
-    /// Its length as it lay.
-    pub packed: u64,
-    /// Columns that the names of its folders make, with their one value.
-    pub keys: Vec<(String, String)>,
-}
 
 /// Reads everything that `source` names.
 ///

@@ -4,52 +4,17 @@
 //! name first; the *series* see `series`; every other column of numbers is a feature, and text
 //! columns are left out unless `--categorical` names them.
 
+use super::assigned::Roles;
 use super::features;
 use super::features::Columns;
 use super::series::Search;
 use super::{time, weighed};
 use crate::data::long::Note;
 use crate::data::read::ReadOptions;
-use crate::data::read::rows::numbers::dress::Mark;
-use crate::data::read::rows::numbers::{Markers, Reading};
-pub use crate::data::read::rows::whole::{Kind, Sample, count, headless, list, shorten};
-use crate::data::stamp::{TimeStyle, detect};
+use crate::data::read::rows::numbers::Markers;
+use crate::data::read::rows::whole::{Sample, count, headless, shorten};
+use crate::data::stamp::detect;
 use crate::error::{Error, Place, Result};
-
-/// A column that is read as numbers.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Numeric {
-    /// Index into the table's columns.
-    pub column: usize,
-    /// Whether `true` and `false` are read as 1 and 0.
-    pub flag: bool,
-    /// Whether the user named it: then text in it is always an error.
-    pub named: bool,
-    /// How its numbers are written.
-    pub reading: Reading,
-}
-
-/// The part that each column plays.
-#[derive(Debug, Clone, Default)]
-pub struct Roles {
-    pub series: Vec<usize>,
-    pub time: Vec<usize>,
-    /// The ways in which the stamps can be read; more than one means that the whole column has
-    /// to decide.
-    pub styles: Vec<TimeStyle>,
-    /// Targets first, in the order asked for.
-    pub numbers: Vec<Numeric>,
-    pub targets: usize,
-    /// Text columns to one-hot encode.
-    pub texts: Vec<usize>,
-    /// Columns without a name, which must be empty.
-    pub nameless: Vec<usize>,
-    /// The decimal mark of the numbers.
-    pub decimal: Mark,
-    /// How the numbers of columns that show it are written.
-    pub readings: Vec<(String, Reading)>,
-    pub notes: Vec<Note>,
-}
 
 /// Finds every column's part.
 ///

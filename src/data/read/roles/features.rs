@@ -1,12 +1,13 @@
 //! Targets and features: which columns are read as numbers, and which are left out.
 
-use super::columns::{Kind, Numeric, Roles, Sample, list, shorten};
 use super::weighed::Weighed;
 use crate::data::long::Note;
 use crate::data::read::ReadOptions;
+use crate::data::read::roles::assigned::{Numeric, Roles};
 use crate::data::read::rows::numbers::dress::Mark;
 use crate::data::read::rows::numbers::weigh::Verdict;
 use crate::data::read::rows::numbers::{self, Markers, Reading};
+use crate::data::read::rows::whole::{Kind, Sample, list, shorten};
 use crate::error::{Error, Place, Result};
 
 /// What is known of a table's columns.

@@ -14,11 +14,12 @@ mod facts;
 mod names;
 mod turns;
 
-use super::columns::{Kind, Roles, Sample, list, shorten};
 use super::weighed::Weighed;
 use crate::data::long::Note;
+use crate::data::read::roles::assigned::Roles;
 use crate::data::read::rows::coded::{Coded, combine};
 use crate::data::read::rows::numbers::{self, Cell, Markers};
+use crate::data::read::rows::whole::{Kind, Sample, list, shorten};
 use crate::error::{Error, Result};
 use facts::{Candidate, Facts, Moments, NONE, Order, one_after_another};
 use std::borrow::Cow;

@@ -3,12 +3,14 @@
 
 mod cells;
 mod choose;
+mod dates;
 mod decide;
 mod parts;
 
-use super::columns::{Roles, Sample, shorten};
 use crate::data::long::Note;
 use crate::data::read::ReadOptions;
+use crate::data::read::roles::assigned::Roles;
+use crate::data::read::rows::whole::{Sample, shorten};
 use crate::data::stamp::iso::Moment;
 use crate::data::stamp::part::{part_pattern, with_iso_years};
 use crate::data::stamp::pattern::Pattern;

@@ -1,12 +1,12 @@
 //! What each column's cells are, and how its numbers are written: weighed once, from all rows.
 
-use super::columns::{Kind, Sample};
 use crate::data::read::ReadOptions;
+use crate::data::read::rows::cells::Cells;
 use crate::data::read::rows::numbers::dress::Mark;
 use crate::data::read::rows::numbers::forms::Forms;
 use crate::data::read::rows::numbers::weigh::{self, Known, Verdict};
 use crate::data::read::rows::numbers::{Markers, Reading};
-use crate::data::read::rows::whole::Cells;
+use crate::data::read::rows::whole::{Kind, Sample};
 use rayon::prelude::*;
 
 /// A column, weighed.

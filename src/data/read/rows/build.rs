@@ -1,16 +1,17 @@
 //! From columns whose parts are known to keys, stamps and numbers by row. Each different cell is
 //! read once.
 
+use super::cells::Cells;
 use super::coded::{Coded, MISSING, combine};
 use super::lines::Lines;
 use super::numbers::{self, Markers};
 use super::table::{BadCell, Table, refuse_stamp, stored, text_in_numbers};
 use super::values;
-use super::whole::{Cells, Sample, count, shorten};
+use super::whole::{Sample, count, shorten};
 use crate::data::long::{Column, Note, SeriesKey};
 use crate::data::name::identity;
 use crate::data::read::ReadOptions;
-use crate::data::read::roles::columns::{Numeric, Roles};
+use crate::data::read::roles::assigned::{Numeric, Roles};
 use crate::data::stamp::{Clock, Moment, Reject, TimeStyle};
 use crate::error::{Error, Result};
 use polars::prelude::DataType;

@@ -1,16 +1,17 @@
 //! From files to one table: the columns of every format, in the order of the first file.
 
+use super::cells::Cells;
 use super::coded::Coded;
 use super::lines::Lines;
-use super::whole::{Cells, Part, Sample, count, shorten};
+use super::whole::{Part, Sample, count, shorten};
 use super::{delimited, ndjson, typed, values};
 use crate::data::long::Note;
 use crate::data::read::ReadOptions;
+use crate::data::read::open::blob::Blob;
 use crate::data::read::open::dialect::Text;
 use crate::data::read::open::encoding;
 use crate::data::read::open::format::Format;
 use crate::data::read::open::limits::Limits;
-use crate::data::read::open::source::Blob;
 use crate::error::{Error, Place, Result};
 use polars::prelude::{Column, DataFrame, DataType};
 use rayon::prelude::*;

@@ -8,6 +8,7 @@ pub mod forms;
 pub mod weigh;
 
 use crate::config::Brackets;
+pub use crate::data::reading::Reading;
 use dress::{Mark, Shape, Sign};
 
 /// Words that mean a missing cell, in lower case; an empty cell is always missing.
@@ -18,38 +19,6 @@ pub const MARKERS: [&str; 21] = [
 
 /// Words that mean a missing cell in a column of numbers; of text they may be a value.
 const NO_NUMBERS: [&str; 2] = ["unavailable", "unknown"];
-
-/// How the numbers of one column are written.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(default)]
-pub struct Reading {
-    /// Point or comma.
-    pub decimal: Mark,
-    /// The mark of thousands; spaces and apostrophes are one in any case.
-    pub thousands: Option<Mark>,
-    /// Texts before or after the numbers that are taken off.
-    pub strip: Vec<String>,
-    /// What a number in brackets is.
-    pub brackets: Brackets,
-}
-
-impl Default for Reading {
-    fn default() -> Self {
-        Reading { decimal: Mark::Point, thousands: None, strip: Vec::new(), brackets: Brackets::Negative }
-    }
-}
-
-impl Reading {
-    /// Plain numbers with this decimal mark.
-    pub fn plain(decimal: u8) -> Self {
-        let decimal = if decimal == b',' { Mark::Comma } else { Mark::Point };
-        Reading { decimal, ..Reading::default() }
-    }
-
-    fn decimal_byte(&self) -> u8 {
-        if self.decimal == Mark::Comma { b',' } else { b'.' }
-    }
-}
 
 /// The markers in force: the built-in ones and those of `--missing`.
 #[derive(Debug, Clone, Default)]

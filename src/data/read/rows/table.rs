@@ -3,7 +3,7 @@
 use super::coded::Coded;
 use super::whole::shorten;
 use crate::data::long::{Column, Files, Note, SeriesKey};
-use crate::data::read::roles::columns::Numeric;
+use crate::data::read::roles::assigned::Numeric;
 use crate::data::stamp::{Clock, Moment, Reject, TimeStyle};
 use crate::error::{Error, Place};
 
@@ -108,4 +108,21 @@ pub fn text_in_numbers(bad: &BadCell, column: &str, numeric: &Numeric) -> Error 
         hint.push_str(&format!("; --drop {column} leaves the column out"));
     }
     Error::data(bad.place(column), what).with_hint(hint)
+}
+
+impl Table {
+    /// A series and a stamp, for a note about a row.
+    pub fn row_name(&self, row: usize) -> String {
+        let key = self.ids.get(row).and_then(|i| self.keys.get(*i as usize)).filter(|k| !k.0.is_empty());
+        let stamp = self.stamps.get(row).map(|s| self.style.display(*s)).unwrap_or_default();
+        let line = match &self.rows {
+            Some(rows) => rows.get(row).map_or(0, |r| *r as usize),
+            None => self.first_row + row,
+        };
+        let row = self.files.row(line);
+        match key {
+            Some(k) => format!("{}, {stamp} ({row})", shorten(&k.to_string())),
+            None => format!("{stamp} ({row})"),
+        }
+    }
 }

@@ -2,9 +2,9 @@
 
 use super::instants;
 use crate::data::read::open::arrow;
+use crate::data::read::open::blob::Blob;
 use crate::data::read::open::format::Format;
 use crate::data::read::open::limits::Limits;
-use crate::data::read::open::source::Blob;
 use crate::error::{Error, Place, Result};
 use polars::prelude::{
     ArrowDataType, Column, DataFrame, IpcReader, IpcStreamReader, ParquetReader, PlSmallStr, PolarsError,

@@ -1,10 +1,11 @@
 //! Tables in which time runs across: `city,2013-01-31,2013-02-28,…`, and years by months. They
 //! become long: one row a series and stamp.
 
+use super::cells::Cells;
 use super::coded::Coded;
 use super::lines::Lines;
 use super::numbers::Markers;
-use super::whole::{Cells, Part, Sample, count, list};
+use super::whole::{Part, Sample, count, list};
 use crate::data::long::Note;
 use crate::data::read::ReadOptions;
 use crate::error::{Error, Place, Result};

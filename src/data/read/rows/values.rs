@@ -1,7 +1,7 @@
 //! Typed columns of polars in the terms of this program: as text, as numbers, as stamps.
 
+use super::cells::Cells;
 use super::coded::Coded;
-use super::whole::Cells;
 use crate::data::long::Note;
 use crate::data::stamp::{Reject, TimeStyle};
 use polars::prelude::{Column, DataType, TimeUnit};

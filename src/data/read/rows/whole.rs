@@ -1,14 +1,14 @@
 //! The whole table, column by column: text as codes, typed columns as polars has them. What
 //! each column means is decided elsewhere, from all of its rows.
 
+use super::cells::Cells;
 use super::coded::Coded;
 use super::lines::Lines;
 use super::numbers::{self, Markers};
 use super::values;
 use crate::data::long::Note;
 use crate::error::{Error, Place, Result, did_you_mean};
-use polars::prelude::{Column, DataType};
-use std::sync::OnceLock;
+use polars::prelude::DataType;
 
 /// What the cells of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,15 +21,6 @@ pub enum Kind {
     Text,
     /// Nothing at all.
     Empty,
-}
-
-/// One column's cells.
-#[derive(Debug)]
-pub enum Cells {
-    /// Text, of delimited files and NDJSON any cell.
-    Text(Coded),
-    /// A typed column of Parquet or Arrow, and its text once somebody asked for it.
-    Typed(Column, OnceLock<Coded>),
 }
 
 /// A file's rows within the table.

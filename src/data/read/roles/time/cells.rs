@@ -1,8 +1,8 @@
 //! The cells of time columns, as far as finding them needs.
 
-use crate::data::read::roles::columns::Sample;
 use crate::data::read::rows::coded::{Coded, combine};
 use crate::data::read::rows::numbers::Markers;
+use crate::data::read::rows::whole::Sample;
 use crate::data::stamp::TimeStyle;
 use crate::data::stamp::pattern::Pattern;
 

@@ -1,12 +1,14 @@
 //! Which columns make the stamp, where no option names them.
 
-use super::cells::{distinct, names, rows, stamps};
+use super::cells::{distinct, names, rows};
+use super::dates::{Dates, weighed};
 use super::parts::{note_parts, parts, with_time_of_day};
 use crate::data::long::Note;
-use crate::data::read::roles::columns::{Roles, Sample, headless, list};
+use crate::data::read::roles::assigned::Roles;
+use crate::data::read::rows::whole::{Sample, headless, list};
 use crate::data::stamp::detect;
 use crate::data::stamp::pattern::Pattern;
-use crate::data::stamp::weigh::{LEAD, LEAST, Sense};
+use crate::data::stamp::weigh::{LEAD, LEAST};
 use crate::error::{Error, Place, Result};
 
 /// Names that a time column usually has, the most telling first.
@@ -38,31 +40,6 @@ const NAMES: [&str; 26] = [
     "quarter",
     "epiweek",
 ];
-
-/// Names of a column that holds the time of day of each row.
-pub const CLOCKS: [&str; 14] = [
-    "time",
-    "hora",
-    "uhrzeit",
-    "zeit",
-    "heure",
-    "ora",
-    "clock",
-    "hhmm",
-    "tijd",
-    "timeofday",
-    "stunde",
-    "tod",
-    "utc",
-    "tid",
-];
-
-/// A column of dates, its readings, and what the likeliest of them makes of the rows.
-pub struct Dates {
-    column: usize,
-    stamps: Vec<i64>,
-    pub sense: Sense,
-}
 
 /// The time columns of a table for which no option names them.
 ///
@@ -180,28 +157,6 @@ fn date(sample: &Sample, columns: &[usize], roles: &mut Roles) -> Result<Option<
         roles.notes.push(Note { code: "time_column_read", column, count: others.len() + 1, text });
     }
     Ok(Some(only.column))
-}
-
-/// What the likeliest reading of a column makes of the rows.
-pub fn weighed(sample: &Sample, column: usize) -> Option<Dates> {
-    let found = detect::readings(&distinct(sample, column), true);
-    let all = found.into_iter().map(|p| {
-        let stamps = stamps(sample, &[column], &[p]);
-        Dates { column, sense: Sense::of(&stamps), stamps }
-    });
-    all.max_by(|a, b| a.sense.worth().total_cmp(&b.sense.worth()))
-}
-
-impl Dates {
-    /// Whether this column settles the other one, which has fewer stamps: each of this one's
-    /// stamps goes with one of the other's.
-    fn settles(&self, other: &Dates) -> bool {
-        let mut with = std::collections::HashMap::new();
-        self.sense.stamps > other.sense.stamps
-            && self.stamps.len() == other.stamps.len()
-            && self.sense.worth() > 0.2
-            && self.stamps.iter().zip(&other.stamps).all(|(a, b)| with.entry(*a).or_insert(*b) == b)
-    }
 }
 
 fn which(sample: &Sample, near: &[&Dates]) -> Error {

@@ -3,7 +3,7 @@
 
 use super::cells::{distinct, names, row_cells, rows, stamps};
 use crate::data::long::Note;
-use crate::data::read::roles::columns::{Sample, shorten};
+use crate::data::read::rows::whole::{Sample, shorten};
 use crate::data::stamp::iso::civil_from_days;
 use crate::data::stamp::pattern::Pattern;
 use crate::data::stamp::weigh::{LEAST, Sense, Step, Verdict, judge};

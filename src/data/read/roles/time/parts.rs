@@ -1,9 +1,10 @@
 //! Parts of the stamp in columns of their own: years and weeks, dates and times of day.
 
 use super::cells::{distinct, names, rows, stamps};
-use super::choose::{CLOCKS, weighed};
+use super::dates::{CLOCKS, weighed};
 use crate::data::long::Note;
-use crate::data::read::roles::columns::{Roles, Sample};
+use crate::data::read::roles::assigned::Roles;
+use crate::data::read::rows::whole::Sample;
 use crate::data::stamp::detect;
 use crate::data::stamp::part::{Part, part_pattern, time_of_day};
 use crate::data::stamp::pattern::Pattern;

@@ -1,54 +1,7 @@
 //! Takes a number's text apart: sign, brackets, what stands before and after, and the digits with
 //! their marks. It decides nothing: `1.078` may still be either.
 
-/// A mark between digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mark {
-    #[default]
-    Point,
-    Comma,
-    /// Any kind of space.
-    Space,
-    /// `'` or `’`.
-    Apostrophe,
-}
-
-impl Mark {
-    /// The mark that a character is.
-    pub fn of(c: char) -> Option<Mark> {
-        match c {
-            '.' => Some(Mark::Point),
-            ',' => Some(Mark::Comma),
-            ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\u{2007}' => Some(Mark::Space),
-            '\'' | '\u{2019}' | '\u{2bc}' => Some(Mark::Apostrophe),
-            _ => None,
-        }
-    }
-
-    /// What `--thousands` says; the inner `None` is `none`.
-    pub fn typed_as(text: &str) -> Option<Option<Mark>> {
-        match text {
-            "none" => Some(None),
-            "space" => Some(Some(Mark::Space)),
-            _ => {
-                let mut chars = text.chars();
-                let mark = chars.next().and_then(Mark::of)?;
-                chars.next().is_none().then_some(Some(mark))
-            }
-        }
-    }
-
-    /// As it is typed after `--thousands`.
-    pub fn typed(self) -> &'static str {
-        match self {
-            Mark::Point => ".",
-            Mark::Comma => ",",
-            Mark::Space => "space",
-            Mark::Apostrophe => "\"'\"",
-        }
-    }
-}
+pub use crate::data::reading::Mark;
 
 /// How a number says that it is negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

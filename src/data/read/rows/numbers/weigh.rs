@@ -115,7 +115,7 @@ impl Told {
 }
 
 fn cells_of(tally: &Tally) -> String {
-    crate::data::read::roles::columns::count(tally.n, "cell")
+    crate::data::read::rows::whole::count(tally.n, "cell")
 }
 
 /// The decimal mark and that of thousands.
