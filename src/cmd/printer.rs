@@ -53,7 +53,9 @@ impl Printer {
 
     /// What reading a table to learn from found.
     pub fn table_notes(&self, notes: &[Note]) {
-        notes.iter().for_each(|note| self.note(&note.text));
+        // The one column of text that is the key goes without saying, but in `ingest`.
+        let told = |note: &&Note| self.verbose > 0 || note.code != "series_read";
+        notes.iter().filter(told).for_each(|note| self.note(&note.text));
     }
 
     /// What reading a table to forecast found: with `-v` all of it, else what changes the forecast.

@@ -57,7 +57,10 @@ impl<'a> Search<'a> {
         if let Some(key) = key {
             let names: Vec<&str> = key.columns.iter().map(|c| self.sample.name(*c)).collect();
             let text = format!("series: {} ({} different)", list(&names), key.levels);
-            let note = Note { code: "series_read", column: None, count: key.levels, text };
+            // One column of text is what anybody would take.
+            let plain = key.columns.iter().all(|c| self.kind(*c) == Kind::Text) && key.columns.len() == 1;
+            let code = if plain { "series_read" } else { "key_read" };
+            let note = Note { code, column: None, count: key.levels, text };
             return Ok((key.columns, Some(note)));
         }
         Ok((self.label(&texts).into_iter().collect(), None))

@@ -24,7 +24,14 @@ use std::collections::BTreeMap;
 /// # Errors
 /// `Error::Data` for the first row that cannot be read, and for a table without rows.
 pub fn build(sample: &mut Sample, roles: &Roles, style: TimeStyle, options: &ReadOptions) -> Result<Table> {
-    let (keys, ids) = keys(sample, roles, options)?;
+    let (keys, ids) = match keys(sample, roles, options) {
+        Ok(found) => found,
+        Err(error) => {
+            // A line that is no row has no stamp either, and that says more of it.
+            stamps(sample, roles, &Table { style, ..Table::default() })?;
+            return Err(error);
+        }
+    };
     sample.notes.extend(merged(sample, roles));
     let name = |c: usize| sample.name(c).to_owned();
     let mut table = Table {
