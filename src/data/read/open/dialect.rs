@@ -77,7 +77,7 @@ pub fn understand<'a>(blob: &'a Blob, options: &ReadOptions, limits: &Limits) ->
         None => said.unwrap_or_else(|| find_delimiter(head, quotes)),
     };
     let records = records(head, delimiter, quotes);
-    let jump = if options.skip_rows.is_some() { None } else { preamble(head, &records) };
+    let jump = if options.skip_rows.is_some() { None } else { preamble(&records) };
     let mut scanner = Scanner::new(&bytes, delimiter, quotes, start, skipped + 1);
     scanner.most = limits.most_columns();
     let mut cells = Vec::new();
@@ -201,16 +201,16 @@ fn find_delimiter(sample: &[u8], quotes: bool) -> u8 {
     best.1
 }
 
-/// The line of the header, when it is plainly not the first: the first line as wide as most,
-/// after narrower ones, that holds words and no numbers.
-fn preamble(sample: &[u8], records: &[(usize, Vec<String>)]) -> Option<usize> {
-    let _ = sample;
+/// The line of the header, when it is plainly not the first: the first line as wide as most, after
+/// narrower or wider ones or remarks behind `#`, that holds words and no numbers.
+fn preamble(records: &[(usize, Vec<String>)]) -> Option<usize> {
     let width = usual_width(records.iter().map(|r| r.1.len())).0;
+    let remark = |cells: &[String]| cells.first().is_some_and(|c| c.starts_with('#'));
     let first = records.iter().find(|r| r.1.iter().any(|c| !c.is_empty()))?;
-    if width < 2 || first.1.len() >= width {
+    if width < 2 || (first.1.len() == width && !remark(&first.1)) {
         return None;
     }
-    let header = records.iter().find(|r| r.1.len() == width)?;
+    let header = records.iter().find(|r| r.1.len() == width && !remark(&r.1))?;
     let number = |c: &String| {
         matches!(numbers::cell(c.as_bytes(), b'.', &Markers::default()), numbers::Cell::Number(_))
     };
@@ -279,6 +279,9 @@ mod tests {
             (b"\xef\xbb\xbfa|b\n1|2", '|', '.', 0, "a|b", "utf-8"),
             (b"t (\xb0C),b\n1,2\n", ',', '.', 0, "t (\u{b0}C)|b", "windows-1252"),
             (b"X:;1,5\nY:;2\n\nd;e;f\n1;2;,5\n3;4;5,5\n3;4;5\n", ';', ',', 3, "d|e|f", "utf-8"),
+            (b"# of A, B\na,b\n1,2\n", ',', '.', 1, "a|b", "utf-8"),
+            (b"#a,b\n1,2\n", ',', '.', 0, "#a|b", "utf-8"),
+            (b"X,Y,Z\na,b\n1,2\n3,4\n", ',', '.', 1, "a|b", "utf-8"),
             (b"\xff\xfea\0,\0b\0\n\0", ',', '.', 0, "a|b", "UTF-16LE"),
             (b"a,\"b, c\"\r1,2\r", ',', '.', 0, "a|b, c", "utf-8"),
         ] {

@@ -102,6 +102,7 @@ fn find_all(sample: &Sample, names: &[String], role: &str) -> Result<Vec<usize>>
 /// Names must be there and differ; columns without a name must be empty.
 fn check_names(sample: &Sample, markers: &Markers, roles: &mut Roles) -> Result<()> {
     let place = || Place::file(&sample.file);
+    let mut places = std::collections::HashMap::new();
     for (i, name) in sample.names.iter().enumerate() {
         if name.is_empty() {
             if i == 0 && counts_rows(sample, markers) {
@@ -121,7 +122,7 @@ fn check_names(sample: &Sample, markers: &Markers, roles: &mut Roles) -> Result<
                 .with_hint(format!("{}give it a name in the header line", headless(&sample.names))));
             }
             roles.nameless.push(i);
-        } else if let Some(before) = sample.names.iter().take(i).position(|n| n == name) {
+        } else if let Some(before) = places.insert(name.as_str(), i) {
             return Err(Error::data(
                 place(),
                 format!("columns {} and {} are both named `{}`", before + 1, i + 1, shorten(name)),
@@ -162,6 +163,9 @@ fn check_header(sample: &Sample, options: &ReadOptions) -> Result<()> {
         return Err(Error::data(place, "the table has a header and no rows")
             .with_hint("a forecast needs at least --input-window plus --horizon rows a series"));
     }
+    if options.wide.is_some() {
+        return Ok(());
+    }
     // Of rows that come one by one the header was looked at before, by what the model needs.
     if options.partial {
         return Ok(());
@@ -175,7 +179,7 @@ fn check_header(sample: &Sample, options: &ReadOptions) -> Result<()> {
         .iter()
         .find(dated)
         .or_else(|| sample.names.iter().find(number).filter(|_| sample.names.iter().all(|n| number(&n))));
-    if let Some(name) = data.filter(|_| options.wide.is_none()) {
+    if let Some(name) = data {
         return Err(Error::data(
             place,
             format!("the header line looks like a row of data (`{}`)", shorten(name)),

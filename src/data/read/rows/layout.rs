@@ -11,6 +11,9 @@ use crate::error::{Error, Place, Result};
 /// Rows under the header that may be units or descriptions.
 const MOST_UNIT_ROWS: usize = 4;
 
+/// Names of columns that are looked at for stamps, where there are more.
+const MOST_LOOKED_AT: usize = 500;
+
 /// Brings a table into the usual layout, or says what reads it.
 ///
 /// # Errors
@@ -59,7 +62,13 @@ fn across(sample: &Sample, options: &ReadOptions) -> Option<Across> {
             && name.bytes().filter(u8::is_ascii_digit).count() >= 2
             && !detect::patterns(&[name], false).is_empty()
     };
-    let columns: Vec<usize> = (0..sample.names.len()).filter(|c| is_stamp(sample.name(*c))).collect();
+    // Of very many columns a few say whether the others need a look.
+    let n = sample.names.len();
+    let some = (0..n).step_by(n / MOST_LOOKED_AT + 1).filter(|c| is_stamp(sample.name(*c))).count();
+    let columns: Vec<usize> = match some {
+        0 => Vec::new(),
+        _ => (0..n).filter(|c| is_stamp(sample.name(*c))).collect(),
+    };
     if columns.is_empty() && years(sample) > 2 {
         let columns = (0..sample.names.len()).filter(|c| year(sample.name(*c)).is_some()).collect();
         return Some(Across { columns, year: None });

@@ -110,6 +110,10 @@ pub fn unpivot(sample: Sample, across: &Across, name: &str, options: &mut ReadOp
         count: n,
         text: format!("wide table: {} became the stamps of `{name}`{by}{rest}", count(n, "column")),
     });
+    // Four digits could be a year and a month, too.
+    if across.year.is_none() && stamps.iter().all(|s| s.len() == 4 && s.bytes().all(|b| b.is_ascii_digit())) {
+        options.time_format.get_or_insert_with(|| "%Y".to_owned());
+    }
     options.drop.clear();
     options.series = Some(key_names.clone());
     options.time = Some(vec![time.to_owned()]);
