@@ -266,7 +266,11 @@ fn days(series: &[&[i64]], plain: &Freq, time: &TimeStyle) -> Learned {
             found => return found,
         }
     }
-    if !broken {
+    // A step on which most rows are missing is none either.
+    let span = |days: &Vec<i64>| days.last().zip(days.first()).map_or(0, |(last, first)| last - first);
+    let (days, span) = (rows.iter().map(Vec::len).sum::<usize>(), rows.iter().map(span).sum::<i64>());
+    let sparse = 2 * days as i64 * step.max(1) < span;
+    if !broken && !sparse {
         return Learned::Plain;
     }
     of_month(&rows).or_else(|| of_year(&rows)).map_or(Learned::Plain, Learned::Calendar)
