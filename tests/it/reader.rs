@@ -146,7 +146,8 @@ fn write(made: &Made, dress: &Dress) -> (Vec<u8>, ReadOptions) {
     let options = reading(DataConfig {
         features: Some(made.names.clone()),
         delimiter: Some(d),
-        decimal: dress.decimal_comma.then_some(','),
+        // Three decimals everywhere would be asked about.
+        decimal: Some(if dress.decimal_comma { ',' } else { '.' }),
         time_format: (dress.stamp == 3).then(|| "%d/%m/%Y %H.%M.%S".to_owned()),
         skip_rows: Some(dress.preamble),
         ..DataConfig::default()

@@ -189,6 +189,10 @@ fn lone_mark(forms: &Forms, mark: Mark, known: &Known<'_>) -> Result<bool, Quest
     if let Some(table) = known.table {
         return Ok(mark != table);
     }
+    // JSON and typed columns write decimals with a point.
+    if known.delimiter.is_none() && mark == Mark::Point {
+        return Ok(false);
+    }
     let (many, whole) = (marked.either.n, forms.short.n + forms.long.n);
     // How much larger the whole numbers are than these are as decimals: a thousand and more where
     // the values go on beyond 999.
@@ -207,7 +211,14 @@ fn lone_mark(forms: &Forms, mark: Mark, known: &Known<'_>) -> Result<bool, Quest
     }
     if forms.long.n > 0 {
         // `1500` beside `1.078`: a writer who does not part thousands, unless the sizes speak for it.
-        return if ratio >= 10.0 || thousands_likely == Some(true) { Err(open()) } else { Ok(false) };
+        let usual = known.delimiter == Some(b',') && mark == Mark::Point;
+        return if usual {
+            Ok(false)
+        } else if ratio >= 10.0 || thousands_likely == Some(true) {
+            Err(open())
+        } else {
+            Ok(false)
+        };
     }
     match thousands_likely {
         Some(false) if mark == Mark::Point => {
@@ -471,6 +482,16 @@ mod tests {
         // Against what the delimiter makes likely.
         let e = sum(&thousands("."), &under(b',')).unwrap_err();
         assert!(e.contains("--thousands . reads it as 1000, --decimal . as 1.000"), "{e}");
+    }
+
+    #[test]
+    fn a_point_in_json_and_beside_whole_numbers_that_have_none() {
+        let cells = list(&["318.342", "941170"]);
+        for known in [Known::default(), under(b',')] {
+            assert_eq!(sum(&cells, &known).unwrap().0, 941_488.342);
+        }
+        assert_eq!(sum(&list(&["998", "1.238"]), &Known::default()).unwrap().0, 999.238);
+        assert!(sum(&cells, &under(b';')).is_err());
     }
 
     #[test]
