@@ -274,16 +274,16 @@ fn typed_files_with_text_dates_ask_for_the_order_of_day_and_month() {
     }
     // A row that no sample takes decides.
     let mut day_first = open.clone();
-    day_first[999] = "13/12/2020".into();
+    day_first[2879] = "13/12/2020".into();
     for (name, bytes) in typed(&day_first) {
         let frame = read_bytes(name, bytes, &ReadOptions::default()).unwrap();
         assert_eq!((frame.time.pattern().as_str(), frame.stamps[1]), ("%d/%m/%Y", 1_580_515_200), "{name}");
     }
-    day_first[998] = "12/13/2020".into();
+    day_first[2878] = "12/13/2020".into();
     for (name, bytes) in typed(&day_first) {
         let error = read_bytes(name, bytes, &ReadOptions::default()).unwrap_err().to_string();
         let what =
             "`12/13/2020` has the day and the month in another order than the stamps before it (`%d/%m/%Y`)";
-        assert_eq!(error, format!("{name}, row 999, column `date`, series `c06`: {what}"));
+        assert_eq!(error, format!("{name}, row 2879, column `date`, series `c19`: {what}"));
     }
 }

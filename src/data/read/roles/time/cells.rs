@@ -2,13 +2,25 @@
 
 use crate::data::read::rows::coded::{Coded, combine};
 use crate::data::read::rows::numbers::Markers;
-use crate::data::read::rows::whole::Sample;
-use crate::data::stamp::TimeStyle;
+use crate::data::read::rows::whole::{Cells, Sample};
 use crate::data::stamp::pattern::Pattern;
+use crate::data::stamp::{TimeStyle, detect};
+use polars::prelude::Column;
 
 /// A column's different cells, those that are missing left out.
 pub fn distinct(sample: &Sample, column: usize) -> Vec<&str> {
     sample.distinct(column, &Markers::default()).map(|c| c.0).collect()
+}
+
+/// Whether a column begins with text rather than with a number; nothing else of it is looked at.
+pub fn is_text(sample: &Sample, column: usize) -> bool {
+    let number = |values: &Column| values.dtype().is_numeric() || values.dtype().is_bool();
+    if matches!(sample.columns.get(column), Some(Cells::Typed(values, _)) if number(values)) {
+        return false;
+    }
+    let markers = Markers::default();
+    let first = sample.text(column).values().find(|cell| !markers.is_text(cell.as_bytes()));
+    first.is_some_and(|cell| !detect::is_number(cell))
 }
 
 /// Wall-clock seconds (UTC where cells say it) of all rows that have a stamp, in row order; the

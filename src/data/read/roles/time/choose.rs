@@ -1,6 +1,6 @@
 //! Which columns make the stamp, where no option names them.
 
-use super::cells::{distinct, names, rows};
+use super::cells::{distinct, is_text, names, rows};
 use super::dates::{Dates, weighed};
 use super::parts::{note_parts, parts, with_time_of_day};
 use crate::data::long::Note;
@@ -56,8 +56,11 @@ pub fn columns(
     if let Some([pattern]) = given {
         return fits_form(sample, pattern, &free);
     }
-    let written: Vec<usize> =
-        free.iter().copied().filter(|c| !detect::readings(&distinct(sample, *c), false).is_empty()).collect();
+    let written: Vec<usize> = free
+        .iter()
+        .copied()
+        .filter(|c| is_text(sample, *c) && !detect::readings(&distinct(sample, *c), false).is_empty())
+        .collect();
     if let Some(date) = date(sample, &written, roles)? {
         let numbers = finer_number(sample, date, &free);
         return match numbers {

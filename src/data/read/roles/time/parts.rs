@@ -1,6 +1,6 @@
 //! Parts of the stamp in columns of their own: years and weeks, dates and times of day.
 
-use super::cells::{distinct, names, rows, stamps};
+use super::cells::{distinct, is_text, names, rows, stamps};
 use super::dates::{CLOCKS, weighed};
 use crate::data::long::Note;
 use crate::data::read::roles::assigned::Roles;
@@ -133,6 +133,9 @@ fn clock(sample: &Sample, date: usize, free: &[usize], roles: &mut Roles) -> Opt
     };
     let named = |c: &usize| sample.names.get(*c).is_some_and(|n| CLOCKS.contains(&n.to_lowercase().as_str()));
     let is_clock = |c: &usize| {
+        if !is_text(sample, *c) && !named(c) {
+            return false;
+        }
         let cells = distinct(sample, *c);
         // Hours as plain numbers, under the name of a time.
         if named(c) && cells.len() >= 20 && Part::Hour.pattern(&cells).is_some() {
