@@ -1,8 +1,9 @@
 //! The cells of time columns, as far as finding them needs.
 
+use crate::data::read::rows::cells::Cells;
 use crate::data::read::rows::coded::{Coded, combine};
 use crate::data::read::rows::numbers::Markers;
-use crate::data::read::rows::whole::{Cells, Sample};
+use crate::data::read::rows::whole::Sample;
 use crate::data::stamp::pattern::Pattern;
 use crate::data::stamp::{TimeStyle, detect};
 use polars::prelude::Column;
