@@ -88,7 +88,8 @@ fn what_is_known_ahead_is_used() {
 fn static_columns_are_scaled_over_the_series() {
     let place = Place::new();
     place.write("t.csv", table(0, 0.0));
-    place.ok(&words(TRAIN, &["--static", "altitude", "--max-steps", "2", "--out", "m"]));
+    place
+        .ok(&words(TRAIN, &["--static", "altitude", "--max-steps", "2", "--pool", "networks", "--out", "m"]));
     let text = place.ok(&["inspect", "m"]).stdout;
     assert!(text.contains("altitude: (value - 500.000000) / 400.000000"), "{text}");
     assert!(text.contains("static      altitude"), "{text}");

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::shell::{model, place};
-use super::support::{Place, csv, hourly};
+use super::support::{Place, csv, hourly, words};
 
 /// Equal tables, numbers to a part in ten thousand: sums over a shorter past round differently.
 fn assert_same(found: &[Vec<String>], expected: &[Vec<String>]) {
@@ -177,6 +177,11 @@ fn follow_treats_gaps_and_duplicates_as_predict_does() {
 #[test]
 fn follow_says_what_it_leaves_out_and_where_a_row_is_wrong() {
     let place = place();
+    // Without a pool no more than two windows are kept; its long season would keep all of these rows.
+    place.ok(&words(
+        "train t.csv --target pm --input-window 24 --horizon 6 --hidden-size 8 --max-steps 4 --pool networks --quiet",
+        &["--out", "m.safetensors"],
+    ));
     let (header, rows) = by_time(&place.read("t.csv"));
     let follow = ["predict", "m.safetensors", "-", "--follow"];
     let text = format!("{header}\n{}\n{}\n", rows[..400].join("\n"), rows[0]);

@@ -234,6 +234,8 @@ proptest! {
         let (names, each, write) = forms[form % forms.len()];
         // From 1990 to 2014.
         let times = rows(each, at("1990-01-01") + Duration::days(day), n);
+        // A table of Mays alone does not say whether its months are written in full.
+        prop_assume!(times.iter().any(|time| time.month() != 5));
         let text = table(names, &times, write);
         match read(&text) {
             Ok(frame) => prop_assert_eq!(same(&frame, each, &times, write), Ok(())),
