@@ -226,16 +226,15 @@ fn flags(hint: &str) -> Vec<DataConfig> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
 
-    /// Short tables from any day on are read right, or asked about; and then each of the flags
+    /// Short tables from any day on (of 35 rows at least: fewer may hold no day of one digit, or one month alone, and
+    /// then the form of what follows cannot be known) are read right, or asked about; and then each of the flags
     /// that are named reads the table, one of them rightly.
     #[test]
-    fn short_tables_are_read_or_asked_about(form in 0usize..71, day in 0i64..9_000, n in 2usize..90) {
+    fn short_tables_are_read_or_asked_about(form in 0usize..71, day in 0i64..9_000, n in 35usize..90) {
         let forms = forms();
         let (names, each, write) = forms[form % forms.len()];
         // From 1990 to 2014.
         let times = rows(each, at("1990-01-01") + Duration::days(day), n);
-        // A table of Mays alone does not say whether its months are written in full.
-        prop_assume!(times.iter().any(|time| time.month() != 5));
         let text = table(names, &times, write);
         match read(&text) {
             Ok(frame) => prop_assert_eq!(same(&frame, each, &times, write), Ok(())),
