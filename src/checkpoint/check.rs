@@ -43,7 +43,7 @@ impl Meta {
         }
         let shares = &self.shares_of_last;
         let whole = Some(shares.len()) == targets.checked_mul(horizon);
-        if !shares.is_empty() && !(whole && shares.iter().all(|share| (0.0..=1.0).contains(share))) {
+        if !(shares.is_empty() || whole && shares.iter().all(|share| (0.0..=1.0).contains(share))) {
             return Err(
                 "the shares of the last value are of other targets or steps, or outside 0 to 1".into()
             );

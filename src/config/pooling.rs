@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A cheap forecaster; how each forecasts is told in [`crate::forecast::pool::members`].
+/// A cheap forecaster; how each forecasts is told in `forecast/pool/members.rs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Member {

@@ -269,7 +269,7 @@ impl TimeStyle {
                 p.parse(cell.as_bytes(), &mut parts).ok()?;
             }
             let m = parts.resolve().ok()?;
-            Some(self.parser().from_midnight(m, &parts))
+            Some(self.parser().after_midnight(m, &parts))
         };
         let iso = || iso::parse(text.as_bytes()).ok();
         let short = |pattern: &str| {
@@ -319,11 +319,11 @@ impl StampParser<'_> {
             pattern.parse(cell, &mut parts)?;
         }
         let m = if self.whole { parts.resolve_whole() } else { parts.resolve() }?;
-        Ok(self.from_midnight(m, &parts))
+        Ok(self.after_midnight(m, &parts))
     }
 
     /// In a zone, a numbered interval begins so long after midnight, whatever the clock does then.
-    fn from_midnight(&self, m: Moment, parts: &Parts) -> Moment {
+    fn after_midnight(&self, m: Moment, parts: &Parts) -> Moment {
         let (Some(zone), None, Some(_)) = (self.zone, m.offset, parts.slot) else { return m };
         let past = parts.past_midnight();
         let utc = zone.to_utc(m.local - past).first() + past;

@@ -81,7 +81,7 @@ fn forecasts_lie_where_the_calendar_goes_on() {
     let last_workday = |d: NaiveDate| {
         workday(d) && (1..=7).all(|n| !(workday(d + Days::new(n)) && (d + Days::new(n)).month() == d.month()))
     };
-    let every_eight = |d: NaiveDate| d.ordinal0() % 8 == 0;
+    let every_eight = |d: NaiveDate| d.ordinal0().is_multiple_of(8);
     let third_friday = |d: NaiveDate| d.weekday() == Fri && (15..=21).contains(&d.day());
     let cases: Vec<(&str, Vec<String>)> = vec![
         ("1d, Monday to Friday", days("2019-01-01", 300, not(&[Sat, Sun]))),

@@ -222,11 +222,10 @@ fn text_beside_some_numbers_is_asked_about() {
 #[test]
 fn a_value_and_its_flag_are_no_decimal() {
     let place = Place::new();
-    for write in
-        [(|v: u64| format!("+{v:05},{}", if v % 2 == 0 { 1 } else { 5 })) as fn(u64) -> String, |v| {
-            format!("{},{}", v + 10_000, if v % 2 == 0 { 1 } else { 5 })
-        }]
-    {
+    for write in [
+        (|v: u64| format!("+{v:05},{}", if v.is_multiple_of(2) { 1 } else { 5 })) as fn(u64) -> String,
+        |v| format!("{},{}", v + 10_000, if v % 2 == 0 { 1 } else { 5 }),
+    ] {
         place.write("t.csv", table(',', wholes().map(write)));
         let e = refused(&place, &["t.csv", "--target", "v"]);
         assert!(e.contains("flag") && !e.contains("--decimal ,"), "{e}");

@@ -67,7 +67,7 @@ impl Freq {
             other => other.to_lowercase(),
         };
         if let Some(calendar) = alias(&unit, count) {
-            return if rest.is_empty() { calendar.map_err(|what| wrong(what)) } else { Err(wrong("")) };
+            return if rest.is_empty() { calendar.map_err(&wrong) } else { Err(wrong("")) };
         }
         // A month after a hyphen (`QS-JAN`) says where pandas anchors its grid; ours is anchored
         // on the stamps themselves.

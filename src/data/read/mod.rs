@@ -1,7 +1,7 @@
 //! Reads any table into a [`LongFrame`]: dialect, encoding, types, stamps, names.
 //!
-//! [`open`] finds the bytes and how they are written, [`rows`] takes every format apart into rows,
-//! [`roles`] decides each column's part, [`clean`] makes the frame and its notes.
+//! `open` finds the bytes and how they are written, `rows` takes every format apart into rows,
+//! `roles` decides each column's part, `clean` makes the frame and its notes.
 
 mod clean;
 mod open;

@@ -66,7 +66,7 @@ pub fn zones(moments: &[Moment]) -> Vec<Zone> {
     let local = same(&sorted, |m| m.local);
     let monthly = monthly(sorted.iter().map(|m| m.local));
     // Days at one time of day in UTC need no zone, nor do months that begin there.
-    if (steady && !(month_long(&sorted) && !monthly)) || (offsets && !local) {
+    if (steady && (monthly || !month_long(&sorted))) || (offsets && !local) {
         return Vec::new();
     }
     let names = KNOWN.iter().copied().chain(Zone::names().filter(|n| n.contains('/') && !KNOWN.contains(n)));

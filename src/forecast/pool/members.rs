@@ -55,7 +55,7 @@ impl Member {
     }
 
     /// Forecasts the `out.len()` steps after `history`: oldest row first, NaN where not observed, as
-    /// many rows as there are up to [`Seasons::history`]. What a member lacks the history for, the
+    /// many rows as there are up to `Seasons::history`. What a member lacks the history for, the
     /// seasonal naive forecast says; NaN everywhere where nothing was observed.
     pub fn forecast(self, history: &[f64], seasons: &Seasons, out: &mut [f64]) {
         let near = newest(history, seasons.rows);

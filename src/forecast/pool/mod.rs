@@ -168,7 +168,7 @@ impl Pool {
     /// Gives the networks all weight of one of so many targets.
     fn leave_to_networks(&mut self, target: usize, targets: usize) {
         let all = self.members.len() + 1;
-        let networks = |at: usize| if at % all == 0 { 1.0 } else { 0.0 };
+        let networks = |at: usize| if at.is_multiple_of(all) { 1.0 } else { 0.0 };
         let of_target = |len: usize| target * len / targets..(target + 1) * len / targets;
         let range = of_target(self.weights.len());
         self.weights[range].iter_mut().enumerate().for_each(|(at, weight)| *weight = networks(at));

@@ -15,6 +15,7 @@ pub struct Stream {
 
 /// What came next.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // One at a time, and most are rows.
 pub enum Arrived {
     /// A row as a table, and its line in the stream.
     Row(usize, LongFrame),

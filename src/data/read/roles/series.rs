@@ -384,7 +384,7 @@ struct Thin {
 impl Thin {
     fn new(moments: &Moments) -> Thin {
         let step = (moments.ids.len() / MANY_ROWS + 1) as u32;
-        let keep = |id: u32| id != NONE && id % step == 0;
+        let keep = |id: u32| id != NONE && id.is_multiple_of(step);
         let rows: Vec<u32> = (0..moments.ids.len() as u32)
             .filter(|r| moments.ids.get(*r as usize).is_some_and(|id| keep(*id)))
             .collect();

@@ -42,7 +42,7 @@ pub fn cut(
                 }
                 Some(_) if at(quote + 1) == Some(b'"') => skip = quote + 1,
                 Some(_) => {
-                    if !ends(quote + 1) && !(at(quote + 1) == Some(b'\r') && ends(quote + 2)) {
+                    if !(ends(quote + 1) || at(quote + 1) == Some(b'\r') && ends(quote + 2)) {
                         return Err(Untidy::Stray);
                     }
                     open = None;

@@ -73,8 +73,11 @@ pub fn read(
     Ok((lines, left_out.saturating_sub(blank)))
 }
 
+/// A text and the ranges of whole records that it is read in.
+type Slices<'a> = (Cow<'a, [u8]>, Vec<Range<usize>>);
+
 /// The text with quotes that polars understands, and its slices.
-fn slices<'a>(name: &str, text: &'a Text<'_>) -> Result<(Cow<'a, [u8]>, Vec<Range<usize>>)> {
+fn slices<'a>(name: &str, text: &'a Text<'_>) -> Result<Slices<'a>> {
     let step = SLICE_BYTES.min(text.bytes.len() / rayon::current_num_threads().max(1) / 2).max(1 << 20);
     let cut = |bytes: &[u8], from| cut::cut(bytes, from, text.delimiter, text.quotes, step);
     let body = text.bytes.get(..text.end).unwrap_or_default();

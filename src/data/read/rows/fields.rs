@@ -187,6 +187,7 @@ fn footer(rest: &[u8], at: usize, layout: &Layout<'_>) -> Option<usize> {
 mod tests {
     use super::*;
 
+    #[allow(clippy::type_complexity)] // What a test compares, at once.
     fn count_in(text: &str, quotes: bool) -> (usize, usize, Vec<usize>, Option<(usize, usize, bool)>) {
         let layout = Layout { file: "t", delimiter: b',', quotes, width: 2 };
         let c = counted(text.as_bytes(), &layout);

@@ -38,7 +38,7 @@ pub fn months(names: &[String]) -> Option<Vec<usize>> {
     let lower: Vec<String> = names.iter().map(|n| n.trim_end_matches('.').to_lowercase()).collect();
     let named = |month: &&str| lower.iter().position(|n| n == month || Some(n.as_str()) == month.get(..3));
     let numbered = |m: usize| lower.iter().position(|n| *n == m.to_string() || *n == format!("{m:02}"));
-    let by_name: Option<Vec<usize>> = MONTHS.iter().map(|m| named(&m)).collect();
+    let by_name: Option<Vec<usize>> = MONTHS.iter().map(named).collect();
     by_name.or_else(|| (1..=12).map(numbered).collect())
 }
 

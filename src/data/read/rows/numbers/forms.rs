@@ -228,7 +228,7 @@ impl Forms {
             && self.cells > 0
             && (self.bare.n >= dressed
                 || self.dresses.len() == 1
-                || self.dresses.iter().all(|d| is_currency_pair(d)))
+                || self.dresses.iter().all(is_currency_pair))
             && (self.bare.n > 0 || !self.dresses.iter().any(odd))
     }
 }

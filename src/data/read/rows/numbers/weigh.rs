@@ -390,10 +390,11 @@ fn tell_marks(forms: &Forms, known: &Known<'_>, reading: &Reading, told: &mut Ve
             m => &marked(m).either,
         };
         told.push(Told::new(example, "with a mark of thousands"));
-    } else if marked(reading.decimal).either.n > 0 && !marked(reading.decimal).is_decimal() {
-        if reading.decimal == Mark::Comma || known.delimiter == Some(b';') {
-            told.push(Told::new(&marked(reading.decimal).either, "with a decimal mark"));
-        }
+    } else if marked(reading.decimal).either.n > 0
+        && !marked(reading.decimal).is_decimal()
+        && (reading.decimal == Mark::Comma || known.delimiter == Some(b';'))
+    {
+        told.push(Told::new(&marked(reading.decimal).either, "with a decimal mark"));
     }
 }
 
