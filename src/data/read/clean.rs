@@ -1,6 +1,6 @@
 //! From the rows as read to the long frame: limits, one-hot columns, what is left out, and notes on
 //! numbers that look wrong.
 
-pub mod finish;
-pub mod sentinel;
-pub mod suspect;
+pub mod long_frame;
+pub mod missing_numbers;
+pub mod outliers;

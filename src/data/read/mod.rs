@@ -14,7 +14,7 @@ use crate::data::name::identity;
 pub use crate::data::reading::Reading;
 use crate::data::stamp::Zone;
 use crate::error::{Error, Place, Result};
-use clean::finish;
+use clean::long_frame;
 use open::blob::Blob;
 use open::format::{Format, sniff};
 use open::{dialect, folder, source};
@@ -172,7 +172,7 @@ fn assemble(mut sample: Sample, options: &ReadOptions) -> Result<LongFrame> {
     if let Some(name) = &options.wide {
         table = wide::melt(table, name, options)?;
     }
-    let mut frame = finish::finish(table, &name, options)?;
+    let mut frame = long_frame::make(table, &name, options)?;
     frame.dialect.decimal = Some(if roles.decimal == Mark::Comma { ',' } else { '.' });
     frame.dialect.readings = roles.readings;
     Ok(frame)

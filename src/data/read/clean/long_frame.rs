@@ -1,8 +1,8 @@
 //! From the rows as read to the long frame: clock changes, limits, one-hot columns, and what is
 //! left out; every decision leaves a note.
 
-use super::sentinel;
-use super::suspect;
+use super::missing_numbers;
+use super::outliers;
 use crate::data::long::{Column, LongFrame, Note};
 use crate::data::read::ReadOptions;
 use crate::data::read::rows::coded::Coded;
@@ -18,13 +18,13 @@ pub const MOST_CATEGORIES: usize = 32;
 ///
 /// # Errors
 /// `Error::Data` for a target without any value, and for a text column with too many values.
-pub fn finish(mut table: Table, file: &str, options: &ReadOptions) -> Result<LongFrame> {
+pub fn make(mut table: Table, file: &str, options: &ReadOptions) -> Result<LongFrame> {
     to_utc(&mut table);
     clip(&mut table, options)?;
     one_hot(&mut table, file, options)?;
     leave_out(&mut table, file, options)?;
-    sentinel::note(&mut table);
-    suspect::note(&mut table);
+    missing_numbers::note(&mut table);
+    outliers::note(&mut table);
     Ok(LongFrame {
         source: file.to_owned(),
         dialect: Default::default(),
