@@ -4,7 +4,7 @@
 //! A checkpoint is data. Loading one reads that file alone, checks every name, shape and value
 //! against the settings it carries, and takes memory in proportion to the file.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use candle_core::{Device, Tensor, Var};
@@ -21,6 +21,7 @@ use crate::data::split::Bounds;
 use crate::data::stamp::TimeStyle;
 use crate::error::{Error, Result};
 use crate::forecast::conformal::Calibration;
+use crate::forecast::learned::{self, Learned, Stored};
 use crate::forecast::pool::Pool;
 use crate::model::{Ensemble, Model, Shape, member_name};
 use crate::output;
@@ -160,10 +161,12 @@ pub fn save(path: &Path, model: &Ensemble, meta: &Meta) -> Result<()> {
 pub fn to_bytes(model: &Ensemble, meta: &Meta) -> Result<Vec<u8>> {
     let json = serde_json::to_string(&Meta { checksum: None, ..meta.clone() })
         .map_err(|e| Error::config(format!("the checkpoint's metadata cannot be written: {e}")))?;
-    let tensors = model
+    let mut tensors = model
         .params()
         .map(|(name, var)| Ok((name, var.dims().to_vec(), bytes_of(var.as_tensor())?)))
         .collect::<Result<Vec<_>>>()?;
+    let learned = meta.pool.learned.stored().into_iter();
+    tensors.extend(learned.map(|own| (own.name, own.dims, little_endian(&own.values))));
     pack_as(KEY, &tensors, json)
 }
 
@@ -233,16 +236,18 @@ pub fn from_bytes(path: &Path, bytes: &[u8], device: &Device) -> Result<(Ensembl
     }
     let layout = Model::layout(&meta.config.model, &meta.shape);
     let mut members = Vec::new();
-    let mut known = std::collections::HashSet::new();
+    let mut known = HashSet::new();
     for member in 0..meta.config.model.ensemble {
         let mut params = Vec::with_capacity(layout.len());
         for (name, dims) in &layout {
             let stored = member_name(member, name);
-            params.push((name.clone(), parameter(path, &tensors, &stored, dims, device)?));
+            let values = numbers(path, &tensors, &stored, Some(dims))?.values;
+            params.push((name.clone(), Var::from_tensor(&Tensor::from_vec(values, dims.to_vec(), device)?)?));
             known.insert(stored);
         }
         members.push(Model::from_params(&meta.config.model, &meta.shape, params));
     }
+    meta.pool.learned = learned_of(path, &tensors, &meta, &mut known)?;
     if let Some(extra) = tensors.names().into_iter().find(|n| !known.contains(*n)) {
         return Err(fail(format!("tensor `{extra}` is not part of the model that the settings describe")));
     }
@@ -250,27 +255,41 @@ pub fn from_bytes(path: &Path, bytes: &[u8], device: &Device) -> Result<(Ensembl
     Ok((Ensemble { members }, meta))
 }
 
-/// One parameter, checked.
-fn parameter(path: &Path, tensors: &SafeTensors, name: &str, dims: &[usize], device: &Device) -> Result<Var> {
+/// What fitted members of the pool have learned, checked; the names of its arrays go to `known`.
+fn learned_of(
+    path: &Path,
+    tensors: &SafeTensors,
+    meta: &Meta,
+    known: &mut HashSet<String>,
+) -> Result<Learned> {
+    let (members, shape) = (&meta.pool.members, &meta.shape);
+    let names = learned::names(members, shape.targets);
+    let stored = names.iter().map(|name| numbers(path, tensors, name, None)).collect::<Result<Vec<_>>>()?;
+    known.extend(names);
+    Learned::from_stored(stored, members, shape.targets, shape.lead.as_ref(), shape.horizon).map_err(|why| {
+        Error::checkpoint(path, why).with_hint("the file was changed after training; train again")
+    })
+}
+
+/// One array, checked: of these sizes where they are known.
+fn numbers(path: &Path, tensors: &SafeTensors, name: &str, dims: Option<&[usize]>) -> Result<Stored> {
     let fail = |message: String| Error::checkpoint(path, message);
     let view = tensors.tensor(name).map_err(|_| {
         fail(format!("tensor `{name}` is missing"))
             .with_hint("the file was changed after training; train again")
     })?;
-    if view.dtype() != Dtype::F32 || view.shape() != dims {
-        return Err(fail(format!(
-            "tensor `{name}` is {:?} {:?}; the settings ask for F32 {dims:?}",
-            view.dtype(),
-            view.shape()
-        ))
-        .with_hint("the file was changed after training; train again"));
+    let (dtype, shape) = (view.dtype(), view.shape());
+    if dtype != Dtype::F32 || dims.is_some_and(|dims| shape != dims) {
+        let asked = dims.map_or(String::new(), |dims| format!(" {dims:?}"));
+        return Err(fail(format!("tensor `{name}` is {dtype:?} {shape:?}; the settings ask for F32{asked}"))
+            .with_hint("the file was changed after training; train again"));
     }
     let values = floats(view.data());
     if let Some(at) = values.iter().position(|v| !v.is_finite()) {
         return Err(fail(format!("tensor `{name}` holds {} at position {at}", values[at]))
             .with_hint("the weights are unusable; train again"));
     }
-    Ok(Var::from_tensor(&Tensor::from_vec(values, dims.to_vec(), device)?)?)
+    Ok(Stored { name: name.to_string(), dims: shape.to_vec(), values })
 }
 
 /// The tensors and the JSON document under `key`, with clear errors for anything that is not such

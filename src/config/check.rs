@@ -1,7 +1,7 @@
 //! Ranges of settings, and the small texts that lists are written in.
 
 use super::layers::setting_hint;
-use super::{Config, Decoder, Skip};
+use super::{Config, Decoder, Pooling, Skip};
 use crate::error::{Error, Result};
 
 impl Config {
@@ -14,6 +14,7 @@ impl Config {
         self.check_rates()?;
         self.forecast.check()?;
         self.check_split()?;
+        self.check_pool()?;
         self.check_decoder()
     }
 
@@ -47,6 +48,19 @@ impl Config {
             .with_hint("leave --decoder out, or --future"));
         }
         Ok(())
+    }
+
+    fn check_pool(&self) -> Result<()> {
+        let Pooling::Of(members) = &self.model.pool else { return Ok(()) };
+        match members.iter().find(|member| member.is_fitted()) {
+            Some(member) if self.model.decoder != Decoder::Lead => Err(Error::config(format!(
+                "`{}` in `pool` needs `decoder: lead`, whose inputs it is fitted to; the decoder is `{}`",
+                member.name(),
+                format!("{:?}", self.model.decoder).to_lowercase()
+            ))
+            .with_hint("leave --decoder out, or name other members")),
+            _ => Ok(()),
+        }
     }
 
     fn check_parameters(&self) -> Result<()> {

@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A cheap forecaster; how each forecasts is told in `forecast/pool/members.rs`.
+/// A cheap forecaster; how each forecasts is told in `forecast/pool/members.rs`, and of those that are fitted
+/// in `forecast/learned/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Member {
@@ -29,10 +30,14 @@ pub enum Member {
     LongSmoothed,
     /// As `smoothed_ratio`, with the long season.
     LongSmoothedRatio,
+    /// A ridge regression of each lead on what `decoder: lead` is told.
+    Ridge,
+    /// Boosted trees on the same.
+    Trees,
 }
 
 /// All of them, in the order of a checkpoint's weights.
-pub const MEMBERS: [Member; 10] = [
+pub const MEMBERS: [Member; 12] = [
     Member::LastValue,
     Member::SeasonalNaive,
     Member::Drift,
@@ -43,6 +48,8 @@ pub const MEMBERS: [Member; 10] = [
     Member::LongLevel,
     Member::LongSmoothed,
     Member::LongSmoothedRatio,
+    Member::Ridge,
+    Member::Trees,
 ];
 
 impl Member {
@@ -59,7 +66,14 @@ impl Member {
             Member::LongLevel => "long_level",
             Member::LongSmoothed => "long_smoothed",
             Member::LongSmoothedRatio => "long_smoothed_ratio",
+            Member::Ridge => "ridge",
+            Member::Trees => "trees",
         }
+    }
+
+    /// Whether it is fitted to the table; the others see a series' own history alone.
+    pub fn is_fitted(self) -> bool {
+        matches!(self, Member::Ridge | Member::Trees)
     }
 }
 

@@ -1,8 +1,8 @@
 //! From windows to finished forecasts: the chain, once.
 //!
 //! `network` runs the model and unscales, `forecasts` holds what is done to its output,
-//! `baseline`, `pool` and `conformal` are simple forecasts, their combination with the networks', and
-//! calibrated intervals. Rows, names and files are the business of [`crate::report`].
+//! `baseline`, `learned`, `pool` and `conformal` are simple forecasts, fitted ones, their combination with the
+//! networks', and calibrated intervals. Rows, names and files are the business of [`crate::report`].
 
 use crate::config::Limits;
 use crate::data::panel::Panel;
@@ -13,6 +13,7 @@ use crate::model::Model;
 pub(crate) mod baseline;
 pub(crate) mod conformal;
 mod forecasts;
+pub(crate) mod learned;
 pub(crate) mod network;
 pub(crate) mod pool;
 mod windows;
@@ -48,7 +49,7 @@ pub fn forecast(chain: &Chain, windows: &Windows, panel: &Panel, cuts: &[Cut]) -
     let input_window = chain.members.first().map_or(0, |model| model.shape.input_window);
     let networks = network::forecast(chain.members, windows, panel, chain.season, cuts)?;
     // Combined first: intervals were calibrated on combined forecasts.
-    (chain.pool.combine(networks, panel, cuts))
+    (chain.pool.combine(networks, panel, windows.inputs, cuts))
         // Intervals start from the model's own quantiles, so before these change.
         .with_intervals(chain.intervals, windows.inputs, panel, cuts)
         .with_resolution(panel, cuts, input_window)

@@ -21,15 +21,17 @@ pub fn json(path: &Path, model: &Ensemble, meta: &Meta) -> Result<String> {
         .map_err(|e| Error::checkpoint(path, format!("cannot be shown as JSON: {e}")))?;
     if let Some(map) = document.as_object_mut() {
         map.insert("parameters".into(), json!(model.parameter_count()));
-        let list = tensors(model).into_iter().map(|(n, d)| json!({"name": n, "shape": d}));
+        let list = tensors(model, meta).into_iter().map(|(n, d)| json!({"name": n, "shape": d}));
         map.insert("tensors".into(), list.collect());
     }
     Ok(format!("{document:#}\n"))
 }
 
-/// Names and shapes of all parameters.
-fn tensors(model: &Ensemble) -> Vec<(String, Vec<usize>)> {
-    model.params().map(|(name, var)| (name, var.dims().to_vec())).collect()
+/// Names and shapes of all parameters: the networks', then those of fitted members of the pool.
+fn tensors(model: &Ensemble, meta: &Meta) -> Vec<(String, Vec<usize>)> {
+    let networks = model.params().map(|(name, var)| (name, var.dims().to_vec()));
+    let pool = meta.pool.learned.stored().into_iter().map(|own| (own.name, own.dims));
+    networks.chain(pool).collect()
 }
 
 /// The checkpoint as text for a terminal.
@@ -37,7 +39,7 @@ fn tensors(model: &Ensemble) -> Vec<(String, Vec<usize>)> {
 /// # Errors
 /// None is expected.
 pub fn text(path: &Path, model: &Ensemble, meta: &Meta) -> Result<String> {
-    let (mut t, tensors) = (String::new(), tensors(model));
+    let (mut t, tensors) = (String::new(), tensors(model, meta));
     data_lines(&mut t, path, meta);
     training_lines(&mut t, meta);
     let _ = writeln!(t, "parameters  {} in {} tensors", model.parameter_count(), tensors.len());

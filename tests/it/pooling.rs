@@ -91,6 +91,47 @@ fn a_small_validation_part_decides_nothing() {
     assert!(!place.ok(&["inspect", "m"]).stdout.contains("\npool "));
 }
 
+/// Hours of y, which follows whether the column a was above a half an hour before, and the time of day.
+fn driven(hours: usize) -> String {
+    let mut even = uniform(9);
+    let (mut before, mut text) = (0.0, String::from("date,y,a\n"));
+    for hour in 0..hours {
+        let day = if (8..18).contains(&(hour % 24)) { 5.0 } else { 0.0 };
+        let y = day + if before > 0.5 { 10.0 } else { 0.0 } + 0.1 * even();
+        before = even();
+        let date = chrono::NaiveDate::from_ymd_opt(2021, 1, 1).unwrap() + chrono::Days::new(hour as u64 / 24);
+        text.push_str(&format!("{date}T{:02}:00:00,{y:.4},{before:.4}\n", hour % 24));
+    }
+    text
+}
+
+#[test]
+fn fitted_members_learn_what_two_steps_of_a_network_do_not() {
+    let place = Place::new();
+    place.write("t.csv", driven(1500));
+    let train = TRAIN.replace("--target y,z", "--target y");
+    let trained = place.ok(&words(&train.replace("--quiet", ""), &["--out", "m", "--pool", "ridge,trees"]));
+    assert!(trained.stderr.contains("\npool      ") || trained.stdout.contains("\npool      "));
+    assert_eq!(pool(&place, "m")["members"], serde_json::json!(["ridge", "trees"]));
+    let said = place.ok(&["inspect", "m"]).stdout;
+    for name in ["pool.ridge.0.weight ", "pool.trees.0.feature ", "pool.trees.0.leaf "] {
+        assert!(said.contains(name), "{said}");
+    }
+    let text = place.ok(&["evaluate", "m", "t.csv", "--stride", "1", "--format", "json"]).stdout;
+    let report: Value = serde_json::from_str(&text).expect("JSON");
+    let of = |name: &str| report["overall"][name]["mae"].as_f64().unwrap_or_else(|| panic!("{report:#}"));
+    // Noise apart, lead 1 is known and the others are so to 5: (0 + 5 + 5) / 3 = 3.3 at best.
+    assert!(of("model") < 0.85 * of("last_value"), "{} {}", of("model"), of("last_value"));
+    // Any number of threads, and rows one at a time.
+    place.ok(&words(&train, &["--out", "m1", "--pool", "ridge,trees", "--threads", "1"]));
+    let file = |name: &str| std::fs::read(place.path(name)).expect("a checkpoint");
+    assert!(file("m") == file("m1"));
+    let whole = place.ok(&["predict", "m", "t.csv"]).stdout;
+    let stream = place.pipe(&["predict", "m", "-", "--follow"], place.read("t.csv").as_bytes());
+    let tail: Vec<&str> = stream.stdout.lines().rev().take(3).collect();
+    assert!(tail.iter().rev().eq(whole.lines().skip(1).collect::<Vec<_>>().iter()), "{whole}\n{tail:?}");
+}
+
 #[test]
 fn an_unknown_member_is_refused() {
     let place = Place::new();

@@ -8,21 +8,27 @@
 //!    them, the factor exp(-k (e_j / e - 1)); exponential weights, shrunk towards those of all series (which the factor
 //!    multiplies), the more so the fewer horizons the validation part holds.
 //! 3. The factor of the quantiles' distances, lead by lead, by the pinball loss, with the same guard.
-//! 4. Last, the whole of a target: where the combination is worse than the networks in either half, it is left to the
+//! 4. The whole of a target: where the combination is worse than the networks in either half, it is left to the
 //!    networks.
+//! 5. And where the combination is not plainly better than the last value or the seasonal naive forecast, that has
+//!    all weight: its gain is less than two standard errors of the mean over stretches of one horizon or over series,
+//!    whichever tells less (the test of Diebold and Mariano, *Comparing predictive accuracy*, 1995, on blocks).
 //!
 //! Errors count in the same units as those that choose the networks' weights.
 
+mod beaten;
+mod choose;
 use super::{Member, Pool, Seasons, history};
+use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::forecast::forecasts::Forecasts;
+use crate::forecast::learned::{Learned, Told};
+use choose::greedy;
 use rayon::prelude::*;
 
 /// k, with many horizons in the validation part.
 const STEEPNESS: f64 = 4.0;
-/// Rounds of greedy selection: weights in steps of about a twentieth.
-const ROUNDS: usize = 20;
 /// Leads on each side that are counted in.
 const NEAR: usize = 1;
 /// Fewest values in each half.
@@ -39,6 +45,7 @@ const SPREADS: [f64; 13] = [0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5, 1
 /// What the weights are fitted to.
 pub struct Given<'a> {
     pub panel: &'a Panel,
+    pub inputs: &'a Inputs,
     /// Windows of the validation part.
     pub cuts: &'a [Cut],
     /// The networks' forecasts of them.
@@ -48,13 +55,20 @@ pub struct Given<'a> {
     pub seasons: Seasons,
     /// The members to choose from.
     pub members: &'a [Member],
+    /// What those of them that are fitted have learned.
+    pub learned: Learned,
+}
+
+/// Whether these cuts may hold values enough for any weight.
+pub fn enough(cuts: &[Cut], networks: &Forecasts) -> bool {
+    cuts.len().saturating_mul(networks.horizon) >= 2 * LEAST
 }
 
 /// The weights; none where nothing is better than the networks.
 pub fn fit(given: &Given) -> Pool {
-    let members: Vec<Member> =
-        given.members.iter().copied().filter(|member| member.suits(&given.seasons)).collect();
     let (p, k) = (given.networks.horizon, given.networks.targets);
+    let suits = |member: &Member| member.suits(&given.seasons) && given.learned.has(*member, k);
+    let members: Vec<Member> = given.members.iter().copied().filter(suits).collect();
     if members.is_empty() || p == 0 || given.cuts.is_empty() {
         return Pool::default();
     }
@@ -67,16 +81,26 @@ pub fn fit(given: &Given) -> Pool {
         members,
         seasons: given.seasons,
         spread: Vec::new(),
+        learned: given.learned.clone(),
     };
-    let mut combined = pool.combine(given.networks.clone(), given.panel, given.cuts);
-    let worse: Vec<usize> =
-        parts.iter().filter(|part| part.worse(given, &combined)).map(|part| part.target).collect();
-    if worse.len() == k {
+    let combine = |pool: &Pool| pool.combine(given.networks.clone(), given.panel, given.inputs, given.cuts);
+    let mut combined = combine(&pool);
+    let (mut alone, mut changed) = (0, false);
+    for part in parts.iter().filter(|part| part.worse(given, &combined)) {
+        pool.leave_to(0, part.target, k);
+        (alone, changed) = (alone + 1, true);
+    }
+    if changed {
+        combined = combine(&pool);
+    }
+    let simple: Vec<_> = parts.iter().map(|part| part.not_beaten(given, &pool.members, &combined)).collect();
+    if alone == k && simple.iter().all(Option::is_none) {
         return Pool::default();
     }
-    if !worse.is_empty() {
-        worse.iter().for_each(|target| pool.leave_to_networks(*target, k));
-        combined = pool.combine(given.networks.clone(), given.panel, given.cuts);
+    if simple.iter().any(Option::is_some) {
+        let found = simple.iter().zip(&parts).filter_map(|(member, part)| Some(((*member)?, part.target)));
+        found.for_each(|(member, target)| pool.leave_to(member, target, k));
+        combined = combine(&pool);
     }
     pool.spread = parts.iter().flat_map(|part| part.spread(given, &combined)).collect();
     if pool.spread.iter().all(|spread| *spread == 1.0) {
@@ -115,15 +139,20 @@ impl Part {
         };
         let late = origins.drain(..).map(|origin| origin >= late_from).collect();
         let values = &given.panel.columns[target].values;
+        let fitted = members.iter().any(|member| member.is_fitted());
         let mut errors = vec![0f32; cuts.len() * all * p];
         errors.par_chunks_mut(all * p).zip(&cuts).for_each(|(out, i)| {
             let cut = given.cuts[*i];
             let series = given.panel.segments[cut.segment as usize].series as usize;
             let unit = given.units[series * k + target];
             let past = history(given.panel, cut, target, given.seasons.history());
+            let told = if fitted { Told::new(given.inputs, given.panel, cut, target) } else { None };
             let mut forecast = vec![0f64; p];
             for (j, out) in out.chunks_mut(p).enumerate() {
                 match j.checked_sub(1).and_then(|j| members.get(j)) {
+                    Some(member) if member.is_fitted() => {
+                        given.learned.forecast(*member, told.as_ref(), &mut forecast);
+                    }
                     Some(member) => member.forecast(past, &given.seasons, &mut forecast),
                     None => forecast.iter_mut().enumerate().for_each(|(step, value)| {
                         *value = given.networks.point[(i * p + step) * k + target];
@@ -230,43 +259,6 @@ impl Part {
         };
         (0..p).map(best).collect()
     }
-}
-
-/// Weights by greedy selection on (values, members) errors of each half; the networks alone where
-/// there are too few of them.
-fn greedy(halves: &[Vec<f32>; 2], members: usize) -> Vec<f64> {
-    let mut votes = vec![0f64; members];
-    votes[0] = 1.0;
-    let mean = |errors: &[f32]| errors.iter().map(|e| f64::from(e.abs())).sum::<f64>() / errors.len() as f64;
-    let mut now =
-        [0, 1].map(|half: usize| halves[half].chunks(members).map(|row| row[0]).collect::<Vec<f32>>());
-    let base = [0, 1].map(|half: usize| mean(&now[half]));
-    if halves.iter().any(|half| half.len() / members < LEAST) || base.iter().any(|b| *b <= 0.0) {
-        return votes;
-    }
-    let mut best = (1.0, votes.clone());
-    for round in 1..=ROUNDS {
-        let n = round as f32;
-        let with = |half: usize, j: usize| {
-            let rows = halves[half].chunks(members).zip(&now[half]);
-            let errors = rows.map(|(row, now)| f64::from(((now * n + row[j]) / (n + 1.0)).abs()));
-            errors.sum::<f64>() / now[half].len() as f64
-        };
-        let worse = |j: usize| (0..2).map(|half| with(half, j) / base[half]).fold(0.0, f64::max);
-        let found = (0..members).map(|j| (j, worse(j))).min_by(|a, b| a.1.total_cmp(&b.1));
-        let Some((j, error)) = found else { break };
-        for half in 0..2 {
-            let rows = halves[half].chunks(members);
-            now[half].iter_mut().zip(rows).for_each(|(now, row)| *now = (*now * n + row[j]) / (n + 1.0));
-        }
-        votes[j] += 1.0;
-        // A ten-thousandth is no reason for one member more.
-        if error < best.0 - 1e-4 {
-            best = (error, votes.clone());
-        }
-    }
-    let total: f64 = best.1.iter().sum();
-    best.1.iter().map(|votes| votes / total).collect()
 }
 
 /// Factors of every series that the validation part tells something of, sorted by key.

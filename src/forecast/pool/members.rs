@@ -1,7 +1,7 @@
 //! The cheap forecasters that stand beside the networks.
 //!
-//! Each sees the target's own history alone, with no parameter that is fitted to the table: what suits a
-//! series is a matter of its weight. Sources: Hyndman and Athanasopoulos, *Forecasting: Principles
+//! Each sees the target's own history alone, with no parameter that is fitted to the table (for those that have
+//! some see [`crate::forecast::learned`]): what suits a series is a matter of its weight. Sources: Hyndman and Athanasopoulos, *Forecasting: Principles
 //! and Practice*, 3rd edition: sections 5.2 (last value, seasonal naive, drift), 3.4 (classical
 //! decomposition, additive and multiplicative) and 8.1 (simple exponential smoothing), the last two joined
 //! as in section 5.7 (forecasting with decomposition).
@@ -50,6 +50,7 @@ impl Member {
         match self {
             Member::LastValue | Member::Drift | Member::Smoothed => true,
             Member::SeasonalNaive | Member::SeasonalLevel | Member::SmoothedRatio => seasons.short > 1,
+            Member::Ridge | Member::Trees => true,
             _ => seasons.long.is_some(),
         }
     }
@@ -64,6 +65,8 @@ impl Member {
         let found = match self {
             Member::LastValue => return Baseline::LastValue.forecast(near, seasons.short, out),
             Member::SeasonalNaive => None,
+            // Fitted members do not forecast from the history alone.
+            Member::Ridge | Member::Trees => return out.fill(f64::NAN),
             Member::Drift => return Baseline::Drift.forecast(near, seasons.short, out),
             Member::SeasonalLevel => Decomposed::new(near, seasons.short, SEASONS, Kind::Additive)
                 .and_then(|parts| parts.at(parts.last_level(seasons.short)?, out)),
@@ -251,7 +254,7 @@ mod tests {
     #[test]
     fn nothing_observed_and_next_to_nothing() {
         let seasons = seasons(2, Some(4));
-        for member in MEMBERS {
+        for member in MEMBERS.into_iter().filter(|member| !member.is_fitted()) {
             assert!(forecast(member, &[N, N, N], &seasons, 3).iter().all(|v| v.is_nan()), "{member:?}");
             assert!(forecast(member, &[], &seasons, 2).iter().all(|v| v.is_nan()), "{member:?}");
             assert_eq!(forecast(member, &[7.0], &seasons, 3), [7.0; 3], "{member:?}");

@@ -16,10 +16,12 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::data::inputs::Inputs;
 use crate::data::long::SeriesKey;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::forecast::forecasts::Forecasts;
+use crate::forecast::learned::{Learned, Told};
 
 pub(crate) mod fit;
 pub(crate) mod members;
@@ -45,6 +47,9 @@ pub struct Pool {
     /// (K, P) what the quantiles' distances from the median are multiplied by; empty for 1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) spread: Vec<f64>,
+    /// Of the members that are fitted; its arrays lie beside the networks' in a checkpoint.
+    #[serde(skip)]
+    pub(crate) learned: Learned,
 }
 
 impl Pool {
@@ -99,7 +104,13 @@ impl Pool {
 
     /// Combines the networks' forecasts of these cuts with the members'. Comes before all other
     /// changes of the forecasts.
-    pub fn combine(&self, mut forecasts: Forecasts, panel: &Panel, cuts: &[Cut]) -> Forecasts {
+    pub fn combine(
+        &self,
+        mut forecasts: Forecasts,
+        panel: &Panel,
+        inputs: &Inputs,
+        cuts: &[Cut],
+    ) -> Forecasts {
         if self.is_none() || forecasts.point.is_empty() {
             return forecasts;
         }
@@ -108,7 +119,7 @@ impl Pool {
         let width = size * forecasts.levels.len();
         let one = |(cut, point, quantiles): (&Cut, &mut [f64], &mut [f64])| {
             let series = panel.segments[cut.segment as usize].series as usize;
-            self.combine_one(panel, *cut, own[series], forecasts.horizon, point, quantiles);
+            self.combine_one((panel, inputs), *cut, own[series], forecasts.horizon, point, quantiles);
         };
         let points = forecasts.point.par_chunks_mut(size);
         if width == 0 {
@@ -123,7 +134,7 @@ impl Pool {
     /// One cut: `point` (P, K), `quantiles` (P, K, Q).
     fn combine_one(
         &self,
-        panel: &Panel,
+        (panel, inputs): (&Panel, &Inputs),
         cut: Cut,
         own: Option<&[f32]>,
         horizon: usize,
@@ -135,12 +146,15 @@ impl Pool {
         let mut forecasts = vec![f64::NAN; all * horizon];
         for target in 0..k {
             let history = history(panel, cut, target, self.history());
+            let used: Vec<bool> = (0..all).map(|j| self.used(target, horizon, own, j)).collect();
+            let fitted = self.members.iter().zip(&used[1..]).any(|(m, used)| m.is_fitted() && *used);
+            let told = if fitted { Told::new(inputs, panel, cut, target) } else { None };
             for (j, member) in self.members.iter().enumerate() {
                 let out = &mut forecasts[(j + 1) * horizon..(j + 2) * horizon];
-                if self.used(target, horizon, own, j + 1) {
-                    member.forecast(history, &self.seasons, out);
-                } else {
-                    out.fill(f64::NAN);
+                match (used[j + 1], member.is_fitted()) {
+                    (false, _) => out.fill(f64::NAN),
+                    (true, true) => self.learned.forecast(*member, told.as_ref(), out),
+                    (true, false) => member.forecast(history, &self.seasons, out),
                 }
             }
             for step in 0..horizon {
@@ -165,16 +179,16 @@ impl Pool {
         }
     }
 
-    /// Gives the networks all weight of one of so many targets.
-    fn leave_to_networks(&mut self, target: usize, targets: usize) {
+    /// Gives a member (0 for the networks) all weight of one of so many targets.
+    fn leave_to(&mut self, member: usize, target: usize, targets: usize) {
         let all = self.members.len() + 1;
-        let networks = |at: usize| if at.is_multiple_of(all) { 1.0 } else { 0.0 };
+        let only = |at: usize| if at % all == member { 1.0 } else { 0.0 };
         let of_target = |len: usize| target * len / targets..(target + 1) * len / targets;
         let range = of_target(self.weights.len());
-        self.weights[range].iter_mut().enumerate().for_each(|(at, weight)| *weight = networks(at));
+        self.weights[range].iter_mut().enumerate().for_each(|(at, weight)| *weight = only(at));
         for (_, factors) in &mut self.own {
             let range = of_target(factors.len());
-            factors[range].iter_mut().enumerate().for_each(|(at, factor)| *factor = networks(at) as f32);
+            factors[range].iter_mut().enumerate().for_each(|(at, factor)| *factor = only(at) as f32);
         }
     }
 

@@ -1,7 +1,9 @@
 use super::fit::{Given, fit};
 use super::*;
 use crate::config::MEMBERS;
+use crate::data::calendar::CalendarFeatures;
 use crate::data::freq::Freq;
+use crate::data::inputs::{InputSpec, Inputs};
 use crate::data::panel::{Found, PanelColumn, Segment};
 use crate::data::stamp::TimeStyle;
 
@@ -33,6 +35,19 @@ fn panel(series: &[Vec<f64>]) -> Panel {
         panel.columns[0].values.extend(values);
     }
     panel
+}
+
+/// Without what fitted members need.
+fn inputs() -> Inputs {
+    let spec = InputSpec {
+        values: vec!["y".into()],
+        targets: 1,
+        flags: Vec::new(),
+        calendar: CalendarFeatures::none(),
+        max_fill: None,
+        lead: None,
+    };
+    Inputs { spec, x: Vec::new(), y: Vec::new(), scalings: Vec::new(), lead: None }
 }
 
 fn networks(cuts: usize, horizon: usize, point: impl Fn(usize, usize) -> f64) -> Forecasts {
@@ -70,11 +85,13 @@ fn fitted() -> (Pool, Panel, Vec<Cut>, Forecasts) {
     let seasons = Seasons::new(6, None, 24);
     let given = Given {
         panel: &panel,
+        inputs: &inputs(),
         cuts: &cuts,
         networks: &networks,
         units: &[1.0, 1.0],
         seasons,
         members: &MEMBERS,
+        learned: Learned::default(),
     };
     let pool = fit(&given);
     (pool, panel, cuts, networks)
@@ -88,7 +105,7 @@ fn each_series_gets_what_is_right_for_it() {
     let best = |series: usize| pool.shares(0, 4, Some(&panel.series[series]))[0].0;
     assert!(["seasonal_naive", "seasonal_level", "smoothed"].contains(&best(0)), "{}", best(0));
     assert_eq!(best(1), "drift");
-    let combined = pool.combine(networks.clone(), &panel, &cuts);
+    let combined = pool.combine(networks.clone(), &panel, &inputs(), &cuts);
     let error = |f: &Forecasts, segment: u32| {
         let all = (0..cuts.len() * 4).filter(|at| cuts[at / 4].segment == segment);
         let errors: Vec<f64> =
@@ -104,10 +121,10 @@ fn the_future_changes_no_forecast() {
     let (pool, panel, cuts, networks) = fitted();
     let one = [cuts[3]];
     let alone = self::networks(1, 4, |_, step| networks.point[12 + step]);
-    let before = pool.combine(alone.clone(), &panel, &one);
+    let before = pool.combine(alone.clone(), &panel, &inputs(), &one);
     let mut changed = panel.clone();
     changed.columns[0].values[cuts[3].row..].iter_mut().for_each(|v| *v = 1e6);
-    assert_eq!(pool.combine(alone, &changed, &one).point, before.point);
+    assert_eq!(pool.combine(alone, &changed, &inputs(), &one).point, before.point);
 }
 
 #[test]
@@ -117,14 +134,16 @@ fn networks_that_are_right_are_left_alone() {
     let right = networks(cuts.len(), 4, |i, step| values[cuts[i].row + step]);
     let given = Given {
         panel: &panel,
+        inputs: &inputs(),
         cuts: &cuts,
         networks: &right,
         units: &[1.0, 1.0],
         seasons: Seasons::new(6, None, 24),
         members: &MEMBERS,
+        learned: Learned::default(),
     };
     let pool = fit(&given);
-    let combined = pool.combine(right.clone(), &panel, &cuts);
+    let combined = pool.combine(right.clone(), &panel, &inputs(), &cuts);
     let moved = combined.point.iter().zip(&right.point).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
     assert!(moved < 1e-9, "{moved}");
 }
@@ -135,7 +154,7 @@ fn shares_of_the_last_value_are_a_pool() {
     let pool = Pool::of_last_value(&[0.25, 0.0], 3);
     assert!(pool.fits(1, 2) && !pool.fits(1, 3));
     let cut = [Cut { segment: 0, row: 3 }];
-    let got = pool.combine(networks(1, 2, |_, _| 10.0), &panel, &cut);
+    let got = pool.combine(networks(1, 2, |_, _| 10.0), &panel, &inputs(), &cut);
     assert_eq!(got.point, [8.0, 10.0]);
     assert_eq!(got.quantiles, [7.0, 8.0, 9.0, 9.0, 10.0, 11.0]);
 }
@@ -156,4 +175,50 @@ fn made_up_weights_do_not_fit() {
         breaks(&mut pool);
         assert!(!pool.fits(1, 4), "{i}");
     }
+}
+
+/// Random walks, which nothing forecasts better than their last value; the networks add a little noise to it, or what
+/// by chance is right now and then.
+#[test]
+fn what_nothing_beats_is_the_forecast() {
+    use rand::Rng;
+    let mut rng = crate::model::init::rng(3, 3);
+    let mut walk = || {
+        let mut level = 0.0;
+        let step = |_| {
+            level += rng.random::<f64>() - 0.5;
+            level
+        };
+        (0..200).map(step).collect::<Vec<f64>>()
+    };
+    let series: Vec<Vec<f64>> = (0..5).map(|_| walk()).collect();
+    let panel = panel(&series);
+    let cuts: Vec<Cut> = (0..5)
+        .flat_map(|s| (60..196).map(move |row| Cut { segment: s, row: row + 200 * s as usize }))
+        .collect();
+    let values = panel.columns[0].values.clone();
+    let given = |networks: &Forecasts, members: &[Member]| {
+        let found = fit(&Given {
+            panel: &panel,
+            inputs: &inputs(),
+            cuts: &cuts,
+            networks,
+            units: &[1.0; 5],
+            seasons: Seasons::new(1, None, 24),
+            members,
+            learned: Learned::default(),
+        });
+        if found.is_none() { Vec::new() } else { found.shares(0, 4, None) }
+    };
+    // A hundredth of the way to the truth at every tenth origin is not plain; half of the way at all of them is.
+    let towards = |share: f64, every: usize| {
+        networks(cuts.len(), 4, |i, step| {
+            let last = values[cuts[i].row - 1];
+            let truth = values[cuts[i].row + step];
+            if i % every == 0 { last + share * (truth - last) } else { last - 0.002 * (truth - last) }
+        })
+    };
+    let members = [Member::LastValue];
+    assert_eq!(given(&towards(0.01, 10), &members), [("last_value", 1.0)]);
+    assert!(given(&towards(0.5, 1), &members).first().is_none_or(|(name, _)| *name == "networks"));
 }

@@ -12,6 +12,7 @@ use crate::data::windows::history;
 use crate::error::Result;
 use crate::forecast::baseline::STANDARD;
 use crate::forecast::conformal::{self, Calibration, Scores};
+use crate::forecast::learned::{Learned, Lesson};
 use crate::forecast::pool::{Pool, Seasons, fit};
 use crate::forecast::{Forecasts, Windows, network};
 use crate::model::Ensemble;
@@ -67,16 +68,25 @@ impl Problem {
         }
         let windows = Windows::new(&self.inputs, device, cuts.len() * self.need.input_window)?;
         let networks = network::forecast(&model.members, &windows, panel, self.season, &cuts)?;
+        let (units, members) = (train::units(&self.data(panel), config.train.weigh), members(config));
+        let inputs = &self.inputs;
+        let lesson = Lesson { panel, inputs, cuts: &self.train, units: &units, seed: config.run.seed };
         let given = fit::Given {
             panel,
+            inputs,
             cuts: &cuts,
             networks: &networks,
-            units: &train::units(&self.data(panel), config.train.weigh),
+            units: &units,
             seasons: Seasons::new(self.season, self.long_season(panel), self.need.input_window),
-            members: &members(config),
+            members: &members,
+            // In too small a part nothing stands beside the networks.
+            learned: match fit::enough(&cuts, &networks) {
+                true => Learned::fit(&lesson, &members),
+                false => Learned::default(),
+            },
         };
         let pool = fit::fit(&given);
-        let combined = pool.combine(networks, panel, &cuts);
+        let combined = pool.combine(networks, panel, inputs, &cuts);
         self.measure(&mut training, panel, &cuts, &combined);
         let calibration = Some(self.calibration(panel, &cuts, &combined));
         Ok(Calibrated { training, pool, calibration })
