@@ -79,10 +79,33 @@ impl Bounds {
         }
         Ok(Bounds { val_start, test_start })
     }
+
+    /// With a validation part of P rows at least where nobody has said when it begins: its first row moves back, as
+    /// far as the training part then still has a window, and more than half of the rows before the test part.
+    #[must_use]
+    pub fn with_validation(self, config: &SplitConfig, panel: &Panel, need: Need) -> Bounds {
+        let Some(first) = panel.stamps.iter().copied().min() else { return self };
+        if config.val_start.is_some() || config.split[1] <= 0.0 {
+            return self;
+        }
+        let (val, test) = (slots(panel, first, self.val_start), slots(panel, first, self.test_start));
+        let horizon = i64::try_from(need.horizon).unwrap_or(i64::MAX);
+        let least = i64::try_from(need.least.saturating_add(need.horizon)).unwrap_or(i64::MAX);
+        let start = test.saturating_sub(horizon);
+        if test - val >= horizon || start < least || start <= test / 2 {
+            return self;
+        }
+        Bounds { val_start: panel.freq.advance(first, start, &panel.time), ..self }
+    }
 }
 
 /// The first grid stamp at or after `stamp`, counted from `first`.
 fn snap(panel: &Panel, first: i64, stamp: i64) -> i64 {
+    panel.freq.advance(first, slots(panel, first, stamp), &panel.time)
+}
+
+/// Its number, counted from `first`.
+fn slots(panel: &Panel, first: i64, stamp: i64) -> i64 {
     let mut low = 0i64;
     let mut high = panel.stamps.len() as i64 + 1;
     while panel.freq.advance(first, high, &panel.time) < stamp {
@@ -92,7 +115,7 @@ fn snap(panel: &Panel, first: i64, stamp: i64) -> i64 {
         let mid = (low + high) / 2;
         if panel.freq.advance(first, mid, &panel.time) < stamp { low = mid + 1 } else { high = mid }
     }
-    panel.freq.advance(first, low, &panel.time)
+    low
 }
 
 /// What a window needs.

@@ -35,7 +35,7 @@ impl<'a> TableWindows<'a> {
         debug_assert!(config.model.decoder != Decoder::Lead);
         let panel = &table.panel;
         let need = window_sizes::need(config, panel, panel.freq.season());
-        let bounds = Bounds::resolve(&config.split, panel)?;
+        let bounds = Bounds::resolve(&config.split, panel)?.with_validation(&config.split, panel, need);
         let (cuts, parts) = all_cuts(panel, need, bounds, config.windows.stride);
         let training = parts.iter().filter(|part| **part == 0).count();
         let spec = input_spec(config, panel, &bounds, need, training);

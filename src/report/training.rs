@@ -26,13 +26,14 @@ pub fn summary(out: &str, model: &Ensemble, meta: &Meta, seconds: f64) -> String
     );
     let _ = writeln!(
         text,
-        "training  {} windows of {} series; {} epoch{}, {} steps, best epoch {}",
+        "training  {} windows of {} series; {} epoch{}, {} steps, best epoch {}{}",
         training.train_windows,
         training.train_series,
         training.epochs,
         if training.epochs == 1 { "" } else { "s" },
         training.steps,
-        training.best_epoch
+        training.best_epoch,
+        drawn(training, meta.config.train.batch_size.count(), model.members.len())
     );
     match (training.val_mae, training.val_mae_last_value, training.val_mae_seasonal_naive) {
         (Some(own), Some(last), Some(seasonal)) => {
@@ -58,4 +59,28 @@ pub fn summary(out: &str, model: &Ensemble, meta: &Meta, seconds: f64) -> String
     }
     let _ = writeln!(text, "written   {} in {seconds:.1} s", visible(out));
     text
+}
+
+/// How often a network has drawn a window, as a share of all windows; nothing after no step.
+fn drawn(training: &Training, batch: usize, members: usize) -> String {
+    let windows = training.steps as f64 / members.max(1) as f64 * batch as f64;
+    match windows / training.train_windows.max(1) as f64 {
+        share if share <= 0.0 => String::new(),
+        share if share < 1.0 => format!("; a network drew about {:.2} % of the windows", 100.0 * share),
+        times => format!("; a network drew each window about {times:.1} times"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_drawn() {
+        let training = |steps, train_windows| Training { steps, train_windows, ..Training::default() };
+        // 75 steps of 256 windows by each of three networks: 19,200.
+        assert_eq!(drawn(&training(225, 100_000), 256, 3), "; a network drew about 19.20 % of the windows");
+        assert_eq!(drawn(&training(225, 6400), 256, 3), "; a network drew each window about 3.0 times");
+        assert_eq!(drawn(&training(0, 6400), 256, 3), "");
+    }
 }

@@ -70,3 +70,26 @@ fn unknown_variables_get_a_note() {
     );
     assert_eq!(notes(&place, &["inspect", "m.safetensors", "--quiet"], &env).len(), 0);
 }
+
+/// 120 days by 0.7, 0.1, 0.2: 12 rows of validation from day 84 on, which hold no window of 20 steps; from day 76 on
+/// they do.
+#[test]
+fn the_validation_part_of_a_short_table_has_a_horizon() {
+    let place = place();
+    let day = |i: u64| chrono::NaiveDate::from_ymd_opt(2021, 1, 1).unwrap() + chrono::Days::new(i);
+    let rows: Vec<String> = (0..120).map(|i| format!("{},{}.5\n", day(i), i % 7)).collect();
+    place.write("days.csv", format!("date,y\n{}", rows.concat()));
+    let base =
+        ["train", "days.csv", "--target", "y", "--input-window", "14", "--horizon", "20", "--max-steps", "1"];
+    let of =
+        |more: &[&str]| notes(&place, &[&base[..], &["--ensemble", "1", "--out", "d"], more].concat(), &[]);
+    assert_eq!(
+        of(&[]),
+        [
+            "note: the validation part begins at 2021-03-18 in place of 2021-03-26, so that it has the 20 rows of a horizon; --val-start says otherwise"
+        ]
+    );
+    assert!(place.ok(&["inspect", "d"]).stdout.contains("validation from 2021-03-18, test from 2021-04-07"));
+    assert!(of(&["--val-start", "2021-03-26"])[0].contains("no validation window"));
+    assert!(of(&["--split", "0.8,0,0.2"]).iter().all(|note| !note.contains("begins at")));
+}

@@ -42,8 +42,21 @@ impl Problem {
     /// Cuts the windows and fits the scaler; `spec`: the inputs of the model that training starts
     /// from, in place of those that suit the table.
     pub(crate) fn new(config: &Config, table: &Table, spec: Option<InputSpec>) -> Result<Problem> {
-        let bounds = Bounds::resolve(&config.split, &table.panel)?;
-        Problem::at(config, table, spec, bounds)
+        let panel = &table.panel;
+        let need = need(config, panel, panel.freq.season());
+        let shared = Bounds::resolve(&config.split, panel)?;
+        let bounds = shared.with_validation(&config.split, panel, need);
+        let mut problem = Problem::at(config, table, spec, bounds)?;
+        if bounds != shared && !problem.val.is_empty() {
+            let note = format!(
+                "the validation part begins at {} in place of {}, so that it has the {} rows of a horizon; --val-start says otherwise",
+                panel.time.display(bounds.val_start),
+                panel.time.display(shared.val_start),
+                need.horizon
+            );
+            problem.notes.insert(0, note);
+        }
+        Ok(problem)
     }
 
     /// As [`Problem::new`], with the parts as they are given.
