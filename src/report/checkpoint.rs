@@ -27,7 +27,7 @@ pub fn json(path: &Path, model: &Ensemble, meta: &Meta) -> Result<String> {
     Ok(format!("{document:#}\n"))
 }
 
-/// Names and shapes of all parameters: the networks', then those of fitted members of the pool.
+/// Names and shapes of all arrays: the networks' parameters, then those of fitted members of the pool.
 fn tensors(model: &Ensemble, meta: &Meta) -> Vec<(String, Vec<usize>)> {
     let networks = model.params().map(|(name, var)| (name, var.dims().to_vec()));
     let pool = meta.pool.learned.stored().into_iter().map(|own| (own.name, own.dims));
@@ -42,7 +42,8 @@ pub fn text(path: &Path, model: &Ensemble, meta: &Meta) -> Result<String> {
     let (mut t, tensors) = (String::new(), tensors(model, meta));
     data_lines(&mut t, path, meta);
     training_lines(&mut t, meta);
-    let _ = writeln!(t, "parameters  {} in {} tensors", model.parameter_count(), tensors.len());
+    let own = model.params().count();
+    let _ = writeln!(t, "parameters  {} in {own} tensors", model.parameter_count());
     let width = tensors.iter().map(|(n, _)| n.len()).max().unwrap_or(0);
     for (name, dims) in &tensors {
         let _ = writeln!(t, "  {name:width$}  {dims:?}");

@@ -61,13 +61,12 @@ pub fn summary(out: &str, model: &Ensemble, meta: &Meta, seconds: f64) -> String
     text
 }
 
-/// How often a network has drawn a window, as a share of all windows; nothing after no step.
+/// How many windows a network has drawn, in percent of all of them; nothing after no step.
 fn drawn(training: &Training, batch: usize, members: usize) -> String {
     let windows = training.steps as f64 / members.max(1) as f64 * batch as f64;
-    match windows / training.train_windows.max(1) as f64 {
+    match 100.0 * windows / training.train_windows.max(1) as f64 {
         share if share <= 0.0 => String::new(),
-        share if share < 1.0 => format!("; a network drew about {:.2} % of the windows", 100.0 * share),
-        times => format!("; a network drew each window about {times:.1} times"),
+        share => format!("; a network drew about {share:.2} % of them"),
     }
 }
 
@@ -79,8 +78,8 @@ mod tests {
     fn what_was_drawn() {
         let training = |steps, train_windows| Training { steps, train_windows, ..Training::default() };
         // 75 steps of 256 windows by each of three networks: 19,200.
-        assert_eq!(drawn(&training(225, 100_000), 256, 3), "; a network drew about 19.20 % of the windows");
-        assert_eq!(drawn(&training(225, 6400), 256, 3), "; a network drew each window about 3.0 times");
+        assert_eq!(drawn(&training(225, 100_000), 256, 3), "; a network drew about 19.20 % of them");
+        assert_eq!(drawn(&training(225, 6400), 256, 3), "; a network drew about 300.00 % of them");
         assert_eq!(drawn(&training(0, 6400), 256, 3), "");
     }
 }
