@@ -84,7 +84,7 @@ impl fmt::Display for Place {
 }
 
 /// The exit codes, each in a word or two and in a sentence.
-pub const EXIT_CODES: [(u8, &str, &str); 8] = [
+pub const EXIT_CODES: [(u8, &str, &str); 9] = [
     (
         0,
         "fine",
@@ -100,6 +100,11 @@ pub const EXIT_CODES: [(u8, &str, &str); 8] = [
     (4, "bad settings", "A setting is unknown or out of range."),
     (5, "bad checkpoint", "The checkpoint is missing, damaged, of another program, or does not fit."),
     (6, "training diverged", "The loss or a gradient is no number any more, or grew beyond all bounds."),
+    (
+        7,
+        "not good enough",
+        "A figure of `evaluate` does not reach what `--require` asks for; the report was written.",
+    ),
     (130, "interrupted", "Ctrl-C or SIGTERM; training has saved its state and says how to go on."),
 ];
 
@@ -149,6 +154,12 @@ pub enum Error {
         message: String,
         /// What would help.
         hint: Option<String>,
+    },
+    /// An evaluation does not reach what was required of it (exit code 7).
+    #[error("{}", failed.join("; "))]
+    NotGoodEnough {
+        /// A sentence for each figure that does not.
+        failed: Vec<String>,
     },
     /// Stopped by Ctrl-C or SIGTERM after the state was saved (exit code 130).
     #[error("{message}")]
@@ -239,7 +250,7 @@ impl Error {
             | Error::Diverged { hint, .. }
             | Error::Interrupted { hint, .. }
             | Error::Write { hint, .. } => *hint = Some(text.into()),
-            Error::ClosedPipe | Error::Tensor(_) => {}
+            Error::ClosedPipe | Error::Tensor(_) | Error::NotGoodEnough { .. } => {}
         }
         self
     }
@@ -254,7 +265,7 @@ impl Error {
             | Error::Diverged { hint, .. }
             | Error::Interrupted { hint, .. }
             | Error::Write { hint, .. } => hint.as_deref(),
-            Error::ClosedPipe | Error::Tensor(_) => None,
+            Error::ClosedPipe | Error::Tensor(_) | Error::NotGoodEnough { .. } => None,
         }
     }
 
@@ -268,6 +279,7 @@ impl Error {
             Error::Config { .. } => 4,
             Error::Checkpoint { .. } => 5,
             Error::Diverged { .. } => 6,
+            Error::NotGoodEnough { .. } => 7,
             Error::Interrupted { .. } => 130,
         }
     }

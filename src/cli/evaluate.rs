@@ -6,7 +6,7 @@ use super::forecasts::{BoundFlags, IntervalLevels, intervals};
 use crate::cli::values;
 use crate::forecast;
 use crate::pipeline::{EvaluateOptions, Refit, RefitWindow};
-use crate::report::evaluation::ReportFormat;
+use crate::report::evaluation::{ReportFormat, Requirement};
 
 /// `evaluate`.
 #[derive(Debug, clap::Args)]
@@ -40,6 +40,9 @@ pub struct EvaluateArgs {
     /// Measure calibrated intervals of these levels, percent, such as 80,95; in --forecasts yhat_lo80 and yhat_hi80
     #[arg(long, value_name = "LEVELS", value_parser = intervals)]
     pub interval: Option<IntervalLevels>,
+    /// Exit with 7 unless the model reaches these bounds: skill=0.05,mae=30,coverage80=0.75
+    #[arg(long, value_name = "BOUNDS", value_parser = requirements, conflicts_with = "baseline_only")]
+    pub require: Option<Requirements>,
     /// Write every forecast beside what was observed: city,origin,date,step,target,yhat,actual
     #[arg(long, value_name = "FILE")]
     pub forecasts: Option<String>,
@@ -67,6 +70,14 @@ pub struct EvaluateArgs {
     pub table_flags: TableFlags,
     #[command(flatten)]
     pub run: RunFlags,
+}
+
+/// What `--require` asks for.
+#[derive(Debug, Clone)]
+pub struct Requirements(pub Vec<Requirement>);
+
+fn requirements(text: &str) -> Result<Requirements, String> {
+    Requirement::parse_list(text).map(Requirements)
 }
 
 impl EvaluateArgs {

@@ -10,7 +10,7 @@ use crate::cmd::interrupt;
 use crate::error::{Error, Result};
 use crate::output::{self, Failure};
 use crate::pipeline::EvaluateOptions;
-use crate::report::evaluation::{ReportFormat, Scored};
+use crate::report::evaluation::{Evaluation, ReportFormat, Scored};
 use crate::report::rows::{RowWriter, RowsFormat};
 
 /// Runs the command.
@@ -33,17 +33,28 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<()> {
     if args.baseline_only {
         return baseline_only::run(args, printer, &options, format);
     }
-    let report = evaluate(args, printer, &options, format)?;
-    output::write_to(args.out.as_deref().map(Path::new), |w| Ok(w.write_all(report.as_bytes())?))
+    let evaluation = evaluate(args, printer, &options)?;
+    let report = evaluation.render(format);
+    let written =
+        output::write_to(args.out.as_deref().map(Path::new), |w| Ok(w.write_all(report.as_bytes())?));
+    match written {
+        // A reader that has gone says nothing of the model.
+        Ok(()) | Err(Error::ClosedPipe) => judge(args, &evaluation).and(written),
+        failed => failed,
+    }
 }
 
-/// Scores the model, writing every forecast on the way where that is asked for; the report.
-fn evaluate(
-    args: &EvaluateArgs,
-    printer: &Printer,
-    options: &EvaluateOptions,
-    format: ReportFormat,
-) -> Result<String> {
+/// Holds the evaluation against `--require`.
+fn judge(args: &EvaluateArgs, evaluation: &Evaluation) -> Result<()> {
+    let required = args.require.as_ref().map_or(&[][..], |required| &required.0);
+    match evaluation.failures(required) {
+        failed if failed.is_empty() => Ok(()),
+        failed => Err(Error::NotGoodEnough { failed }),
+    }
+}
+
+/// Scores the model, writing every forecast on the way where that is asked for.
+fn evaluate(args: &EvaluateArgs, printer: &Printer, options: &EvaluateOptions) -> Result<Evaluation> {
     let Some(model) = args.model.as_deref() else {
         return Err(Error::usage("no checkpoint was given").with_hint(
             "name the file that `train` wrote, or score simple forecasts alone with --baseline-only",
@@ -79,7 +90,7 @@ fn evaluate(
             })?;
         }
     }
-    Ok(evaluator.finish().render(format))
+    Ok(evaluator.finish())
 }
 
 /// `--format`, else what the ending of `--out` says, else text.

@@ -64,8 +64,11 @@ impl Printer {
         notes.iter().filter(told).for_each(|note| self.note(&note.text));
     }
 
-    /// An error and what would help, quiet or not.
+    /// An error and what would help, quiet or not; a line for each figure that is not good enough.
     pub fn error(&self, error: &Error) {
+        if let Error::NotGoodEnough { failed } = error {
+            return failed.iter().for_each(|line| terminal::error(line, None, self.color));
+        }
         terminal::error(&error.to_string(), error.hint(), self.color);
     }
 }

@@ -15,6 +15,7 @@ mod exogenous;
 #[cfg(unix)]
 mod faults;
 mod forecasts;
+mod gate;
 mod golden;
 #[cfg(unix)]
 mod inputs_kept;

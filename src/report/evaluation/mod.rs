@@ -8,11 +8,13 @@
 mod build;
 mod machine;
 mod people;
+mod require;
 #[cfg(test)]
 mod tests;
 mod worse;
 
 pub use build::Evaluator;
+pub use require::Requirement;
 
 use crate::report::document;
 

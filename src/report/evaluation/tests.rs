@@ -218,3 +218,45 @@ fn a_missing_forecast_is_counted() {
     close(e.overall.methods[0].mae, 7.0 / 5.0);
     assert!(e.render(ReportFormat::Text).contains("1 of them have no finite forecast"));
 }
+
+#[test]
+fn requirements_are_held_against_the_pooled_figures() {
+    // MAE 8 / 6, skill 5 / 13, bias 2 / 6, coverage 5 / 6: see above.
+    let e = evaluate(context(), &[scored()]);
+    let failed = |list: &str| e.failures(&Requirement::parse_list(list).unwrap());
+    assert!(failed("skill=0.384, mae=1.334,bias=0.334,coverage80=0.833").is_empty());
+    let wrong = failed("skill=0.385,mae=1.333,bias=0.333,coverage80=0.834,coverage95=0.1");
+    let starts = [
+        "skill is 0.384615",
+        "mae is 1.33333",
+        "bias is 0.33333",
+        "coverage80 is 0.83333",
+        "coverage95 is not defined (--interval 95 measures it), at least 0.1 is required",
+    ];
+    assert!(
+        wrong.len() == 5 && wrong.iter().zip(starts).all(|(line, start)| line.starts_with(start)),
+        "{wrong:?}"
+    );
+    let mut low = scored();
+    low.point.iter_mut().for_each(|point| *point -= 5.0);
+    let bias = Requirement::parse_list("bias=4.6").unwrap();
+    assert!(evaluate(context(), &[low]).failures(&bias)[0].starts_with("bias is -4.66666"));
+}
+
+#[test]
+fn what_is_not_defined_is_not_good_enough() {
+    let failures = |scored: Scored, list: &str| {
+        evaluate(context(), &[scored]).failures(&Requirement::parse_list(list).unwrap())
+    };
+    let alone = Scored { baselines: vec![], ..scored() };
+    assert_eq!(failures(alone, "skill=-9"), ["skill is not defined, at least -9 is required"]);
+    let mut lacking = scored();
+    lacking.point[2] = f64::NAN;
+    let expected = "mae is not defined (values without a forecast: 1), at most 9 is required";
+    assert_eq!(failures(lacking, "mae=9"), [expected]);
+    let nothing = Scored { actual: vec![f64::NAN; 6], ..scored() };
+    assert_eq!(failures(nothing, "rmse=9"), ["rmse is not defined, at most 9 is required"]);
+    for wrong in ["", "mae", "maee=1", "coverage81=0.5", "mae=nan", "mae=1,", "coverage80=75"] {
+        assert!(Requirement::parse_list(wrong).is_err(), "{wrong}");
+    }
+}
