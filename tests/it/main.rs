@@ -33,6 +33,7 @@ mod own_files;
 mod pooling;
 mod reader;
 mod reader_columns;
+mod reader_forms;
 mod reader_keys;
 mod reader_layouts;
 mod reader_numbers;

@@ -1,11 +1,11 @@
 //! The patterns of dates and times that are tried on cells.
 
-use super::names::LANGUAGES;
+use super::names::{BASES, LANGUAGES};
 use super::parts::Parts;
 use super::pattern::Pattern;
 use std::sync::OnceLock;
 
-const TIMES: [&str; 18] = [
+const TIMES: [&str; 25] = [
     "%H:%M:%S",
     "%H:%M",
     "%H",
@@ -24,11 +24,18 @@ const TIMES: [&str; 18] = [
     "%I:%M:%S %.p",
     "%I:%M:%S %_p",
     "%I:%M %.p",
+    "%H.%M.%S.%3f",
+    "%H.%M.%S,%3f",
+    "%H时",
+    "%H時",
+    "%H시",
+    "%H时%M分",
+    "%H時%M分",
 ];
 const ZONES: [&str; 7] = ["", "Z", " UTC", " GMT", "%:z", "%z", " %z"];
 const JOINS: [&str; 6] = [" ", "T", ", ", "_", ":", "  "];
 /// Months, quarters and weeks without a day; fiscal years; days without a year.
-const LONE: [&str; 46] = [
+const LONE: [&str; 48] = [
     "%Y-%m",
     "%Y/%m",
     "%Y.%m",
@@ -75,6 +82,8 @@ const LONE: [&str; 46] = [
     "%d-%m",
     "%d.%m.",
     "%,Y",
+    "%Y年%m月",
+    "%Y년 %m월",
 ];
 /// Months by name and a year or a day.
 const NAMED_MONTHS: [&str; 14] = [
@@ -85,6 +94,8 @@ const NAMED_MONTHS: [&str; 14] = [
 const NAMED_DAYS: [&str; 4] = ["%b-%d", "%b %d", "%d-%b", "%d %b"];
 const QUARTERS: [&str; 12] =
     ["Q%q", "%qQ", "q%q", "%qq", "T%q", "%qT", "K%q", "%q. Quartal", "Quartal %q", "%q", "%q. Q", "Q %q"];
+/// Halves of the year; `S` is the semester of French, Spanish and statistical offices.
+const HALF_YEARS: [&str; 7] = ["H%6q", "%6qH", "S%6q", "%6qS", "h%6q", "HJ%6q", "%6q. Halbjahr"];
 
 fn compiled(texts: impl IntoIterator<Item = String>) -> Vec<Pattern> {
     let mut seen = std::collections::HashSet::new();
@@ -95,7 +106,8 @@ fn compiled(texts: impl IntoIterator<Item = String>) -> Vec<Pattern> {
 fn number_dates() -> &'static [Pattern] {
     static DATES: OnceLock<Vec<Pattern>> = OnceLock::new();
     DATES.get_or_init(|| {
-        let mut texts = vec!["%Y%m%d".to_owned(), "%Y年%m月%d日".to_owned(), "%Y년 %m월 %d일".to_owned()];
+        let mut texts =
+            ["%Y%m%d", "%Y年%m月%d日", "%Y년 %m월 %d일", "%Y년%m월%d일"].map(str::to_owned).to_vec();
         for sep in ["/", "-", ".", " ", ". "] {
             texts.push(format!("%Y{sep}%m{sep}%d"));
             for year in ["%Y", "%y"] {
@@ -132,7 +144,7 @@ fn named_dates(language: usize) -> &'static [Pattern] {
             let all: Vec<String> = texts.iter().cloned().chain(days).collect();
             compiled(all.into_iter().map(|t| spoken(&t, code)))
         };
-        LANGUAGES.iter().map(|l| of(l.code)).collect()
+        LANGUAGES.iter().take(BASES).map(|l| of(l.code)).collect()
     });
     all.get(language).map(Vec::as_slice).unwrap_or_default()
 }
@@ -154,10 +166,10 @@ fn lone_dates() -> &'static [Pattern] {
             texts.push(format!("%a %b %d %H:%M:%S {zone}%Y"));
             texts.push(format!("%a %b %e %H:%M:%S {zone}%Y"));
         }
-        for quarter in QUARTERS {
+        for quarter in QUARTERS.into_iter().chain(HALF_YEARS) {
             for year in ["%Y", "%y"] {
                 for sep in [" ", "-", "/", ":", ".", "", " - "] {
-                    let bare = !quarter.contains(['Q', 'q', 'T', 'K'].as_slice()) || quarter == "%q";
+                    let bare = quarter == "%q";
                     if bare && sep.is_empty() {
                         continue;
                     }
@@ -181,7 +193,7 @@ fn named_lone(language: usize) -> &'static [Pattern] {
             let all: Vec<String> = short.clone().chain(short.map(|t| t.replace("%b", "%B"))).collect();
             compiled(all.into_iter().map(move |t| spoken(&t, code)))
         };
-        LANGUAGES.iter().map(|l| texts(l.code)).collect()
+        LANGUAGES.iter().take(BASES).map(|l| texts(l.code)).collect()
     });
     all.get(language).map(Vec::as_slice).unwrap_or_default()
 }
@@ -208,7 +220,7 @@ fn languages(cell: &str) -> Vec<usize> {
         let name = |m: usize| LANGUAGES.get(*l).map(|l| l.month(m, false).to_lowercase());
         (0..12).filter_map(name).any(|m| lower.contains(m.trim_end_matches('.').get(..3).unwrap_or(&m)))
     };
-    let mut out: Vec<usize> = (0..LANGUAGES.len()).filter(named).collect();
+    let mut out: Vec<usize> = (0..BASES).filter(named).collect();
     if !out.contains(&0) {
         out.insert(0, 0);
     }
@@ -274,7 +286,9 @@ pub fn number_candidates(cell: &str) -> Vec<Pattern> {
     }
     let zeros = !decimals.is_empty() && decimals.bytes().all(|b| b == b'0');
     let texts: &[&str] = match whole.len() {
-        4 if !decimals.is_empty() && !zeros => &["%Y.%q", "%Y.%m", "%Y.%.m"],
+        4 if !decimals.is_empty() && !zeros => {
+            &["%Y.%q", "%Y.%m", "%Y.%.m", "%12.g", "%:12.g", "%4.g", "%2.g"]
+        }
         4 => &["%Y", "%y%m", "%EY"],
         5 => &["%Y%q", "%y%j", "%x"],
         6 => &["%Y%m", "%G%V", "%y%m%d", "%d%m%y", "%m%d%y"],
@@ -299,9 +313,10 @@ pub fn number_candidates(cell: &str) -> Vec<Pattern> {
             }
         }
         "%s" if dotted > 0 && !zeros => format!("%s.%{dotted}f"),
+        t if t.ends_with(".g") => t.replace('g', &format!("{dotted}g")),
         t if dotted > 0 => format!("{t}.{decimals}"),
         t => t.to_owned(),
     };
-    let dated = |p: &Pattern| dotted == 0 || zeros || p.text().contains(['x', 's', '.']);
+    let dated = |p: &Pattern| dotted == 0 || zeros || p.text().contains(['x', 's', 'g', '.']);
     compiled(texts.iter().map(spell)).into_iter().filter(dated).collect()
 }

@@ -1,15 +1,16 @@
 //! Reads the text of a pattern: the letters of `strftime`, and those that it lacks.
 //!
-//! `%q` is a quarter, `%24H` the hours 1 to 24, `%4H` hours and minutes as one number (`1530`), `%30i` the number of an interval of 30 minutes in
+//! `%q` is a quarter, `%6q` a half of the year, `%24H` the hours 1 to 24, `%4H` hours and minutes as one number (`1530`), `%30i` the number of an interval of 30 minutes in
 //! the day, `%x` (or `excel`) a spreadsheet's serial day, `%3s`, `%6s` and `%9s` (or `epoch-ms`,
 //! `epoch-us`, `epoch-ns`) thousandths of a second since 1970 and finer, `%1949y` two digits of a
 //! year from 1949 to 2048, `%2019Y` a year that is not written, `%EY` the Buddhist era, `%,Y` a
 //! year with a thousands mark, `%.m` a month whose last zero is lost (`2008.1` is October),
 //! `%^b` and `%~b` names in upper and lower case, `%{de}b` names in
-//! another language, `%:::z` an offset in hours. After `%3600>` stands the end of an interval of
+//! another language, `%12.3g` a year and the share of it that has passed in twelfths, with three
+//! decimals (`1949.083`; `%:12.3g` where the middle of the month is meant, `%-12.3g` without zeros at the end), `%:::z` an offset in hours. After `%3600>` stands the end of an interval of
 //! so many seconds.
 
-use super::item::{Item, OffsetForm, Pad, Year};
+use super::item::{Item, OffsetForm, Pad, Share, Year};
 use super::names::{Case, HALVES, LANGUAGES};
 use super::parts::Field;
 
@@ -21,6 +22,8 @@ struct Marks {
     digits: Option<u32>,
     colons: usize,
     dot: bool,
+    /// Digits after a point.
+    decimals: Option<u32>,
     thousands: bool,
     era: bool,
     language: usize,
@@ -92,6 +95,10 @@ fn marks(chars: &mut std::str::Chars<'_>, text: &str) -> Result<(Marks, char), S
                     format!("`{code}` in the time format `{text}` is not one of {}", codes.join(", "))
                 })?;
             }
+            d if d.is_ascii_digit() && marks.dot && marks.digits.is_some() => {
+                let d = d.to_digit(10).unwrap_or(0);
+                marks.decimals = Some((marks.decimals.unwrap_or(0) * 10 + d).min(15));
+            }
             d if d.is_ascii_digit() => {
                 let d = d.to_digit(10).unwrap_or(0);
                 marks.digits = Some((marks.digits.unwrap_or(0) * 10 + d).min(100_000_000));
@@ -138,6 +145,7 @@ fn push(letter: char, marks: &Marks, items: &mut Vec<Item>, text: &str) -> Resul
         'V' => number(Field::IsoWeek),
         'u' => number(Field::Weekday),
         'j' => number(Field::DayOfYear),
+        'q' if marks.digits == Some(6) => number(Field::HalfYear),
         'q' => number(Field::Quarter),
         'p' | 'P' => {
             let mark = match (marks.dot, marks.pad) {
@@ -167,6 +175,15 @@ fn push(letter: char, marks: &Marks, items: &mut Vec<Item>, text: &str) -> Resul
         'i' => match marks.digits {
             Some(n) if n > 0 && 1440 % n == 0 => Item::Slot(n),
             _ => return unknown("i` without minutes, as in `%30i".to_owned()),
+        },
+        'g' => match marks.digits {
+            Some(steps @ (1 | 2 | 4 | 12)) => Item::Share(Share {
+                steps,
+                decimals: marks.decimals.unwrap_or(3) as usize,
+                middle: marks.colons > 0,
+                short: marks.pad == Some(Pad::Nothing),
+            }),
+            _ => return unknown("g` without steps in a year, as in `%12.3g".to_owned()),
         },
         '>' => match marks.digits {
             Some(n) if n > 0 => Item::End(i64::from(n)),

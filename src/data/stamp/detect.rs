@@ -99,11 +99,14 @@ pub fn is_iso(patterns: &[Pattern]) -> bool {
     if pattern.items().iter().any(|i| matches!(i, Item::Epoch(_) | Item::Number(Field::Hour24, _))) {
         return false;
     }
-    // 2001-12-25T13:14:15: day, month, hour and minute differ, so that no two can be swapped.
-    let text = pattern.format(1_009_286_055, 0);
-    let mut parts = Parts::default();
-    let own = pattern.parse(text.as_bytes(), &mut parts).and_then(|()| parts.resolve());
-    own.is_ok() && own == iso::parse(text.as_bytes())
+    // 2001-12-25T13:14:15: day, month, hour and minute differ, so that no two can be swapped; and
+    // 2001-02-03T04:05:06, whose zeros a form without padding leaves out.
+    [1_009_286_055, 981_173_106].into_iter().all(|local| {
+        let text = pattern.format(local, 0);
+        let mut parts = Parts::default();
+        let own = pattern.parse(text.as_bytes(), &mut parts).and_then(|()| parts.resolve());
+        own.is_ok() && own == iso::parse(text.as_bytes())
+    })
 }
 
 /// Digits, perhaps with decimals.

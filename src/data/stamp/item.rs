@@ -24,6 +24,18 @@ pub enum OffsetForm {
     Hours,
 }
 
+/// How the share of a year is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// Steps in a year.
+    pub steps: u32,
+    pub decimals: usize,
+    /// Whether it is of the middle of a step, not of its start.
+    pub middle: bool,
+    /// Whether zeros at the end are left away.
+    pub short: bool,
+}
+
 /// A year, and how it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Year {
@@ -68,6 +80,8 @@ pub enum Item {
     Serial(usize),
     /// The number of an interval of so many minutes in the day, from 1.
     Slot(u32),
+    /// A year and the share of it that has passed, as in `1949.083`, in so many steps a year.
+    Share(Share),
     /// What follows is the end of an interval of so many seconds, not its start.
     End(i64),
 }
@@ -131,6 +145,7 @@ impl Item {
             Item::Offset(_) => parse_offset(rest, parts),
             Item::Epoch(scale) => parse_epoch(rest, *scale, after.is_none(), parts),
             Item::Serial(_) => parse_serial(rest, parts),
+            Item::Share(share) => share.parse(rest, parts),
             Item::Slot(minutes) => {
                 let n = digits(rest, 4);
                 let (v, tail) = number(rest, n)?;
@@ -152,6 +167,7 @@ impl Item {
             Item::Utc(t) => t.clone(),
             Item::Number(Field::Hour24, pad) => format!("%{}24H", pad_mark(*pad)),
             Item::Number(Field::HourMinute, pad) => format!("%{}4H", pad_mark(*pad)),
+            Item::Number(Field::HalfYear, _) => "%6q".to_owned(),
             Item::Number(field, pad) => format!("%{}{}", pad_mark(*pad), letter(*field)),
             Item::Year(year) => year.spell(),
             Item::MonthName { full, case, language } => {
@@ -170,6 +186,11 @@ impl Item {
             Item::Serial(0) => "%x".to_owned(),
             Item::Serial(n) => format!("%{n}x"),
             Item::Slot(minutes) => format!("%{minutes}i"),
+            Item::Share(Share { steps, decimals, middle, short }) => {
+                let marks =
+                    [(*short, "-"), (*middle, ":")].map(|(on, mark)| if on { mark } else { "" }).concat();
+                format!("%{marks}{steps}.{decimals}g")
+            }
             Item::End(seconds) => format!("%{seconds}>"),
         }
     }
@@ -182,6 +203,40 @@ impl Item {
             Item::Year(Year::Buddhist) => Some(4),
             Item::Year(Year::End { short }) => Some(if *short { 2 } else { 4 }),
             _ => None,
+        }
+    }
+}
+
+impl Share {
+    fn parse<'a>(self, rest: &'a [u8], parts: &mut Parts) -> Option<&'a [u8]> {
+        let (year, mut tail) = number(rest, (digits(rest, 5) == 4).then_some(4)?)?;
+        let mut share = 0.0;
+        if let Some(after) = tail.strip_prefix(b".") {
+            let (decimals, end) = after.split_at_checked(digits(after, 18))?;
+            share = format!("0.{}", std::str::from_utf8(decimals).ok()?).parse::<f64>().ok()?;
+            tail = end;
+        }
+        let steps = f64::from(self.steps);
+        let at = share * steps - if self.middle { 0.5 } else { 0.0 };
+        // One in the last place: decimals are cut off as often as they are rounded.
+        let tolerance = (1.01 * steps * 0.1f64.powi(self.decimals.min(12) as i32)).max(1e-6);
+        let step = at.round();
+        if tolerance > 0.2 || (at - step).abs() > tolerance || !(0.0..=steps).contains(&step) {
+            return None;
+        }
+        let months = year * 12 + step as u32 * (12 / self.steps.max(1));
+        parts.year = Some((months / 12) as i32);
+        parts.month = Some(months % 12 + 1);
+        Some(tail)
+    }
+
+    /// A year and month, from 1, as it is written.
+    pub fn write(self, year: i32, month: u32) -> String {
+        let step = f64::from(month.saturating_sub(1) * self.steps / 12) + if self.middle { 0.5 } else { 0.0 };
+        let text = format!("{:.*}", self.decimals, f64::from(year) + step / f64::from(self.steps.max(1)));
+        match self.short && text.contains('.') {
+            true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+            false => text,
         }
     }
 }
@@ -259,7 +314,7 @@ fn letter(field: Field) -> char {
         Field::IsoWeek => 'V',
         Field::Weekday => 'u',
         Field::DayOfYear => 'j',
-        Field::Quarter => 'q',
+        Field::Quarter | Field::HalfYear => 'q',
     }
 }
 

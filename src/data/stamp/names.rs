@@ -37,30 +37,123 @@ impl Case {
 /// The months of a language: full names, and short ones (the first is written, all are read).
 #[derive(Debug)]
 pub struct Language {
-    /// Two letters, as in `%{de}b`.
+    /// Two letters, as in `%{de}b`; more for another way to shorten its months.
     pub code: &'static str,
+    /// The language of which this is another way to shorten the months; its own place otherwise.
+    base: usize,
     full: [&'static str; 12],
     short: [&'static [&'static str]; 12],
 }
 
+const EN_MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+const DE_MONTHS: [&str; 12] = [
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+];
+const FR_MONTHS: [&str; 12] = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+];
+const ES_MONTHS: [&str; 12] = [
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+];
+const IT_MONTHS: [&str; 12] = [
+    "gennaio",
+    "febbraio",
+    "marzo",
+    "aprile",
+    "maggio",
+    "giugno",
+    "luglio",
+    "agosto",
+    "settembre",
+    "ottobre",
+    "novembre",
+    "dicembre",
+];
+const PT_MONTHS: [&str; 12] = [
+    "janeiro",
+    "fevereiro",
+    "março",
+    "abril",
+    "maio",
+    "junho",
+    "julho",
+    "agosto",
+    "setembro",
+    "outubro",
+    "novembro",
+    "dezembro",
+];
+const NL_MONTHS: [&str; 12] = [
+    "januari",
+    "februari",
+    "maart",
+    "april",
+    "mei",
+    "juni",
+    "juli",
+    "augustus",
+    "september",
+    "oktober",
+    "november",
+    "december",
+];
+
+/// How many of [`LANGUAGES`] are languages; the others are ways to shorten their months, which
+/// are written so and read as the language is.
+pub const BASES: usize = 7;
+
 /// English first.
-pub const LANGUAGES: [Language; 7] = [
+pub const LANGUAGES: [Language; BASES + 9] = [
     Language {
         code: "en",
-        full: [
-            "January",
-            "February",
-            "March",
-            "April",
-            "May",
-            "June",
-            "July",
-            "August",
-            "September",
-            "October",
-            "November",
-            "December",
-        ],
+        base: 0,
+        full: EN_MONTHS,
         short: [
             &["Jan"],
             &["Feb"],
@@ -78,20 +171,8 @@ pub const LANGUAGES: [Language; 7] = [
     },
     Language {
         code: "de",
-        full: [
-            "Januar",
-            "Februar",
-            "März",
-            "April",
-            "Mai",
-            "Juni",
-            "Juli",
-            "August",
-            "September",
-            "Oktober",
-            "November",
-            "Dezember",
-        ],
+        base: 1,
+        full: DE_MONTHS,
         short: [
             &["Jan", "Jän"],
             &["Feb"],
@@ -109,20 +190,8 @@ pub const LANGUAGES: [Language; 7] = [
     },
     Language {
         code: "fr",
-        full: [
-            "janvier",
-            "février",
-            "mars",
-            "avril",
-            "mai",
-            "juin",
-            "juillet",
-            "août",
-            "septembre",
-            "octobre",
-            "novembre",
-            "décembre",
-        ],
+        base: 2,
+        full: FR_MONTHS,
         short: [
             &["janv.", "janv", "jan"],
             &["févr.", "févr", "fév"],
@@ -140,20 +209,8 @@ pub const LANGUAGES: [Language; 7] = [
     },
     Language {
         code: "es",
-        full: [
-            "enero",
-            "febrero",
-            "marzo",
-            "abril",
-            "mayo",
-            "junio",
-            "julio",
-            "agosto",
-            "septiembre",
-            "octubre",
-            "noviembre",
-            "diciembre",
-        ],
+        base: 3,
+        full: ES_MONTHS,
         short: [
             &["ene"],
             &["feb"],
@@ -171,20 +228,8 @@ pub const LANGUAGES: [Language; 7] = [
     },
     Language {
         code: "it",
-        full: [
-            "gennaio",
-            "febbraio",
-            "marzo",
-            "aprile",
-            "maggio",
-            "giugno",
-            "luglio",
-            "agosto",
-            "settembre",
-            "ottobre",
-            "novembre",
-            "dicembre",
-        ],
+        base: 4,
+        full: IT_MONTHS,
         short: [
             &["gen"],
             &["feb"],
@@ -202,20 +247,8 @@ pub const LANGUAGES: [Language; 7] = [
     },
     Language {
         code: "pt",
-        full: [
-            "janeiro",
-            "fevereiro",
-            "março",
-            "abril",
-            "maio",
-            "junho",
-            "julho",
-            "agosto",
-            "setembro",
-            "outubro",
-            "novembro",
-            "dezembro",
-        ],
+        base: 5,
+        full: PT_MONTHS,
         short: [
             &["jan"],
             &["fev"],
@@ -233,20 +266,8 @@ pub const LANGUAGES: [Language; 7] = [
     },
     Language {
         code: "nl",
-        full: [
-            "januari",
-            "februari",
-            "maart",
-            "april",
-            "mei",
-            "juni",
-            "juli",
-            "augustus",
-            "september",
-            "oktober",
-            "november",
-            "december",
-        ],
+        base: 6,
+        full: NL_MONTHS,
         short: [
             &["jan"],
             &["feb"],
@@ -262,6 +283,177 @@ pub const LANGUAGES: [Language; 7] = [
             &["dec"],
         ],
     },
+    Language {
+        code: "en-uk",
+        base: 0,
+        full: EN_MONTHS,
+        short: [
+            &["Jan"],
+            &["Feb"],
+            &["Mar"],
+            &["Apr"],
+            &["May"],
+            &["Jun"],
+            &["Jul"],
+            &["Aug"],
+            &["Sept"],
+            &["Oct"],
+            &["Nov"],
+            &["Dec"],
+        ],
+    },
+    Language {
+        code: "en-long",
+        base: 0,
+        full: EN_MONTHS,
+        short: [
+            &["Jan"],
+            &["Feb"],
+            &["Mar"],
+            &["Apr"],
+            &["May"],
+            &["June"],
+            &["July"],
+            &["Aug"],
+            &["Sept"],
+            &["Oct"],
+            &["Nov"],
+            &["Dec"],
+        ],
+    },
+    Language {
+        code: "en-ap",
+        base: 0,
+        full: EN_MONTHS,
+        short: [
+            &["Jan."],
+            &["Feb."],
+            &["March"],
+            &["April"],
+            &["May"],
+            &["June"],
+            &["July"],
+            &["Aug."],
+            &["Sept."],
+            &["Oct."],
+            &["Nov."],
+            &["Dec."],
+        ],
+    },
+    Language {
+        code: "en-dot",
+        base: 0,
+        full: EN_MONTHS,
+        short: [
+            &["Jan."],
+            &["Feb."],
+            &["Mar."],
+            &["Apr."],
+            &["May"],
+            &["Jun."],
+            &["Jul."],
+            &["Aug."],
+            &["Sep."],
+            &["Oct."],
+            &["Nov."],
+            &["Dec."],
+        ],
+    },
+    Language {
+        code: "de-mrz",
+        base: 1,
+        full: DE_MONTHS,
+        short: [
+            &["Jan"],
+            &["Feb"],
+            &["Mrz"],
+            &["Apr"],
+            &["Mai"],
+            &["Jun"],
+            &["Jul"],
+            &["Aug"],
+            &["Sep"],
+            &["Okt"],
+            &["Nov"],
+            &["Dez"],
+        ],
+    },
+    Language {
+        code: "de-dot",
+        base: 1,
+        full: DE_MONTHS,
+        short: [
+            &["Jan."],
+            &["Feb."],
+            &["März"],
+            &["Apr."],
+            &["Mai"],
+            &["Juni"],
+            &["Juli"],
+            &["Aug."],
+            &["Sept."],
+            &["Okt."],
+            &["Nov."],
+            &["Dez."],
+        ],
+    },
+    Language {
+        code: "fr-plain",
+        base: 2,
+        full: FR_MONTHS,
+        short: [
+            &["janv"],
+            &["févr"],
+            &["mars"],
+            &["avr"],
+            &["mai"],
+            &["juin"],
+            &["juil"],
+            &["août"],
+            &["sept"],
+            &["oct"],
+            &["nov"],
+            &["déc"],
+        ],
+    },
+    Language {
+        code: "pt-dot",
+        base: 5,
+        full: PT_MONTHS,
+        short: [
+            &["jan."],
+            &["fev."],
+            &["mar."],
+            &["abr."],
+            &["mai."],
+            &["jun."],
+            &["jul."],
+            &["ago."],
+            &["set."],
+            &["out."],
+            &["nov."],
+            &["dez."],
+        ],
+    },
+    Language {
+        code: "nl-dot",
+        base: 6,
+        full: NL_MONTHS,
+        short: [
+            &["jan."],
+            &["feb."],
+            &["mrt."],
+            &["apr."],
+            &["mei"],
+            &["jun."],
+            &["jul."],
+            &["aug."],
+            &["sep."],
+            &["okt."],
+            &["nov."],
+            &["dec."],
+        ],
+    },
 ];
 
 impl Language {
@@ -274,16 +466,33 @@ impl Language {
         name.unwrap_or_default()
     }
 
-    /// The month at the front of a text, and what follows; the longest of several names.
+    /// The month at the front of a text, and what follows; the longest of several names. A short
+    /// name may be the full one, as many tables leave June and July whole.
     pub fn take_month<'a>(&self, rest: &'a [u8], full: bool) -> Option<(usize, &'a [u8])> {
+        let own = LANGUAGES.get(self.base).unwrap_or(self);
         let names = (0..12).flat_map(|i| {
-            let full = full.then(|| self.full.get(i).copied()).into_iter().flatten();
-            let short = self.short.get(i).filter(|_| full.clone().next().is_none());
-            full.chain(short.into_iter().flat_map(|s| s.iter().copied())).map(move |name| (i, name))
+            let ways = LANGUAGES.iter().filter(|l| !full && l.base == self.base);
+            let short = ways.flat_map(move |l| l.short.get(i).into_iter().flat_map(|s| s.iter().copied()));
+            own.full.get(i).copied().into_iter().chain(short).map(move |name| (i, name))
         });
         names
             .filter_map(|(i, name)| strip(rest, name).map(|tail| (i, tail)))
             .min_by_key(|(_, tail)| tail.len())
+    }
+
+    /// The way to write months that tables with these names have: a language of this one's, and
+    /// whether in full; `None` where none writes all of them.
+    pub fn written(&self, names: &[&str]) -> Option<(usize, bool)> {
+        let ways = LANGUAGES.iter().enumerate().filter(|(_, l)| l.base == self.base).map(|(i, _)| (i, false));
+        let mut ways = [(self.base, false), (self.base, true)].into_iter().chain(ways);
+        let writes = |(i, full): &(usize, bool)| {
+            let Some(own) = LANGUAGES.get(*i) else { return false };
+            names.iter().all(|text| {
+                let month = own.take_month(text.as_bytes(), false).map(|(month, _)| own.month(month, *full));
+                month.is_some_and(|name| name.to_lowercase() == text.to_lowercase())
+            })
+        };
+        ways.find(writes)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::candidates::time_candidates;
 use super::item::{Item, Pad};
-use super::names::LANGUAGES;
+use super::names::{BASES, LANGUAGES};
 use super::parts::{Field, Parts};
 use super::pattern::Pattern;
 use super::spell::spell;
@@ -171,7 +171,7 @@ impl Part {
 /// A month by number, or by name in any language.
 fn month(cells: &[&str]) -> Option<Pattern> {
     let numbers = ["%m", "M%m", "%m.0"].map(str::to_owned);
-    let named = LANGUAGES.iter().flat_map(|l| {
+    let named = LANGUAGES.iter().take(BASES).flat_map(|l| {
         let code = if l.code == "en" { String::new() } else { format!("{{{}}}", l.code) };
         ["b", "B"].map(|letter| format!("%{code}{letter}"))
     });
@@ -207,6 +207,11 @@ pub fn part_pattern(name: &str, cells: &[&str]) -> Option<Pattern> {
     // A period may be one of a year as well as of a day.
     let of_year = || Part::Slot.of_year(part, cells).and_then(|part| part.pattern(cells));
     named.or_else(of_year).or_else(|| time_of_day(cells))
+}
+
+/// The hours that plain numbers of a time of day are (`0` to `23`, `100` to `2330`).
+pub fn plain_hours(cells: &[&str]) -> Option<Pattern> {
+    Part::Hour.pattern(cells)
 }
 
 /// The candidate that all cells fit and that writes most of them back as they were.

@@ -21,6 +21,8 @@ pub enum Field {
     Weekday,
     DayOfYear,
     Quarter,
+    /// A half of the year.
+    HalfYear,
 }
 
 impl Field {
@@ -29,14 +31,14 @@ impl Field {
         match self {
             Field::Year | Field::IsoYear | Field::HourMinute => 4,
             Field::DayOfYear => 3,
-            Field::Weekday | Field::Quarter => 1,
+            Field::Weekday | Field::Quarter | Field::HalfYear => 1,
             _ => 2,
         }
     }
 
     /// Whether it always has its full width.
     pub fn fixed(self) -> bool {
-        matches!(self, Field::Year | Field::IsoYear | Field::Weekday | Field::Quarter)
+        matches!(self, Field::Year | Field::IsoYear | Field::Weekday | Field::Quarter | Field::HalfYear)
     }
 }
 
@@ -64,6 +66,7 @@ pub struct Parts {
     /// Seconds of a clock on the wall since 1970, from a serial number.
     pub serial: Option<i64>,
     pub fraction: bool,
+    half_year: Option<u32>,
 }
 
 impl Parts {
@@ -84,6 +87,7 @@ impl Parts {
             Field::Weekday => self.weekday = Some(v),
             Field::DayOfYear => self.day_of_year = Some(v),
             Field::Quarter => self.quarter = Some(v),
+            Field::HalfYear => self.half_year = Some(v),
         }
     }
 
@@ -142,6 +146,9 @@ impl Parts {
         let year = self.year.or(self.iso_year).ok_or(Reject::Form)?;
         if self.end_year.is_some_and(|end| (end - year - 1) % 100 != 0 || end > year + 1) {
             return Err(Reject::Calendar);
+        }
+        if let Some(half) = self.half_year {
+            return if (1..=2).contains(&half) { Ok((year, half * 6 - 5, 1)) } else { Err(Reject::Calendar) };
         }
         match (self.day_of_year, self.quarter) {
             (Some(n), _) => {

@@ -90,6 +90,7 @@ impl Pattern {
                     | Item::Year(_)
                     | Item::Epoch(_)
                     | Item::Serial(_)
+                    | Item::Share(_)
             )
         })
     }
@@ -260,6 +261,7 @@ impl Wall {
                 out.push_str(&((self.local - i64::from(offset)).saturating_mul(*scale)).to_string());
             }
             Item::Serial(decimals) => out.push_str(&serial(self.local, *decimals)),
+            Item::Share(share) => out.push_str(&share.write(self.year, self.month)),
             Item::Slot(minutes) => {
                 out.push_str(&(self.second / 60 / i64::from((*minutes).max(1)) + 1).to_string());
             }
@@ -291,6 +293,7 @@ impl Wall {
             Field::Weekday => (self.days + 3).rem_euclid(7) + 1,
             Field::DayOfYear => self.days - iso::days_from_civil(self.year, 1, 1) + 1,
             Field::Quarter => i64::from((self.month - 1) / 3 + 1),
+            Field::HalfYear => i64::from((self.month - 1) / 6 + 1),
             Field::IsoYear => i64::from(iso_year_week(self.days).0),
             Field::IsoWeek => iso_year_week(self.days).1,
         }

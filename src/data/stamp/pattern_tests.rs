@@ -26,6 +26,16 @@ fn reads_and_prints_each_form() {
         ("%s", "1078941600", 1_078_941_600),
         ("%3s", "1078941600000", 1_078_941_600),
         ("%Y-%j", "2024-060", 1_709_164_800),
+        ("%YH%6q", "2024H2", 1_719_792_000),
+        ("%12.3g", "1949.083", -660_009_600),
+        ("%12.11g", "1949.08333333333", -660_009_600),
+        ("%:12.4g", "1949.1250", -660_009_600),
+        ("%-12.3g", "1949.25", -654_912_000),
+        ("%-12.3g", "1949", -662_688_000),
+        ("%{en-ap}b %-d, %Y", "Sept. 10, 2004", 1_094_774_400),
+        ("%{de-mrz}b %Y", "Mrz 2004", 1_078_099_200),
+        ("%d-%b-%Y %H.%M.%S.%9f", "10-Mar-2004 18.00.00.000000000", 1_078_941_600),
+        ("%Y年%m月%d日 %H时", "2004年03月10日 18时", 1_078_941_600),
     ] {
         let m = parse(pattern, cell).unwrap();
         assert_eq!(m.local, local, "{pattern} {cell}");
@@ -35,6 +45,8 @@ fn reads_and_prints_each_form() {
     assert_eq!(parse("%G-W%V", "2024-W53"), Err(Reject::Calendar));
     assert_eq!(parse("%d/%m/%Y", "3/1/04"), Err(Reject::Form));
     assert_eq!(parse("%3s", "1078941600500"), Err(Reject::Fraction));
+    assert_eq!(parse("%12.3g", "1949.120"), Err(Reject::Form));
+    assert_eq!(parse("%YH%6q", "2024H3"), Err(Reject::Calendar));
     assert!(Pattern::new("%Q").is_err());
     assert!(Pattern::new("words").is_err());
 }

@@ -1,6 +1,6 @@
 //! Spells a pattern as a table's cells are written: padding, letters, the hour 24.
 
-use super::item::{Item, OffsetForm, Pad};
+use super::item::{Item, OffsetForm, Pad, Share};
 use super::names::{Case, DAYS, HALVES, LANGUAGES};
 use super::parts::{Field, Parts};
 use super::pattern::Pattern;
@@ -55,6 +55,8 @@ fn as_seen(item: &Item, seen: &Seen<'_>) -> Item {
             )
         }
         Item::MonthName { full, language, .. } => {
+            let own = LANGUAGES.get(*language).and_then(|words| words.written(&seen.texts));
+            let (language, full) = &own.filter(|_| !full).unwrap_or((*language, *full));
             let Some(words) = LANGUAGES.get(*language) else { return item.clone() };
             let usual = |text: &str| {
                 let (i, _) = words.take_month(text.as_bytes(), *full)?;
@@ -83,9 +85,21 @@ fn as_seen(item: &Item, seen: &Seen<'_>) -> Item {
             let longest = seen.texts.iter().map(|t| t.len()).max();
             Item::Fraction(longest.unwrap_or(*n))
         }
+        Item::Share(share) => {
+            let decimals = |t: &&str| t.split_once('.').map_or(0, |(_, d)| d.len());
+            let most = seen.texts.iter().map(decimals).max().unwrap_or(share.decimals);
+            let short = seen.texts.iter().any(|t| decimals(t) < most);
+            Item::Share(Share { decimals: most, short, ..*share })
+        }
         Item::Serial(_) => {
             let decimals = |t: &&str| t.split_once('.').map_or(0, |(_, d)| d.len());
             Item::Serial(seen.texts.iter().map(decimals).max().unwrap_or(0))
+        }
+        // A form with offsets reads `Z` too; where nothing else stands, that is how it is written.
+        Item::Offset(_)
+            if ["Z", "z"].iter().any(|z| !seen.texts.is_empty() && seen.texts.iter().all(|t| t == z)) =>
+        {
+            Item::Utc(seen.texts.first().copied().unwrap_or("Z").to_owned())
         }
         Item::Offset(_) => {
             let written = seen.texts.iter().filter(|t| t.len() > 1);

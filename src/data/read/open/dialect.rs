@@ -194,7 +194,8 @@ fn find_delimiter(sample: &[u8], quotes: bool) -> u8 {
             widths.push(cells.len());
         }
         let same = usual_width(widths.into_iter()).1;
-        if same > best.0 {
+        // A tab within a cell is rarer than any other mark.
+        if same > best.0 || (d == b'\t' && same > 0 && same == best.0) {
             best = (same, d);
         }
     }
@@ -215,7 +216,19 @@ fn preamble(records: &[(usize, Vec<String>)]) -> Option<usize> {
         matches!(numbers::cell(c.as_bytes(), b'.', &Markers::default()), numbers::Cell::Number(_))
     };
     let words = header.1.iter().filter(|c| !c.is_empty()).count();
-    (words * 2 > width && !header.1.iter().any(number)).then_some(header.0)
+    let numbers: Vec<&String> = header.1.iter().filter(|c| number(c)).collect();
+    let named = words > numbers.len() && (numbers.is_empty() || are_years(&numbers));
+    (words * 2 > width && named).then_some(header.0)
+}
+
+/// Whether names are years, three or more of them, each the next after the one before.
+fn are_years(names: &[&String]) -> bool {
+    let years: Vec<u32> = names.iter().filter_map(|n| n.trim().parse().ok()).collect();
+    let next = |pair: &[u32]| matches!(pair, [a, b] if *b == a + 1);
+    years.len() == names.len()
+        && years.len() > 2
+        && years.iter().all(|y| (1500..2500).contains(y))
+        && years.windows(2).all(next)
 }
 
 /// The decimal mark: a comma only where the delimiter is another character and a number such as

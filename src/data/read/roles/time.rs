@@ -12,7 +12,7 @@ use crate::data::read::ReadOptions;
 use crate::data::read::roles::assigned::Roles;
 use crate::data::read::rows::whole::{Sample, shorten};
 use crate::data::stamp::iso::Moment;
-use crate::data::stamp::part::{part_pattern, with_iso_years};
+use crate::data::stamp::part::{part_pattern, plain_hours, with_iso_years};
 use crate::data::stamp::pattern::Pattern;
 use crate::data::stamp::{Clock, TimeStyle, Zone, detect, midnights, years};
 use crate::error::{Error, Place, Result, did_you_mean};
@@ -40,7 +40,7 @@ pub fn find_time(sample: &Sample, options: &ReadOptions, taken: &[usize], roles:
     let known = trained.filter(|s| fits(sample, &columns, s.forms()));
     let patterns = match (given, known) {
         (Some(given), _) => place(sample, &columns, given),
-        (None, Some(known)) => known.forms().to_vec(),
+        (None, Some(known)) => as_written(sample, &columns, known.forms()),
         (None, None) => {
             let found = readings(sample, &columns).ok_or_else(|| unreadable(sample, &columns))?;
             let (patterns, note) = decide::decide(sample, &columns, found)?;
@@ -60,6 +60,15 @@ pub fn find_time(sample: &Sample, options: &ReadOptions, taken: &[usize], roles:
     roles.styles = vec![style];
     roles.time = columns;
     Ok(())
+}
+
+/// A known table's forms, with `Z` in place of offsets where this table has no others.
+fn as_written(sample: &Sample, columns: &[usize], known: &[Pattern]) -> Vec<Pattern> {
+    let own = |(column, pattern): (&usize, &Pattern)| {
+        let spelled = detect::spelled(pattern, &distinct(sample, *column));
+        if pattern.has_offset() && !spelled.has_offset() { spelled } else { pattern.clone() }
+    };
+    columns.iter().zip(known).map(own).collect()
 }
 
 /// Whether most cells are written as a known table's were: what is not is then named as wrong.
@@ -208,6 +217,9 @@ fn readings(sample: &Sample, columns: &[usize]) -> Option<Vec<Vec<Pattern>>> {
         let mut found = detect::patterns(&cells, false);
         if found.is_empty() {
             found = part_pattern(name, &cells).into_iter().collect();
+        }
+        if found.is_empty() && dates::is_clock(name) {
+            found = plain_hours(&cells).into_iter().collect();
         }
         if found.is_empty() {
             found = detect::patterns(&cells, true);

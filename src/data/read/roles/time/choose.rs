@@ -2,7 +2,7 @@
 
 use super::cells::{distinct, is_text, names, rows};
 use super::dates::{Dates, weighed};
-use super::parts::{note_parts, parts, with_time_of_day};
+use super::parts::{note_parts, parts, whole_years, with_time_of_day};
 use crate::data::long::Note;
 use crate::data::read::roles::assigned::Roles;
 use crate::data::read::rows::whole::{Sample, headless, list};
@@ -68,6 +68,9 @@ pub fn columns(
             None => with_time_of_day(sample, date, &free, roles),
         };
     }
+    if let Some(error) = whole_years(sample, &free) {
+        return Err(error);
+    }
     if let Some(parts) = parts(sample, &free) {
         note_parts(sample, &parts, roles);
         return Ok(parts);
@@ -79,6 +82,15 @@ pub fn columns(
     if let Some(c) = date(sample, &numbers, roles)? {
         return with_time_of_day(sample, c, &free, roles);
     }
+    if let Some(c) = dates_of_digits(sample, &free) {
+        roles.notes.push(Note {
+            code: "time_column_read",
+            column: sample.names.get(c).cloned(),
+            count: 1,
+            text: format!("the time is {} (another one is named with --time)", names(sample, &[c]).join("")),
+        });
+        return with_time_of_day(sample, c, &free, roles);
+    }
     if let Some(c) = written.first().or(free.first().filter(|c| rank(sample, **c) < NAMES.len())) {
         return Err(super::unreadable(sample, &[*c]));
     }
@@ -87,6 +99,21 @@ pub fn columns(
         headless(&sample.names),
         list(&sample.names)
     )))
+}
+
+/// The only column of eight digits or more that are all dates in some order of year, month and
+/// day, and make sense as such, whatever its name: numbers of another kind hardly ever are.
+fn dates_of_digits(sample: &Sample, free: &[usize]) -> Option<usize> {
+    let dated = |c: &usize| {
+        let cells = distinct(sample, *c);
+        let digits = |cell: &&str| cell.len() >= 8 && cell.bytes().all(|b| b.is_ascii_digit());
+        cells.len() >= 5
+            && cells.iter().all(digits)
+            && detect::patterns(&cells, true).iter().any(|p| p.has_day() && p.text().contains("%d"))
+            && weighed(sample, *c).is_some_and(|d| d.sense.worth() >= LEAST)
+    };
+    let mut found = free.iter().copied().filter(dated);
+    found.next().filter(|_| found.next().is_none())
 }
 
 /// How usual a column's name is for the time; [`NAMES`]'s length where it is not.
@@ -139,6 +166,11 @@ fn date(sample: &Sample, columns: &[usize], roles: &mut Roles) -> Result<Option<
     let usual = |d: &Dates| rank(sample, d.column) < NAMES.len();
     let best = dates.iter().map(|d| d.sense.worth()).fold(0.0, f64::max);
     let mut near: Vec<&Dates> = dates.iter().filter(|d| d.sense.worth() * LEAD >= best).collect();
+    if let [a, b] = near.as_slice()
+        && let Some(start) = start_of_interval(a, b)
+    {
+        near = vec![start];
+    }
     if near.len() > 1 && near.iter().any(|d| usual(d)) {
         near.retain(|d| usual(d));
         near.truncate(1);
@@ -160,6 +192,19 @@ fn date(sample: &Sample, columns: &[usize], roles: &mut Roles) -> Result<Option<
         roles.notes.push(Note { code: "time_column_read", column, count: others.len() + 1, text });
     }
     Ok(Some(only.column))
+}
+
+/// Of two columns, in each row start and end of an interval that the next row continues, the start.
+fn start_of_interval<'a>(a: &'a Dates, b: &'a Dates) -> Option<&'a Dates> {
+    let (start, end) = if a.stamps.first() < b.stamps.first() { (a, b) } else { (b, a) };
+    if start.stamps.len() != end.stamps.len() || start.stamps.len() < 5 {
+        return None;
+    }
+    let later = start.stamps.iter().skip(1);
+    let met = later.zip(&end.stamps).filter(|(next, end)| next == end).count();
+    let after = start.stamps.iter().zip(&end.stamps).all(|(start, end)| start < end);
+    // Holes, and the first rows of further series, are not met.
+    (after && met * 10 >= (start.stamps.len() - 1) * 9).then_some(start)
 }
 
 fn which(sample: &Sample, near: &[&Dates]) -> Error {

@@ -23,6 +23,11 @@ pub const CLOCKS: [&str; 14] = [
     "tid",
 ];
 
+/// Whether a column's name says that it holds times of day.
+pub fn is_clock(name: &str) -> bool {
+    CLOCKS.contains(&name.to_lowercase().as_str())
+}
+
 /// A column of dates, its readings, and what the likeliest of them makes of the rows.
 pub struct Dates {
     pub column: usize,

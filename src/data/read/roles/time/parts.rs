@@ -38,6 +38,29 @@ pub fn parts(sample: &Sample, free: &[usize]) -> Option<Vec<usize>> {
     super::readings(sample, &columns).map(|_| columns)
 }
 
+/// Rows of whole years between those of its months, quarters or halves, as the US Bureau of Labor
+/// Statistics has them (`M13`, `Q05`, `S03`): no steps of one series.
+pub fn whole_years(sample: &Sample, free: &[usize]) -> Option<Error> {
+    let name = |c: usize| sample.names.get(c).map(String::as_str).unwrap_or_default();
+    free.iter().find(|c| Part::named(name(**c)) == Some(Part::Year))?;
+    let numbered = |c: usize, mark: char| -> Option<Vec<u32>> {
+        let cells = distinct(sample, c);
+        cells.iter().map(|cell| cell.strip_prefix(mark).filter(|n| n.len() == 2)?.parse().ok()).collect()
+    };
+    free.iter().find_map(|c| {
+        let parts = [('M', 12, "month"), ('Q', 4, "quarter"), ('S', 2, "half")];
+        let (mark, most, what) = parts.into_iter().find(|(mark, most, _)| {
+            numbered(*c, *mark)
+                .is_some_and(|n| n.iter().max() == Some(&(most + 1)) && n.len() > *most as usize)
+        })?;
+        let cell = format!("{mark}{:02}", most + 1);
+        let place = Place::file(&sample.file).column(name(*c).to_owned());
+        let what = format!("`{cell}` is no {what} of a year but the whole of it, between the others");
+        let hint = format!("leave these rows out of the table first, such as with grep -v {cell}");
+        Some(Error::data(place, what).with_hint(hint))
+    })
+}
+
 /// Columns with the hour, minute and second, or the number of an interval, of each row.
 fn day_parts(sample: &Sample, free: &[usize], others: &[usize]) -> Vec<usize> {
     let part = |wanted: Part| {

@@ -1,0 +1,178 @@
+//! Forms of stamps and layouts as offices and programs publish them: read as their owner means
+//! them, and written back in the same form.
+
+use crate::support::Place;
+
+/// The first and last stamp that `ingest` tells, the step, and how many rows are missing.
+fn told(place: &Place, args: &[&str]) -> (String, String, String, u64) {
+    let ran = place.ok(&[&["ingest"], args, &["--format", "json"]].concat());
+    let told: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let text = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
+    (text("first"), text("last"), text("freq"), told["found"]["missing_rows"].as_u64().unwrap_or(99))
+}
+
+fn table(head: &str, stamps: impl Iterator<Item = String>) -> String {
+    let rows: String = stamps.enumerate().map(|(i, s)| format!("{s},{}.5\n", 10 + i % 7)).collect();
+    format!("{head}\n{rows}")
+}
+
+#[test]
+fn years_with_a_share_are_months() {
+    let place = Place::new();
+    // As R writes the times of a monthly series, with seventeen digits and with three decimals.
+    let share = |i: usize, decimals: usize| format!("{:.decimals$}", 1949.0 + i as f64 / 12.0);
+    let short = |text: String| match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    };
+    place.write("r.csv", table("time,value", (0..144).map(|i| short(share(i, 11)))));
+    assert_eq!(told(&place, &["r.csv"]), ("1949".into(), "1960.91666666667".into(), "1mo".into(), 0));
+    place.write("three.csv", table("time,value", (0..144).map(|i| share(i, 3))));
+    assert_eq!(told(&place, &["three.csv"]), ("1949.000".into(), "1960.917".into(), "1mo".into(), 0));
+    place.write(
+        "halves.csv",
+        table("date,value", (0..60).map(|i| format!("{}-S{}", 1960 + i / 2, 1 + i % 2))),
+    );
+    assert_eq!(told(&place, &["halves.csv"]).3, 0);
+    let ran = place.ok(&[
+        "train",
+        "r.csv",
+        "--target",
+        "value",
+        "--input-window",
+        "12",
+        "--horizon",
+        "3",
+        "--max-steps",
+        "2",
+        "--ensemble",
+        "1",
+        "--hidden-size",
+        "8",
+        "--quiet",
+        "--out",
+        "m.safetensors",
+    ]);
+    assert_eq!(ran.code, 0);
+    let rows = place.ok(&["predict", "m.safetensors", "r.csv"]).stdout;
+    let stamps: Vec<&str> = rows.lines().skip(1).filter_map(|l| l.split(',').next()).collect();
+    assert_eq!(stamps, ["1961", "1961.08333333333", "1961.16666666667"]);
+}
+
+#[test]
+fn hours_without_padding_and_plain_hours_are_read() {
+    let place = Place::new();
+    let hour = |i: usize| format!("2019-03-{:02} {}:00", 1 + i / 24, i % 24);
+    place.write("hours.csv", table("date,v", (0..240).map(hour)));
+    assert_eq!(
+        told(&place, &["hours.csv"]),
+        ("2019-03-01 0:00".into(), "2019-03-10 23:00".into(), "1h".into(), 0)
+    );
+    let half = |i: usize| format!("2019-03-{:02},{}", 1 + i / 48, i % 48 / 2 * 100 + i % 2 * 30);
+    place.write("clock.csv", table("date,time,v", (0..240).map(half)));
+    assert_eq!(told(&place, &["clock.csv"]).2, "30min");
+}
+
+#[test]
+fn digits_are_dates_under_any_name() {
+    let place = Place::new();
+    let hour = |i: usize| format!("3668,201901{:02}{:02}", 1 + i / 24, i % 24);
+    place.write("dwd.csv", table("STATIONS_ID,MESS_DATUM,TT_TU", (0..200).map(hour)));
+    assert_eq!(told(&place, &["dwd.csv"]).2, "1h");
+    // Numbers of articles are none.
+    place.write("ids.csv", table("article,v", (0..200).map(|i| (20_190_100 + 37 * i).to_string())));
+    let ran = place.run(&["ingest", "ids.csv"]);
+    assert!(ran.code == 3 && ran.stderr.contains("no column looks like a date"), "{}", ran.stderr);
+}
+
+#[test]
+fn of_an_interval_in_two_columns_the_start_is_the_time() {
+    let place = Place::new();
+    let quarter = |i: usize| format!("{:02}.01.2019 {:02}:{:02}", 1 + i / 96, i / 4 % 24, i % 4 * 15);
+    place.write(
+        "smard.csv",
+        table("Datum von,Datum bis,MW", (0..400).map(|i| format!("{},{}", quarter(i), quarter(i + 1)))),
+    );
+    assert_eq!(told(&place, &["smard.csv"]), (quarter(0), quarter(399), "15min".into(), 0));
+    // Dates of issue and of validity lie a day apart and may both be meant.
+    let day = |i: usize| {
+        (chrono::NaiveDate::from_ymd_opt(2019, 1, 1).unwrap() + chrono::Days::new(i as u64)).to_string()
+    };
+    place
+        .write("issued.csv", table("issued,valid,MW", (0..90).map(|i| format!("{},{}", day(i), day(i + 3)))));
+    let ran = place.run(&["ingest", "issued.csv"]);
+    assert!(ran.code == 3 && ran.stderr.contains("--time issued or --time valid"), "{}", ran.stderr);
+}
+
+#[test]
+fn rows_of_whole_years_between_months_are_refused() {
+    let place = Place::new();
+    place.write(
+        "bls.csv",
+        table(
+            "series_id,year,period,value",
+            (0..130).map(|i| format!("LNS1,{},M{:02}", 2009 + i / 13, 1 + i % 13)),
+        ),
+    );
+    let ran = place.run(&["ingest", "bls.csv"]);
+    assert_eq!(ran.code, 3);
+    assert!(ran.stderr.contains("`M13` is no month") && ran.stderr.contains("grep -v M13"), "{}", ran.stderr);
+    let months = place.read("bls.csv").lines().filter(|l| !l.contains("M13")).collect::<Vec<_>>().join("\n");
+    place.write("months.csv", months);
+    assert_eq!(told(&place, &["months.csv"]).2, "1mo");
+}
+
+#[test]
+fn years_as_columns_after_a_preamble_and_behind_tabs() {
+    let place = Place::new();
+    let years: Vec<String> = (1960..2000).map(|y| y.to_string()).collect();
+    let values = |k: usize| (0..40).map(|i| format!("{}.5", k * 10 + i % 7)).collect::<Vec<_>>();
+    let bank = format!(
+        "\"Data Source\",\"Indicators\",\n\n\"Updated\",\"2020-01-01\",\n\n\"Country\",\"Code\",{},\n\"Aruba\",\"ABW\",{},\n\"Chad\",\"TCD\",{},\n",
+        years.join(","),
+        values(1).join(","),
+        values(2).join(",")
+    );
+    place.write("bank.csv", bank);
+    assert!(place.run(&["ingest", "bank.csv"]).stderr.contains("--wide NAME"));
+    assert_eq!(told(&place, &["bank.csv", "--wide", "gdp"]), ("1960".into(), "1999".into(), "1y".into(), 0));
+    let stat = format!(
+        "freq,unit,geo\\TIME_PERIOD\t{}\nA,MIO,AT\t{}\nA,MIO,BE\t{}\n",
+        years.join(" \t"),
+        values(1).join("\t"),
+        values(2).join("\t")
+    );
+    place.write("stat.tsv", stat);
+    assert_eq!(told(&place, &["stat.tsv", "--wide", "gdp"]), ("1960".into(), "1999".into(), "1y".into(), 0));
+}
+
+#[test]
+fn a_table_in_z_gets_z_from_a_model_of_offsets() {
+    let place = Place::new();
+    let hour = |i: usize, zone: &str| format!("2019-03-{:02}T{:02}:00:00{zone}", 1 + i / 24, i % 24);
+    place.write("offset.csv", table("date,v", (0..240).map(|i| hour(i, "+01:00"))));
+    place.write("z.csv", table("date,v", (0..240).map(|i| hour(i, "Z"))));
+    place.ok(&[
+        "train",
+        "offset.csv",
+        "--target",
+        "v",
+        "--input-window",
+        "24",
+        "--horizon",
+        "2",
+        "--max-steps",
+        "2",
+        "--ensemble",
+        "1",
+        "--hidden-size",
+        "8",
+        "--quiet",
+        "--out",
+        "m.safetensors",
+    ]);
+    let rows = place.ok(&["predict", "m.safetensors", "z.csv"]).stdout;
+    assert!(rows.lines().nth(1).is_some_and(|l| l.starts_with("2019-03-11T00:00:00Z,")), "{rows}");
+    let rows = place.ok(&["predict", "m.safetensors", "offset.csv"]).stdout;
+    assert!(rows.lines().nth(1).is_some_and(|l| l.starts_with("2019-03-11T00:00:00+01:00,")), "{rows}");
+}
