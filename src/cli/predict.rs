@@ -4,10 +4,9 @@ use std::path::Path;
 
 use super::flags::{Levels, Names, RunFlags, TableFlags, levels, names, only};
 use super::forecasts::{BoundFlags, IntervalLevels, intervals};
-use crate::cli::values;
 use crate::error::{Error, Result};
 use crate::forecast;
-use crate::pipeline::PredictOptions;
+use crate::pipeline::{MaxAge, PredictOptions};
 use crate::report::forecasts::{Form, Layout};
 use crate::report::rows::RowsFormat;
 
@@ -45,9 +44,13 @@ pub struct PredictArgs {
     /// Leave out series whose history is too short, with a note, instead of refusing
     #[arg(long)]
     pub skip_short: bool,
-    /// Refuse when a series' target was last observed more rows than this before the table's end
-    #[arg(long, value_name = "ROWS", value_parser = values::rows, conflicts_with = "follow")]
-    pub max_age: Option<usize>,
+    /// Refuse when a series' target was last observed more rows than this before the table's end, or
+    /// longer ago than this: 45min, 36h, 2d, 1w
+    #[arg(long, value_name = "AGE", value_parser = MaxAge::parse, conflicts_with = "follow")]
+    pub max_age: Option<MaxAge>,
+    /// With --max-age 2d: count from this time instead of now
+    #[arg(long, value_name = "TIME", requires = "max_age", hide_short_help = true)]
+    pub as_of: Option<String>,
     /// csv, tsv, json, ndjson, parquet, arrow or table; by the ending of --out, else csv
     #[arg(long, value_enum, hide_possible_values = true)]
     pub format: Option<RowsFormat>,
@@ -91,6 +94,7 @@ impl PredictArgs {
             intervals: self.interval.as_ref().map(|levels| levels.0.clone()).unwrap_or_default(),
             skip_short: self.skip_short,
             max_age: self.max_age,
+            as_of: self.as_of.clone(),
         }
     }
 

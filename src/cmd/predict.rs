@@ -21,6 +21,7 @@ pub fn run(args: &PredictArgs, printer: &Printer) -> Result<()> {
     // `--wide` alone is about the output, see the flag.
     table_flags.wide = table_flags.wide.filter(|name| !name.is_empty());
     args.check_append()?;
+    args.options().check()?;
     if let Some(out) = args.out.as_deref().map(Path::new) {
         RowsFormat::for_path("--out", args.format, out)?;
         output::check_writable(out)?;

@@ -162,7 +162,7 @@ impl TimeStyle {
     }
 
     /// Whether stamps are instants: UTC, with offsets, or of a zone.
-    fn is_absolute(&self) -> bool {
+    pub fn is_absolute(&self) -> bool {
         self.clock != Clock::Wall || self.zone.is_some()
     }
 

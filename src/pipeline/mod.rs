@@ -29,7 +29,7 @@ pub use backtest::Backtest;
 pub use candle_core::Device;
 pub use fit::{Fitted, fit};
 pub use forecaster::Forecaster;
-pub use options::{EvaluateOptions, PredictOptions, Refit, RefitWindow};
+pub use options::{EvaluateOptions, MaxAge, PredictOptions, Refit, RefitWindow};
 pub use polars::prelude::DataFrame;
 pub use predict::Prediction;
 pub use table::Table;

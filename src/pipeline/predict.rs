@@ -3,7 +3,7 @@
 use polars::prelude::DataFrame;
 
 use super::forecaster::Forecaster;
-use super::options::PredictOptions;
+use super::options::{MaxAge, PredictOptions};
 use super::origins::{self, At, Wanted};
 use super::series_filter::Chosen;
 use super::table::Table;
@@ -61,6 +61,7 @@ impl Forecaster {
         options: &PredictOptions,
         notes: &mut Vec<String>,
     ) -> Result<Prediction> {
+        options.check()?;
         let (shape, ahead) = (self.model.shape(), self.known_ahead());
         let intervals = self.intervals(&options.intervals)?;
         let at = At::read(options.at.as_deref(), panel)?;
@@ -68,8 +69,13 @@ impl Forecaster {
         let (least, skip_short) = (self.least_history(), options.skip_short);
         let wanted = Wanted { at, chosen: &chosen, least, observed: self.has_rows_ahead(), skip_short };
         let origins = origins::origins(panel, &wanted, notes)?;
-        if let Some(most) = options.max_age {
-            staleness::require(panel, &origins, most)?;
+        match options.max_age {
+            Some(MaxAge::Rows(most)) => staleness::require(panel, &origins, most)?,
+            Some(MaxAge::Seconds(most)) => {
+                let as_of = staleness::as_of(panel, options.as_of.as_deref())?;
+                staleness::require_by(panel, &origins, most, as_of)?;
+            }
+            None => {}
         }
         let patience = self.meta.schema.season.max(shape.horizon);
         notes.extend(staleness::notes(panel, &origins, at.is_some(), patience));

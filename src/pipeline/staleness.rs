@@ -1,5 +1,6 @@
 //! Series whose newest values are old: they are forecast like the others, and that is said.
 
+use super::options::MaxAge;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::error::{Error, Place, Result};
@@ -65,12 +66,46 @@ pub(crate) fn notes(panel: &Panel, cuts: &[Cut], at: bool, patience: usize) -> V
         .collect()
 }
 
-/// `--max-age`: refuses series whose target was last observed more rows than this before the newest
-/// row of all.
+/// `--max-age ROWS`: refuses series whose target was last observed more rows than this before the
+/// newest row of all.
 pub(crate) fn require(panel: &Panel, cuts: &[Cut], most: usize) -> Result<()> {
     let ages = ages(panel, cuts);
     let newest = ages.iter().map(|age| age.end).max().unwrap_or(i64::MIN);
-    let old = ages.iter().filter(|age| age.seen.1.is_none_or(|seen| count(panel, seen, newest) > most));
+    let old = |seen: i64| count(panel, seen, newest) > most;
+    refuse(panel, &ages, old, || {
+        let end = panel.time.display(newest);
+        format!(
+            "the table ends at {end}, and the target was last observed more than {} before that",
+            plural(most)
+        )
+    })
+}
+
+/// `--max-age 2d`: refuses series whose target was last observed more seconds than this before
+/// `as_of`, UTC epoch seconds as the panel's stamps are.
+pub(crate) fn require_by(panel: &Panel, cuts: &[Cut], most: i64, as_of: i64) -> Result<()> {
+    let old = |seen: i64| as_of.saturating_sub(seen) > most;
+    refuse(panel, &ages(panel, cuts), old, || {
+        format!(
+            "the target was last observed more than {} before {}",
+            MaxAge::span(most),
+            panel.time.display(as_of)
+        )
+    })
+}
+
+/// `--as-of`: a time as somebody wrote it, or what the clock says, in the panel's epoch seconds. A
+/// table without a zone is taken to be on this machine's clock.
+pub(crate) fn as_of(panel: &Panel, text: Option<&str>) -> Result<i64> {
+    match text {
+        Some(text) if text != "now" => panel.time.parse_one(text),
+        _ if panel.time.is_absolute() => Ok(chrono::Utc::now().timestamp()),
+        _ => Ok(chrono::Local::now().naive_local().and_utc().timestamp()),
+    }
+}
+
+fn refuse(panel: &Panel, ages: &[Age], old: impl Fn(i64) -> bool, what: impl Fn() -> String) -> Result<()> {
+    let old = ages.iter().filter(|age| age.seen.1.is_none_or(&old));
     let named: Vec<String> = old
         .map(|age| match age.seen.1 {
             Some(seen) => format!("`{}` at {}", panel.series[age.series], panel.time.display(seen)),
@@ -80,16 +115,9 @@ pub(crate) fn require(panel: &Panel, cuts: &[Cut], most: usize) -> Result<()> {
     if named.is_empty() {
         return Ok(());
     }
-    Err(Error::data(
-        Place::file(panel.source.clone()),
-        format!(
-            "old values: the table ends at {}, and the target was last observed more than {} before that: {}",
-            panel.time.display(newest),
-            plural(most),
-            first_of(&named, NAMED, " series")
-        ),
-    )
-    .with_hint("give newer rows, leave those series out of the table, or raise --max-age"))
+    let message = format!("old values: {}: {}", what(), first_of(&named, NAMED, " series"));
+    Err(Error::data(Place::file(panel.source.clone()), message)
+        .with_hint("give newer rows, leave those series out of the table, or raise --max-age"))
 }
 
 /// The first few, and how many there are besides.

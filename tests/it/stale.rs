@@ -71,6 +71,39 @@ fn a_target_that_stopped_is_named_and_max_age_refuses_it() {
 }
 
 #[test]
+fn max_age_is_counted_from_a_clock() {
+    let place = place(&[]);
+    // Observed until the 14th at 23:00, the others until the 17th at 15:00.
+    place.write("old.csv", cut_off("2021-01-15", true));
+    let run = |table: &str, age: &str, as_of: &[&str]| {
+        place.run(&[&["predict", "m", table, "--quiet", "--max-age", age], as_of].concat())
+    };
+    for (age, as_of) in [
+        ("2d", "2021-01-16T23:00:00"),
+        ("48h", "2021-01-16T23:00:00"),
+        ("2881min", "2021-01-16T23:01:00"),
+        ("172860s", "2021-01-16T23:01:00"),
+        ("1w", "2021-01-21 23:00"),
+    ] {
+        let ran = run("old.csv", age, &["--as-of", as_of]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{age} {as_of}");
+    }
+    let ran = run("old.csv", "2d", &["--as-of", "2021-01-16T23:00:01"]);
+    let expected = "error: old.csv: old values: the target was last observed more than 2 d before 2021-01-16T23:00:01: `city2` at 2021-01-14T23:00:00\n";
+    assert!(ran.code == 3 && ran.stdout.is_empty() && ran.stderr.starts_with(expected), "{}", ran.stderr);
+    // A table that has stopped growing: nothing in it is old beside the rest, all of it is by the clock.
+    assert_eq!(run("t.csv", "1", &[]).code, 0);
+    for as_of in [&[][..], &["--as-of", "now"], &["--as-of", "2021-02-01"]] {
+        let ran = run("t.csv", "36h", as_of);
+        let three =
+            ["city0", "city1", "city2"].map(|name| format!("`{name}` at 2021-01-17T15:00:00")).join(", ");
+        assert!(ran.code == 3 && ran.stderr.contains("more than 36 h before"), "{}", ran.stderr);
+        assert!(ran.stderr.contains(&three), "{}", ran.stderr);
+    }
+    assert_eq!(run("t.csv", "520w", &["--as-of", "2021-02-01"]).code, 0);
+}
+
+#[test]
 fn a_report_says_when_training_has_seen_its_rows() {
     let place = place(&[]);
     let text = |more: &[&str]| place.ok(&[&["evaluate", "m", "t.csv"], more].concat()).stdout;
