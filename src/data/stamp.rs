@@ -19,6 +19,7 @@ mod parts;
 pub mod pattern;
 mod spell;
 pub mod weigh;
+mod year;
 pub mod years;
 pub mod zone;
 

@@ -66,7 +66,8 @@ fn drawn(training: &Training, batch: usize, members: usize) -> String {
     let windows = training.steps as f64 / members.max(1) as f64 * batch as f64;
     match 100.0 * windows / training.train_windows.max(1) as f64 {
         share if share <= 0.0 => String::new(),
-        share => format!("; a network drew about {share:.2} % of them"),
+        // Two decimals whatever the share, so that sessions of any length compare.
+        share => format!("; each network drew {share:.2} % of them"),
     }
 }
 
@@ -78,8 +79,9 @@ mod tests {
     fn what_was_drawn() {
         let training = |steps, train_windows| Training { steps, train_windows, ..Training::default() };
         // 75 steps of 256 windows by each of three networks: 19,200.
-        assert_eq!(drawn(&training(225, 100_000), 256, 3), "; a network drew about 19.20 % of them");
-        assert_eq!(drawn(&training(225, 6400), 256, 3), "; a network drew about 300.00 % of them");
+        assert_eq!(drawn(&training(225, 100_000), 256, 3), "; each network drew 19.20 % of them");
+        assert_eq!(drawn(&training(225, 6400), 256, 3), "; each network drew 300.00 % of them");
+        assert_eq!(drawn(&training(300, 1_000_000), 256, 3), "; each network drew 2.56 % of them");
         assert_eq!(drawn(&training(0, 6400), 256, 3), "");
     }
 }

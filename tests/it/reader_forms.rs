@@ -16,10 +16,19 @@ fn table(head: &str, stamps: impl Iterator<Item = String>) -> String {
     format!("{head}\n{rows}")
 }
 
+/// The stamps that a tiny model of `table` forecasts after `next`.
+fn forecast(place: &Place, table: &str, target: &str, next: &str) -> Vec<String> {
+    let sizes = "--input-window 24 --horizon 3 --max-steps 2 --ensemble 1 --hidden-size 8 --quiet --out m";
+    let sizes: Vec<&str> = sizes.split(' ').collect();
+    place.ok(&[&["train", table, "--target", target], sizes.as_slice()].concat());
+    let rows = place.ok(&["predict", "m", next]).stdout;
+    rows.lines().skip(1).filter_map(|line| Some(line.split(',').next()?.to_owned())).collect()
+}
+
 #[test]
 fn years_with_a_share_are_months() {
     let place = Place::new();
-    // As R writes the times of a monthly series, with seventeen digits and with three decimals.
+    // As R writes the times of a monthly series, with fifteen digits and with three decimals.
     let share = |i: usize, decimals: usize| format!("{:.decimals$}", 1949.0 + i as f64 / 12.0);
     let short = |text: String| match text.contains('.') {
         true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
@@ -34,28 +43,7 @@ fn years_with_a_share_are_months() {
         table("date,value", (0..60).map(|i| format!("{}-S{}", 1960 + i / 2, 1 + i % 2))),
     );
     assert_eq!(told(&place, &["halves.csv"]).3, 0);
-    let ran = place.ok(&[
-        "train",
-        "r.csv",
-        "--target",
-        "value",
-        "--input-window",
-        "12",
-        "--horizon",
-        "3",
-        "--max-steps",
-        "2",
-        "--ensemble",
-        "1",
-        "--hidden-size",
-        "8",
-        "--quiet",
-        "--out",
-        "m.safetensors",
-    ]);
-    assert_eq!(ran.code, 0);
-    let rows = place.ok(&["predict", "m.safetensors", "r.csv"]).stdout;
-    let stamps: Vec<&str> = rows.lines().skip(1).filter_map(|l| l.split(',').next()).collect();
+    let stamps = forecast(&place, "r.csv", "value", "r.csv");
     assert_eq!(stamps, ["1961", "1961.08333333333", "1961.16666666667"]);
 }
 
@@ -152,27 +140,7 @@ fn a_table_in_z_gets_z_from_a_model_of_offsets() {
     let hour = |i: usize, zone: &str| format!("2019-03-{:02}T{:02}:00:00{zone}", 1 + i / 24, i % 24);
     place.write("offset.csv", table("date,v", (0..240).map(|i| hour(i, "+01:00"))));
     place.write("z.csv", table("date,v", (0..240).map(|i| hour(i, "Z"))));
-    place.ok(&[
-        "train",
-        "offset.csv",
-        "--target",
-        "v",
-        "--input-window",
-        "24",
-        "--horizon",
-        "2",
-        "--max-steps",
-        "2",
-        "--ensemble",
-        "1",
-        "--hidden-size",
-        "8",
-        "--quiet",
-        "--out",
-        "m.safetensors",
-    ]);
-    let rows = place.ok(&["predict", "m.safetensors", "z.csv"]).stdout;
-    assert!(rows.lines().nth(1).is_some_and(|l| l.starts_with("2019-03-11T00:00:00Z,")), "{rows}");
-    let rows = place.ok(&["predict", "m.safetensors", "offset.csv"]).stdout;
-    assert!(rows.lines().nth(1).is_some_and(|l| l.starts_with("2019-03-11T00:00:00+01:00,")), "{rows}");
+    let first = |table: &str| forecast(&place, "offset.csv", "v", table).into_iter().next();
+    assert_eq!(first("z.csv").as_deref(), Some("2019-03-11T00:00:00Z"));
+    assert_eq!(first("offset.csv").as_deref(), Some("2019-03-11T00:00:00+01:00"));
 }

@@ -10,9 +10,10 @@
 //! decimals (`1949.083`; `%:12.3g` where the middle of the month is meant, `%-12.3g` without zeros at the end), `%:::z` an offset in hours. After `%3600>` stands the end of an interval of
 //! so many seconds.
 
-use super::item::{Item, OffsetForm, Pad, Share, Year};
+use super::item::{Item, OffsetForm, Pad};
 use super::names::{Case, HALVES, LANGUAGES};
 use super::parts::Field;
+use super::year::{Share, Year};
 
 /// What stands between `%` and the letter.
 #[derive(Default)]

@@ -1,5 +1,7 @@
 //! Names of months and days in the languages that tables are written in, and the forms of AM and PM.
 
+use std::sync::LazyLock;
+
 /// How the letters of a name are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Case {
@@ -34,449 +36,99 @@ impl Case {
     }
 }
 
-/// The months of a language: full names, and short ones (the first is written, all are read).
+/// The months of a language: full names, and short ones.
 #[derive(Debug)]
 pub struct Language {
     /// Two letters, as in `%{de}b`; more for another way to shorten its months.
     pub code: &'static str,
     /// The language of which this is another way to shorten the months; its own place otherwise.
     base: usize,
-    full: [&'static str; 12],
-    short: [&'static [&'static str]; 12],
+    full: Vec<&'static str>,
+    /// As they are written.
+    short: Vec<&'static str>,
+    /// All that is read as a short name: of every way to shorten them, and the full name, since many tables
+    /// leave June and July whole.
+    read: Vec<Vec<&'static str>>,
 }
-
-const EN_MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const DE_MONTHS: [&str; 12] = [
-    "Januar",
-    "Februar",
-    "März",
-    "April",
-    "Mai",
-    "Juni",
-    "Juli",
-    "August",
-    "September",
-    "Oktober",
-    "November",
-    "Dezember",
-];
-const FR_MONTHS: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];
-const ES_MONTHS: [&str; 12] = [
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-];
-const IT_MONTHS: [&str; 12] = [
-    "gennaio",
-    "febbraio",
-    "marzo",
-    "aprile",
-    "maggio",
-    "giugno",
-    "luglio",
-    "agosto",
-    "settembre",
-    "ottobre",
-    "novembre",
-    "dicembre",
-];
-const PT_MONTHS: [&str; 12] = [
-    "janeiro",
-    "fevereiro",
-    "março",
-    "abril",
-    "maio",
-    "junho",
-    "julho",
-    "agosto",
-    "setembro",
-    "outubro",
-    "novembro",
-    "dezembro",
-];
-const NL_MONTHS: [&str; 12] = [
-    "januari",
-    "februari",
-    "maart",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "augustus",
-    "september",
-    "oktober",
-    "november",
-    "december",
-];
 
 /// How many of [`LANGUAGES`] are languages; the others are ways to shorten their months, which
 /// are written so and read as the language is.
 pub const BASES: usize = 7;
 
-/// English first.
-pub const LANGUAGES: [Language; BASES + 9] = [
-    Language {
-        code: "en",
-        base: 0,
-        full: EN_MONTHS,
-        short: [
-            &["Jan"],
-            &["Feb"],
-            &["Mar"],
-            &["Apr"],
-            &["May"],
-            &["Jun"],
-            &["Jul"],
-            &["Aug"],
-            &["Sep", "Sept"],
-            &["Oct"],
-            &["Nov"],
-            &["Dec"],
-        ],
-    },
-    Language {
-        code: "de",
-        base: 1,
-        full: DE_MONTHS,
-        short: [
-            &["Jan", "Jän"],
-            &["Feb"],
-            &["Mär", "Mrz"],
-            &["Apr"],
-            &["Mai"],
-            &["Jun"],
-            &["Jul"],
-            &["Aug"],
-            &["Sep", "Sept"],
-            &["Okt"],
-            &["Nov"],
-            &["Dez"],
-        ],
-    },
-    Language {
-        code: "fr",
-        base: 2,
-        full: FR_MONTHS,
-        short: [
-            &["janv.", "janv", "jan"],
-            &["févr.", "févr", "fév"],
-            &["mars", "mar"],
-            &["avr.", "avr"],
-            &["mai"],
-            &["juin"],
-            &["juil.", "juil"],
-            &["août", "aoû"],
-            &["sept.", "sept", "sep"],
-            &["oct.", "oct"],
-            &["nov.", "nov"],
-            &["déc.", "déc"],
-        ],
-    },
-    Language {
-        code: "es",
-        base: 3,
-        full: ES_MONTHS,
-        short: [
-            &["ene"],
-            &["feb"],
-            &["mar"],
-            &["abr"],
-            &["may"],
-            &["jun"],
-            &["jul"],
-            &["ago"],
-            &["sep", "sept"],
-            &["oct"],
-            &["nov"],
-            &["dic"],
-        ],
-    },
-    Language {
-        code: "it",
-        base: 4,
-        full: IT_MONTHS,
-        short: [
-            &["gen"],
-            &["feb"],
-            &["mar"],
-            &["apr"],
-            &["mag"],
-            &["giu"],
-            &["lug"],
-            &["ago"],
-            &["set"],
-            &["ott"],
-            &["nov"],
-            &["dic"],
-        ],
-    },
-    Language {
-        code: "pt",
-        base: 5,
-        full: PT_MONTHS,
-        short: [
-            &["jan"],
-            &["fev"],
-            &["mar"],
-            &["abr"],
-            &["mai"],
-            &["jun"],
-            &["jul"],
-            &["ago"],
-            &["set"],
-            &["out"],
-            &["nov"],
-            &["dez"],
-        ],
-    },
-    Language {
-        code: "nl",
-        base: 6,
-        full: NL_MONTHS,
-        short: [
-            &["jan"],
-            &["feb"],
-            &["mrt"],
-            &["apr"],
-            &["mei"],
-            &["jun"],
-            &["jul"],
-            &["aug"],
-            &["sep"],
-            &["okt"],
-            &["nov"],
-            &["dec"],
-        ],
-    },
-    Language {
-        code: "en-uk",
-        base: 0,
-        full: EN_MONTHS,
-        short: [
-            &["Jan"],
-            &["Feb"],
-            &["Mar"],
-            &["Apr"],
-            &["May"],
-            &["Jun"],
-            &["Jul"],
-            &["Aug"],
-            &["Sept"],
-            &["Oct"],
-            &["Nov"],
-            &["Dec"],
-        ],
-    },
-    Language {
-        code: "en-long",
-        base: 0,
-        full: EN_MONTHS,
-        short: [
-            &["Jan"],
-            &["Feb"],
-            &["Mar"],
-            &["Apr"],
-            &["May"],
-            &["June"],
-            &["July"],
-            &["Aug"],
-            &["Sept"],
-            &["Oct"],
-            &["Nov"],
-            &["Dec"],
-        ],
-    },
-    Language {
-        code: "en-ap",
-        base: 0,
-        full: EN_MONTHS,
-        short: [
-            &["Jan."],
-            &["Feb."],
-            &["March"],
-            &["April"],
-            &["May"],
-            &["June"],
-            &["July"],
-            &["Aug."],
-            &["Sept."],
-            &["Oct."],
-            &["Nov."],
-            &["Dec."],
-        ],
-    },
-    Language {
-        code: "en-dot",
-        base: 0,
-        full: EN_MONTHS,
-        short: [
-            &["Jan."],
-            &["Feb."],
-            &["Mar."],
-            &["Apr."],
-            &["May"],
-            &["Jun."],
-            &["Jul."],
-            &["Aug."],
-            &["Sep."],
-            &["Oct."],
-            &["Nov."],
-            &["Dec."],
-        ],
-    },
-    Language {
-        code: "de-mrz",
-        base: 1,
-        full: DE_MONTHS,
-        short: [
-            &["Jan"],
-            &["Feb"],
-            &["Mrz"],
-            &["Apr"],
-            &["Mai"],
-            &["Jun"],
-            &["Jul"],
-            &["Aug"],
-            &["Sep"],
-            &["Okt"],
-            &["Nov"],
-            &["Dez"],
-        ],
-    },
-    Language {
-        code: "de-dot",
-        base: 1,
-        full: DE_MONTHS,
-        short: [
-            &["Jan."],
-            &["Feb."],
-            &["März"],
-            &["Apr."],
-            &["Mai"],
-            &["Juni"],
-            &["Juli"],
-            &["Aug."],
-            &["Sept."],
-            &["Okt."],
-            &["Nov."],
-            &["Dez."],
-        ],
-    },
-    Language {
-        code: "fr-plain",
-        base: 2,
-        full: FR_MONTHS,
-        short: [
-            &["janv"],
-            &["févr"],
-            &["mars"],
-            &["avr"],
-            &["mai"],
-            &["juin"],
-            &["juil"],
-            &["août"],
-            &["sept"],
-            &["oct"],
-            &["nov"],
-            &["déc"],
-        ],
-    },
-    Language {
-        code: "pt-dot",
-        base: 5,
-        full: PT_MONTHS,
-        short: [
-            &["jan."],
-            &["fev."],
-            &["mar."],
-            &["abr."],
-            &["mai."],
-            &["jun."],
-            &["jul."],
-            &["ago."],
-            &["set."],
-            &["out."],
-            &["nov."],
-            &["dez."],
-        ],
-    },
-    Language {
-        code: "nl-dot",
-        base: 6,
-        full: NL_MONTHS,
-        short: [
-            &["jan."],
-            &["feb."],
-            &["mrt."],
-            &["apr."],
-            &["mei"],
-            &["jun."],
-            &["jul."],
-            &["aug."],
-            &["sep."],
-            &["okt."],
-            &["nov."],
-            &["dec."],
-        ],
-    },
+/// Code, place of the language, full months (those of the language where none stand here), and short ones: the first of
+/// several is written, all are read.
+#[rustfmt::skip]
+const MONTHS: [(&str, usize, &str, &str); 16] = [
+    ("en", 0, "January February March April May June July August September October November December",
+     "Jan Feb Mar Apr May Jun Jul Aug Sep|Sept Oct Nov Dec"),
+    ("de", 1, "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+     "Jan|Jän Feb Mär|Mrz Apr Mai Jun Jul Aug Sep|Sept Okt Nov Dez"),
+    ("fr", 2, "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+     "janv.|janv|jan févr.|févr|fév mars|mar avr.|avr mai juin juil.|juil août|aoû sept.|sept|sep oct.|oct nov.|nov déc.|déc"),
+    ("es", 3, "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+     "ene feb mar abr may jun jul ago sep|sept oct nov dic"),
+    ("it", 4, "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+     "gen feb mar apr mag giu lug ago set ott nov dic"),
+    ("pt", 5, "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+     "jan fev mar abr mai jun jul ago set out nov dez"),
+    ("nl", 6, "januari februari maart april mei juni juli augustus september oktober november december",
+     "jan feb mrt apr mei jun jul aug sep okt nov dec"),
+    ("en-uk", 0, "",
+     "Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec"),
+    ("en-long", 0, "",
+     "Jan Feb Mar Apr May June July Aug Sept Oct Nov Dec"),
+    ("en-ap", 0, "",
+     "Jan. Feb. March April May June July Aug. Sept. Oct. Nov. Dec."),
+    ("en-dot", 0, "",
+     "Jan. Feb. Mar. Apr. May Jun. Jul. Aug. Sep. Oct. Nov. Dec."),
+    ("de-mrz", 1, "",
+     "Jan Feb Mrz Apr Mai Jun Jul Aug Sep Okt Nov Dez"),
+    ("de-dot", 1, "",
+     "Jan. Feb. März Apr. Mai Juni Juli Aug. Sept. Okt. Nov. Dez."),
+    ("fr-plain", 2, "",
+     "janv févr mars avr mai juin juil août sept oct nov déc"),
+    ("pt-dot", 5, "",
+     "jan. fev. mar. abr. mai. jun. jul. ago. set. out. nov. dez."),
+    ("nl-dot", 6, "",
+     "jan. feb. mrt. apr. mei jun. jul. aug. sep. okt. nov. dec."),
 ];
+
+/// English first.
+pub static LANGUAGES: LazyLock<Vec<Language>> = LazyLock::new(|| {
+    let words = |text: &'static str| text.split(' ').collect::<Vec<_>>();
+    let language = |(code, base, full, short): &(&'static str, usize, &'static str, &'static str)| {
+        let full = words(if full.is_empty() { MONTHS[*base].2 } else { full });
+        let ways = || MONTHS.iter().filter(|other| other.1 == *base).map(|other| words(other.3));
+        let read = |(month, full): (usize, &&'static str)| {
+            ways().flat_map(|way| way[month].split('|')).chain([*full]).collect()
+        };
+        let first = |names: &'static str| names.split('|').next().unwrap_or(names);
+        Language {
+            code,
+            base: *base,
+            read: full.iter().enumerate().map(read).collect(),
+            full,
+            short: words(short).into_iter().map(first).collect(),
+        }
+    };
+    MONTHS.iter().map(language).collect()
+});
 
 impl Language {
     /// The name of a month (0 is January), as the language writes it.
     pub fn month(&self, i: usize, full: bool) -> &'static str {
-        let name = match full {
-            true => self.full.get(i).copied(),
-            false => self.short.get(i).and_then(|names| names.first().copied()),
-        };
-        name.unwrap_or_default()
+        let names = if full { &self.full } else { &self.short };
+        names.get(i).copied().unwrap_or_default()
     }
 
-    /// The month at the front of a text, and what follows; the longest of several names. A short
-    /// name may be the full one, as many tables leave June and July whole.
+    /// The month at the front of a text, and what follows; the longest of several names.
     pub fn take_month<'a>(&self, rest: &'a [u8], full: bool) -> Option<(usize, &'a [u8])> {
-        let own = LANGUAGES.get(self.base).unwrap_or(self);
-        let names = (0..12).flat_map(|i| {
-            let ways = LANGUAGES.iter().filter(|l| !full && l.base == self.base);
-            let short = ways.flat_map(move |l| l.short.get(i).into_iter().flat_map(|s| s.iter().copied()));
-            own.full.get(i).copied().into_iter().chain(short).map(move |name| (i, name))
-        });
-        names
-            .filter_map(|(i, name)| strip(rest, name).map(|tail| (i, tail)))
+        let names = |i: usize| match full {
+            true => self.full.get(i..=i).unwrap_or_default(),
+            false => self.read.get(i).map(Vec::as_slice).unwrap_or_default(),
+        };
+        (0..12)
+            .flat_map(|i| names(i).iter().filter_map(move |name| Some((i, strip(rest, name)?))))
             .min_by_key(|(_, tail)| tail.len())
     }
 

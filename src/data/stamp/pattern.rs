@@ -3,9 +3,10 @@
 
 use super::compile;
 use super::iso::{self, Reject};
-use super::item::{Item, OffsetForm, Pad, Year, serial};
+use super::item::{Item, OffsetForm, Pad, serial};
 use super::names::{DAYS, HALVES, LANGUAGES};
 use super::parts::{Field, Parts, iso_year_week};
+use super::year::Year;
 
 /// A compiled pattern; serialised as its text.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]

@@ -1,9 +1,10 @@
 //! Spells a pattern as a table's cells are written: padding, letters, the hour 24.
 
-use super::item::{Item, OffsetForm, Pad, Share};
+use super::item::{Item, OffsetForm, Pad};
 use super::names::{Case, DAYS, HALVES, LANGUAGES};
 use super::parts::{Field, Parts};
 use super::pattern::Pattern;
+use super::year::Share;
 
 /// Cells that are looked at; more are looked at in even steps.
 const CELLS: usize = 200_000;

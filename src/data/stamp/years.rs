@@ -1,8 +1,9 @@
 //! The century of two-digit years: the table's own span places it.
 
-use super::item::{CENTURY, Item, Year};
+use super::item::Item;
 use super::parts::Parts;
 use super::pattern::Pattern;
+use super::year::{CENTURY, Year};
 
 /// The latest year that rows of past years are expected to reach; later ones lie a century back.
 const LATEST: i32 = 2040;

@@ -48,7 +48,8 @@ pub fn width(shape: &LeadShape) -> usize {
 }
 
 impl Learned {
-    /// Fits those of these members that are fitted; none without `decoder: lead`.
+    /// Fits those of these members that are fitted; none without `decoder: lead`, and no ridge regression of very
+    /// many columns.
     pub fn fit(lesson: &Lesson, members: &[Member]) -> Learned {
         let mut learned = Learned::default();
         if !members.iter().any(|member| member.is_fitted()) || lesson.inputs.lead.is_none() {
@@ -59,7 +60,7 @@ impl Learned {
             if sample.len() < sample::LEAST {
                 return Learned::default();
             }
-            if members.contains(&Member::Ridge) {
+            if members.contains(&Member::Ridge) && sample.width <= ridge::WIDEST {
                 learned.ridge.push(Ridge::fit(&sample));
             }
             if members.contains(&Member::Trees) {

@@ -9,6 +9,10 @@ use super::sample::Sample;
 
 /// Blocks of leads at most.
 pub const BLOCKS: usize = 24;
+/// Columns at most: with more, the normal equations cost more than all else.
+pub const WIDEST: usize = 1500;
+/// Solving them costs the cube of the columns: fewer blocks where there are more than 300.
+const CUBES: usize = BLOCKS * 300 * 300 * 300;
 /// Rows at most of a block.
 const MOST_ROWS: usize = 8000;
 /// Strengths of the shrinkage, in rows of mean weight for every row.
@@ -28,7 +32,8 @@ pub struct Ridge {
 impl Ridge {
     /// Fits to a sample.
     pub fn fit(sample: &Sample) -> Ridge {
-        let blocks = BLOCKS.min(sample.horizon).max(1);
+        let affordable = CUBES / sample.width.max(1).pow(3);
+        let blocks = affordable.clamp(1, BLOCKS).min(sample.horizon).max(1);
         let fit = |block: usize| {
             let own = |at: &usize| block_of(sample.step[*at] as usize, sample.horizon, blocks) == block;
             let rows: Vec<usize> = (0..sample.len()).filter(own).collect();

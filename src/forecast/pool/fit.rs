@@ -18,7 +18,7 @@
 
 mod beaten;
 mod choose;
-use super::{Member, Pool, Seasons, history};
+use super::{Member, Past, Pool, Seasons, history};
 use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
@@ -145,15 +145,13 @@ impl Part {
             let cut = given.cuts[*i];
             let series = given.panel.segments[cut.segment as usize].series as usize;
             let unit = given.units[series * k + target];
-            let past = history(given.panel, cut, target, given.seasons.history());
+            let history = history(given.panel, cut, target, given.seasons.history());
             let told = if fitted { Told::new(given.inputs, given.panel, cut, target) } else { None };
+            let past = Past { history, seasons: &given.seasons, learned: &given.learned, told };
             let mut forecast = vec![0f64; p];
             for (j, out) in out.chunks_mut(p).enumerate() {
                 match j.checked_sub(1).and_then(|j| members.get(j)) {
-                    Some(member) if member.is_fitted() => {
-                        given.learned.forecast(*member, told.as_ref(), &mut forecast);
-                    }
-                    Some(member) => member.forecast(past, &given.seasons, &mut forecast),
+                    Some(member) => past.forecast(*member, &mut forecast),
                     None => forecast.iter_mut().enumerate().for_each(|(step, value)| {
                         *value = given.networks.point[(i * p + step) * k + target];
                     }),

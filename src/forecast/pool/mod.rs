@@ -149,12 +149,12 @@ impl Pool {
             let used: Vec<bool> = (0..all).map(|j| self.used(target, horizon, own, j)).collect();
             let fitted = self.members.iter().zip(&used[1..]).any(|(m, used)| m.is_fitted() && *used);
             let told = if fitted { Told::new(inputs, panel, cut, target) } else { None };
+            let past = Past { history, seasons: &self.seasons, learned: &self.learned, told };
             for (j, member) in self.members.iter().enumerate() {
                 let out = &mut forecasts[(j + 1) * horizon..(j + 2) * horizon];
-                match (used[j + 1], member.is_fitted()) {
-                    (false, _) => out.fill(f64::NAN),
-                    (true, true) => self.learned.forecast(*member, told.as_ref(), out),
-                    (true, false) => member.forecast(history, &self.seasons, out),
+                match used[j + 1] {
+                    true => past.forecast(*member, out),
+                    false => out.fill(f64::NAN),
                 }
             }
             for step in 0..horizon {
@@ -249,6 +249,25 @@ impl Pool {
         let mut leaders: Vec<(&str, usize)> = counts.into_iter().collect();
         leaders.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
         leaders
+    }
+}
+
+/// What all members forecast one target from at one cut.
+struct Past<'a> {
+    /// Its newest rows; see [`Member::forecast`].
+    history: &'a [f64],
+    seasons: &'a Seasons,
+    learned: &'a Learned,
+    told: Option<Told>,
+}
+
+impl Past<'_> {
+    /// Forecasts P steps in original units; NaN where the member has nothing to say.
+    fn forecast(&self, member: Member, out: &mut [f64]) {
+        match member.is_fitted() {
+            true => self.learned.forecast(member, self.told.as_ref(), out),
+            false => member.forecast(self.history, self.seasons, out),
+        }
     }
 }
 
