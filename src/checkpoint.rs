@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::data::freq::Freq;
 use crate::data::holidays::Holidays;
 use crate::data::inputs::InputSpec;
+use crate::data::lead::InputNames;
 use crate::data::read::Reading;
 use crate::data::scale::Scaler;
 use crate::data::split::Bounds;
@@ -55,6 +56,9 @@ pub struct Meta {
     pub shape: Shape,
     /// What the network sees at every row.
     pub inputs: InputSpec,
+    /// Names of all inputs of the network; `None` in older files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_names: Option<InputNames>,
     /// The instants that part training, validation and test.
     pub bounds: Bounds,
     /// How columns are scaled, fitted on training rows.

@@ -31,6 +31,7 @@ impl Meta {
         if self.shape.inputs != self.inputs.len() || self.shape.lead != self.inputs.lead_shape() {
             return Err("the number of inputs differs between its parts".into());
         }
+        self.check_names()?;
         self.check_scaler()?;
         let (targets, horizon) = (self.shape.targets, self.shape.horizon);
         if self.calibration.as_ref().is_some_and(|c| !c.fits(targets, horizon)) {
@@ -49,6 +50,17 @@ impl Meta {
             );
         }
         self.config.check().map_err(|error| error.to_string())
+    }
+
+    /// As many names as inputs; how they are spelled is no business of the network's.
+    fn check_names(&self) -> Check {
+        let Some(names) = &self.input_names else { return Ok(()) };
+        let (context, known) = self.shape.lead.map_or((0, 0), |lead| (lead.context, lead.known));
+        let found = [names.x.len(), names.context.len(), names.known.len()];
+        if found != [self.shape.inputs, context, known] {
+            return Err("the names of the inputs are not as many as the inputs".into());
+        }
+        Ok(())
     }
 
     fn check_columns(&self) -> Check {

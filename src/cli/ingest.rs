@@ -1,6 +1,10 @@
 //! Arguments of `ingest`.
 
-use super::flags::DataSettings;
+use serde_json::{Value, json};
+
+use super::Overlay;
+use super::flags::{DataSettings, value};
+use crate::config::Decoder;
 
 /// `ingest`.
 #[derive(Debug, clap::Args)]
@@ -11,6 +15,10 @@ pub struct IngestArgs {
     /// Write the windows: .safetensors, or with --layout flat .csv or .parquet
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<String>,
+    /// Write the windows as this model sees them: by its columns, scalers and parts, one each horizon, and those ahead
+    /// of the table's end
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["config", "decoder"])]
+    pub model: Option<String>,
     /// How the windows lie in the file
     #[arg(long, value_enum, default_value = "windows")]
     pub layout: WindowLayout,
@@ -23,8 +31,40 @@ pub struct IngestArgs {
     /// Summary as text or JSON
     #[arg(long, value_enum, default_value = "text")]
     pub format: TextOrJson,
+    /// Whose inputs the windows hold; with --layout flat they hold the columns themselves
+    #[arg(
+        long,
+        value_enum,
+        value_name = "KIND",
+        env = "LSTM_FORECAST_DECODER",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    pub decoder: Option<Decoder>,
     #[command(flatten)]
     pub settings: DataSettings,
+}
+
+impl IngestArgs {
+    /// Settings that `--model` leaves without effect, because they are those of its training.
+    pub fn settled_by_model(&self) -> Vec<String> {
+        let Value::Object(groups) = self.settings.overlay() else { return Vec::new() };
+        let table = value(&self.settings.table_flags);
+        let of =
+            |group: &str| groups.get(group).and_then(Value::as_object).into_iter().flat_map(|g| g.keys());
+        let settled = ["data", "windows", "split", "scale"].into_iter().flat_map(of);
+        settled.filter(|key| *key != "stride" && !table.contains_key(*key)).cloned().collect()
+    }
+}
+
+impl Overlay for IngestArgs {
+    fn overlay(&self) -> Value {
+        let mut tree = self.settings.overlay();
+        if let (Some(decoder), Value::Object(map)) = (self.decoder, &mut tree) {
+            map.insert("model".into(), json!({"decoder": decoder}));
+        }
+        tree
+    }
 }
 
 /// WindowLayout of exported windows.

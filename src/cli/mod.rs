@@ -10,6 +10,7 @@ mod about;
 mod baseline_only;
 pub mod defaults;
 mod evaluate;
+mod export;
 pub mod flags;
 mod forecasts;
 mod formats;
@@ -24,6 +25,7 @@ mod variables;
 pub use about::{CompletionsArgs, InspectArgs, ManArgs};
 pub use baseline_only::BaselineFlags;
 pub use evaluate::EvaluateArgs;
+pub use export::{ExportArgs, ExportFormat};
 pub use forecasts::{BoundFlags, IntervalLevels};
 pub use ingest::{IngestArgs, TextOrJson, WindowLayout};
 pub use messages::GlobalFlags;
@@ -83,6 +85,7 @@ pub enum Command {
     #[command(after_help = "Examples:
   lstm-forecast ingest readings.csv --input-window 168 --horizon 24
   lstm-forecast ingest readings.csv --target PM2.5 --out windows.safetensors
+  lstm-forecast ingest readings.csv --model model.safetensors --out windows.safetensors
   lstm-forecast ingest readings.csv --target PM2.5 --layout flat --out lags.parquet")]
     Ingest(Box<IngestArgs>),
     /// Train one model over all series of a table
@@ -108,6 +111,12 @@ pub enum Command {
   lstm-forecast inspect model.safetensors
   lstm-forecast inspect model.safetensors --format json | jq .config.model")]
     Inspect(InspectArgs),
+    /// Write a model for another program
+    #[command(after_help = "Examples:
+  lstm-forecast export model.safetensors --format pytorch --out torch
+  lstm-forecast ingest readings.csv --model model.safetensors --out windows.safetensors
+  python torch/model.py windows.safetensors > forecasts.csv")]
+    Export(ExportArgs),
     /// Print a completion script for a shell
     #[command(after_help = "Examples:
   lstm-forecast completions bash > ~/.local/share/bash-completion/completions/lstm-forecast

@@ -26,6 +26,12 @@ pub fn check(command: &Command) -> Result<Vec<String>> {
             files.reads("the checkpoint", Some(&args.model));
             files.stdout("what is printed");
         }
+        Command::Export(args) => {
+            files.reads("the checkpoint", Some(&args.model));
+            for file in super::export::outputs(args) {
+                files.claims.push(Claim::path("the file of --out", &file, Use::Write));
+            }
+        }
         Command::Completions(_) | Command::Man(_) => {}
     }
     files.check()
@@ -55,6 +61,7 @@ impl Files {
     fn ingest(&mut self, args: &IngestArgs) {
         self.table(args.table.as_deref());
         self.reads("the settings file", args.settings.config.as_deref());
+        self.reads("the model of --model", args.model.as_deref());
         self.reads("the file of --holidays", args.settings.table_flags.holidays.as_deref());
         self.writes("--out", args.out.as_deref());
         self.stdout("the summary");

@@ -2,27 +2,39 @@
 
 use std::path::Path;
 
-use crate::cli::{IngestArgs, Overlay, TextOrJson, WindowLayout};
+use crate::cli::{BoundFlags, IngestArgs, Overlay, TextOrJson, WindowLayout, flags};
 use crate::cmd::printer::Printer;
 use crate::config::{Config, Decoder, Layers, settings_file};
+use crate::data::summary::Summary;
 use crate::error::{Error, Result};
 use crate::output;
 use crate::pipeline::ingest::TableWindows;
+use crate::pipeline::model_windows::ModelWindows;
 use crate::pipeline::table::{Table, require_target};
 use crate::report::rows::RowsFormat;
 
 /// Runs the command.
 pub fn run(args: &IngestArgs, printer: &Printer) -> Result<()> {
-    let file = settings_file(args.settings.config.as_deref())?;
-    let layers = Layers { base: Config::default(), file, flags: args.settings.overlay() };
-    let mut config = layers.resolve()?;
     super::note_seed(&args.settings.run, printer);
-    printer.notes(&layers.without_effect(&config, false)?);
     if args.time_major && !(args.out.is_some() && args.layout == WindowLayout::Windows) {
         printer.note("`--time-major` has no effect: no tensors are written");
     }
-    // Windows for other learners hold the columns themselves, whatever decoder would be trained.
-    config.model.decoder = Decoder::Direct;
+    match &args.model {
+        None => by_settings(args, printer),
+        Some(model) => by_model(args, model, printer),
+    }
+}
+
+/// The table and its windows as settings say.
+fn by_settings(args: &IngestArgs, printer: &Printer) -> Result<()> {
+    let file = settings_file(args.settings.config.as_deref())?;
+    let layers = Layers { base: Config::default(), file, flags: args.overlay() };
+    let mut config = layers.resolve()?;
+    printer.notes(&layers.without_effect(&config, false)?);
+    if args.layout == WindowLayout::Flat {
+        // Flat windows, for other learners, hold the columns themselves.
+        config.model.decoder = Decoder::Direct;
+    }
     super::start_threads(&config.run)?;
     let source = super::source(args.table.as_deref())?;
     let out = args.out.as_deref().map(|path| out_format(args, path)).transpose()?;
@@ -34,10 +46,7 @@ pub fn run(args: &IngestArgs, printer: &Printer) -> Result<()> {
     let windows = TableWindows::cut(&table, &config)?;
     if let Some((path, out)) = out {
         match out {
-            Out::Tensors => {
-                let bytes = windows.tensors(args.time_major)?;
-                output::write_atomic(Path::new(path), |w| Ok(w.write_all(&bytes)?))?;
-            }
+            Out::Tensors => write_tensors(path, &windows.tensors(args.time_major)?)?,
             Out::Flat(format) => {
                 let rows = windows.flat(args.prefix.as_deref().unwrap_or_default())?;
                 output::write_to(Some(Path::new(path)), |w| Ok(rows.write(w, format)?))?;
@@ -45,7 +54,44 @@ pub fn run(args: &IngestArgs, printer: &Printer) -> Result<()> {
         }
         printer.line(&format!("written {path}: {} windows", windows.len()));
     }
-    let summary = windows.summary();
+    print(&windows.summary(), args)
+}
+
+/// The same as a model sees them.
+fn by_model(args: &IngestArgs, model: &str, printer: &Printer) -> Result<()> {
+    let out = args.out.as_deref().map(|path| out_format(args, path)).transpose()?;
+    if let Some((path, Out::Flat(_))) = out {
+        return Err(Error::usage(format!("--out {path}: a model's windows have no flat layout"))
+            .with_hint("leave out --layout, and name the file *.safetensors"));
+    }
+    for key in args.settled_by_model() {
+        printer.note(&format!("`{key}` has no effect: it is that of {model}"));
+    }
+    if let Some((path, _)) = out {
+        output::check_writable(Path::new(path))?;
+    }
+    let source = super::source(args.table.as_deref())?;
+    let settings = &args.settings;
+    let overrides = flags::model_overlay(&settings.table_flags, &BoundFlags::default(), &settings.run);
+    let forecaster = super::forecaster(model, overrides, printer)?;
+    let table = forecaster.read(&source)?;
+    printer.served_notes(table.notes());
+    let mut windows = ModelWindows::cut(&forecaster, &table, settings.windows.stride)?;
+    if let Some((path, _)) = out {
+        let made = windows.tensors(args.time_major);
+        printer.notes(&windows.notes);
+        let (bytes, count) = made?;
+        write_tensors(path, &bytes)?;
+        printer.line(&format!("written {path}: {count} windows"));
+    }
+    print(&windows.summary(), args)
+}
+
+fn write_tensors(path: &str, bytes: &[u8]) -> Result<()> {
+    output::write_atomic(Path::new(path), |w| Ok(w.write_all(bytes)?))
+}
+
+fn print(summary: &Summary, args: &IngestArgs) -> Result<()> {
     let text = match args.format {
         TextOrJson::Text => summary.text(),
         TextOrJson::Json => summary.json(),

@@ -18,6 +18,7 @@ use crate::pipeline::{Forecaster, device, threads};
 mod baseline_only;
 mod completions;
 mod evaluate;
+mod export;
 mod files;
 mod follow;
 mod ingest;
@@ -51,6 +52,7 @@ fn command(cli: &Cli, printer: &Printer) -> Result<()> {
         Command::Evaluate(args) => evaluate::run(args, printer),
         Command::Predict(args) => predict::run(args, printer),
         Command::Inspect(args) => inspect::run(args, printer),
+        Command::Export(args) => export::run(args, printer),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
     }

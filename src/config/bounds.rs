@@ -145,6 +145,11 @@ impl ForecastConfig {
 pub struct Limits(Vec<(f64, f64)>);
 
 impl Limits {
+    /// The lowest and the highest forecast of a target; infinite where there is no bound.
+    pub fn of(&self, target: usize) -> (f64, f64) {
+        self.0.get(target).copied().unwrap_or((f64::NEG_INFINITY, f64::INFINITY))
+    }
+
     /// The value, or the bound that it lies beyond.
     pub fn clip(&self, target: usize, value: f64) -> f64 {
         match self.0.get(target) {

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::data::calendar::CalendarFeatures;
-use crate::data::lead::{LeadRows, LeadShape, LeadSpec};
+use crate::data::lead::{InputNames, LeadRows, LeadShape, LeadSpec};
 use crate::data::panel::Panel;
 use crate::data::scale::{Scaler, Scaling};
 
@@ -66,6 +66,18 @@ impl InputSpec {
         };
         names.extend(self.calendar.names());
         names
+    }
+
+    /// Names of these, and of all that `decoder: lead` is told beside them.
+    pub fn all_names(&self) -> InputNames {
+        let x = self.names();
+        let Some(lead) = &self.lead else { return InputNames { x, ..InputNames::default() } };
+        let (values, targets) = (&self.values, self.targets);
+        InputNames {
+            context: lead.context_names(&x, values, targets),
+            known: lead.known_names(&x, &self.calendar.names(), values, targets),
+            x,
+        }
     }
 }
 

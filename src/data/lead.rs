@@ -10,10 +10,12 @@ use rayon::prelude::*;
 
 mod build;
 mod features;
+mod names;
 mod others;
 mod spec;
 mod weekly;
 pub use features::LeadFeatures;
+pub use names::InputNames;
 pub use spec::{LeadShape, LeadSpec};
 pub use weekly::weekly;
 

@@ -14,6 +14,7 @@ pub mod follow;
 mod forecaster;
 pub(crate) mod ingest;
 mod known_ahead;
+pub(crate) mod model_windows;
 mod options;
 mod origins;
 mod predict;

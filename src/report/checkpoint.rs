@@ -20,6 +20,7 @@ pub fn json(path: &Path, model: &Ensemble, meta: &Meta) -> Result<String> {
     let mut document = serde_json::to_value(meta)
         .map_err(|e| Error::checkpoint(path, format!("cannot be shown as JSON: {e}")))?;
     if let Some(map) = document.as_object_mut() {
+        map.entry("input_names").or_insert_with(|| json!(meta.inputs.all_names()));
         map.insert("parameters".into(), json!(model.parameter_count()));
         let list = tensors(model, meta).into_iter().map(|(n, d)| json!({"name": n, "shape": d}));
         map.insert("tensors".into(), list.collect());

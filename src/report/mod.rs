@@ -4,6 +4,7 @@ pub(crate) mod append;
 pub(crate) mod checkpoint;
 pub(crate) mod document;
 pub mod evaluation;
+pub mod export;
 pub mod forecasts;
 pub(crate) mod named;
 pub mod rows;

@@ -1,15 +1,14 @@
 //! `ingest --out`: the windows themselves, as tensors or as a flat matrix for other learners.
 
-use std::collections::HashMap;
-
-use safetensors::tensor::{Dtype, TensorView};
-
 use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::report::named::Columns;
 use crate::report::rows::{Cells, Rows};
+
+mod tensors;
+pub use tensors::Tensors;
 
 /// What is exported; the sizes are T and P.
 pub struct Export<'a> {
@@ -20,59 +19,9 @@ pub struct Export<'a> {
     pub parts: &'a [u8],
     pub input_window: usize,
     pub horizon: usize,
-    /// JSON with names and scalers.
-    pub metadata: String,
 }
 
 impl Export<'_> {
-    /// safetensors bytes: `x` (N, T, F), or (T, N, F) where time comes first; `y` (N, P, K);
-    /// `x_observed` (N, T, K) and `y_observed` (N, P, K) as 0/1 bytes over the targets; `origin`
-    /// (N) UTC epoch seconds; `series` (N) index into the metadata's series; `part` (N) 0
-    /// training, 1 validation, 2 test. Values are scaled; an unobserved `y` is 0.
-    pub fn tensors(&self, time_major: bool) -> Result<Vec<u8>> {
-        let (n, t, p) = (self.cuts.len(), self.input_window, self.horizon);
-        let (f, k) = (self.inputs.width(), self.inputs.targets());
-        let mut x = vec![0u8; n * t * f * 4];
-        let (mut x_observed, mut y, mut y_observed) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut origin, mut series) = (Vec::new(), Vec::new());
-        for (i, cut) in self.cuts.iter().enumerate() {
-            for step in 0..t {
-                let row = cut.row - t + step;
-                let at = if time_major { step * n + i } else { i * t + step };
-                for (j, value) in self.inputs.x[row * f..(row + 1) * f].iter().enumerate() {
-                    x[(at * f + j) * 4..(at * f + j + 1) * 4].copy_from_slice(&value.to_le_bytes());
-                }
-            }
-            for row in cut.row - t..cut.row {
-                x_observed
-                    .extend(self.inputs.y[row * k..(row + 1) * k].iter().map(|v| u8::from(!v.is_nan())));
-            }
-            for value in &self.inputs.y[cut.row * k..(cut.row + p) * k] {
-                y_observed.push(u8::from(!value.is_nan()));
-                y.extend_from_slice(&if value.is_nan() { 0f32 } else { *value }.to_le_bytes());
-            }
-            origin.extend_from_slice(&self.panel.stamps[cut.row].to_le_bytes());
-            let index = i64::from(self.panel.segments[cut.segment as usize].series);
-            series.extend_from_slice(&index.to_le_bytes());
-        }
-        let x_shape = if time_major { vec![t, n, f] } else { vec![n, t, f] };
-        let parts = self.parts.to_vec();
-        let list = [
-            ("x", Dtype::F32, x_shape, &x),
-            ("y", Dtype::F32, vec![n, p, k], &y),
-            ("x_observed", Dtype::U8, vec![n, t, k], &x_observed),
-            ("y_observed", Dtype::U8, vec![n, p, k], &y_observed),
-            ("origin", Dtype::I64, vec![n], &origin),
-            ("series", Dtype::I64, vec![n], &series),
-            ("part", Dtype::U8, vec![n], &parts),
-        ]
-        .map(|(name, dtype, shape, bytes)| TensorView::new(dtype, shape, bytes).map(|view| (name, view)));
-        let failed = |e: safetensors::SafeTensorError| Error::Tensor(candle_core::Error::Msg(e.to_string()));
-        let views = list.into_iter().collect::<std::result::Result<Vec<_>, _>>().map_err(failed)?;
-        let metadata = HashMap::from([("lstm_forecast_windows".to_string(), self.metadata.clone())]);
-        safetensors::serialize(views, Some(metadata)).map_err(failed)
-    }
-
     /// One row a window: keys, the part, N x (T*F) lags in scaled units (`PM2.5_lag1` is the
     /// newest row), then the targets in original units (`PM2.5_lead1`), empty where not observed.
     ///

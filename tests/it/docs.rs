@@ -243,7 +243,7 @@ fn the_front_page_is_short_and_has_the_two_commands() {
 }
 
 /// Flags of cargo, pip, timeout and the like that the documents and examples write.
-const OF_OTHERS: [&str; 13] = [
+const OF_OTHERS: [&str; 14] = [
     "--all-targets",
     "--bench",
     "--check",
@@ -252,6 +252,7 @@ const OF_OTHERS: [&str; 13] = [
     "--lib",
     "--manifest-path",
     "--no-deps",
+    "--part",
     "--open",
     "--path",
     "--profile",
@@ -264,7 +265,7 @@ fn every_flag_exists() {
     let place = Place::new();
     let mut known: BTreeSet<String> = OF_OTHERS.iter().map(|flag| (*flag).to_owned()).collect();
     known.extend(flags(&place.ok(&["--help"]).stdout));
-    for command in ["ingest", "train", "evaluate", "predict", "inspect", "man", "completions"] {
+    for command in ["ingest", "train", "evaluate", "predict", "inspect", "export", "man", "completions"] {
         known.extend(flags(&place.ok(&[command, "--help"]).stdout));
     }
     let examples =

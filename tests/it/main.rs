@@ -11,6 +11,7 @@ mod cuda_runs;
 mod docs;
 #[cfg(unix)]
 mod escapes;
+mod exchange;
 mod exogenous;
 #[cfg(unix)]
 mod faults;

@@ -149,7 +149,7 @@ def check(name, program, table, target, options):
         flags = [part for flag, value in given.items() for part in [flag, *value]]
         run("train", table, *flags, "--out", "m.safetensors")
         run("evaluate", "m.safetensors", table, "--forecasts", "f.csv")
-        model = {*PLAIN.split()[::2], "--hidden-size", "--max-steps", "--num-layers", "--dropout",
+        model = {*PLAIN.split()[2::2], "--hidden-size", "--max-steps", "--num-layers", "--dropout",
                  "--bidirectional", "--no-bias", "--head"}
         data = [part for flag, value in given.items() if flag not in model for part in [flag, *value]]
         run("ingest", table, *data, "--stride", given["--horizon"][0], "--out", "w.safetensors")

@@ -92,26 +92,4 @@ impl LeadSpec {
         let outer = if self.cross { 2 * outer } else { outer };
         inputs + self.recent() - 1 + 1 + self.lags().len() * outer
     }
-
-    /// Names of the input columns before the calendar.
-    pub fn names(&self, values: &[String], targets: usize) -> Vec<String> {
-        let mut names = Vec::new();
-        for (k, name) in values.iter().take(targets).enumerate() {
-            for part in ["deviation", "log_spread", "change", "seasonal_change"] {
-                names.push(format!("{name}_{part}"));
-            }
-            if self.flags.contains(&k) {
-                names.extend([format!("{name}_observed"), format!("{name}_age")]);
-            }
-        }
-        names.extend(values.iter().skip(targets).cloned());
-        if self.cross {
-            names.extend(values.iter().skip(targets).map(|n| format!("{n}_others")));
-            for name in values.iter().take(targets) {
-                names
-                    .extend(["deviation", "change", "seasonal_change"].map(|p| format!("{name}_others_{p}")));
-            }
-        }
-        names
-    }
 }

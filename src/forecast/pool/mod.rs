@@ -192,9 +192,27 @@ impl Pool {
         }
     }
 
+    /// Members that are not fitted, in their order.
+    pub fn simple(&self) -> impl Iterator<Item = Member> {
+        self.members.iter().copied().filter(|member| !member.is_fitted())
+    }
+
+    /// What these say of P steps of a target from a cut on: (members, P) in original units, NaN where one has
+    /// nothing to say.
+    pub fn forecast_simple(&self, panel: &Panel, cut: Cut, target: usize, horizon: usize, out: &mut [f64]) {
+        let history = history(panel, cut, target, self.history());
+        for (member, out) in self.simple().zip(out.chunks_exact_mut(horizon.max(1))) {
+            member.forecast(history, &self.seasons, out);
+        }
+    }
+
+    /// The place of a series among those that have weights of their own.
+    pub fn own_place(&self, key: &SeriesKey) -> Option<usize> {
+        self.own.binary_search_by(|(own, _)| own.cmp(key)).ok()
+    }
+
     fn factors(&self, key: &SeriesKey) -> Option<&[f32]> {
-        let at = self.own.binary_search_by(|(own, _)| own.cmp(key)).ok()?;
-        self.own.get(at).map(|(_, factors)| factors.as_slice())
+        self.own.get(self.own_place(key)?).map(|(_, factors)| factors.as_slice())
     }
 
     /// The weight of member j (0 for the networks), not yet brought to sum 1.

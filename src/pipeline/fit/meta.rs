@@ -37,6 +37,7 @@ impl Problem {
             },
             config,
             shape: self.shape.clone(),
+            input_names: Some(self.spec.all_names()),
             inputs: self.spec.clone(),
             bounds: self.bounds,
             scaler: self.scaler.clone(),

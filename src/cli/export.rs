@@ -1,0 +1,21 @@
+//! Arguments of `export`.
+
+/// `export`.
+#[derive(Debug, clap::Args)]
+pub struct ExportArgs {
+    /// Checkpoint that `train` wrote
+    pub model: String,
+    /// For which program
+    #[arg(long, value_enum)]
+    pub format: ExportFormat,
+    /// Where to: a folder, made where it is missing
+    #[arg(short, long, value_name = "DIR")]
+    pub out: String,
+}
+
+/// What a model is exported as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ExportFormat {
+    /// A folder with model.py, weights.safetensors and model.json
+    Pytorch,
+}

@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""Exports trained models for PyTorch, and compares the forecasts of their model.py with the program's.
+
+    python3 tests/pytorch/check_model.py PROGRAM [--only WORD] [--onnx]
+
+For every case: `train` a few steps, `export --format pytorch`, `ingest --model`, then `evaluate --forecasts` of the test part
+with all quantiles and two intervals, and `predict`. Every number of every forecast must agree within 1e-5 of the target's spread
+(its standard deviation in training) or of the number itself where that is larger, beside half a unit of the last digit that the
+program prints. What the program says of the
+simple members of the pool must agree too. Needs torch and safetensors.
+"""
+import argparse
+import csv
+import importlib.util
+import subprocess
+import sys
+import tempfile
+from datetime import datetime, timezone
+from pathlib import Path
+
+import torch
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+WEATHER, CITIES = ROOT / "sample_data/nyc_weather_2013.csv", ROOT / "sample_data/synthetic_cities.csv"
+SMALL = "--input-window 48 --horizon 12 --hidden-size 16 --max-steps 20"
+POOL = "--pool all"
+ALL = "last_value,seasonal_naive,drift,seasonal_level,smoothed,smoothed_ratio,long_naive,long_level,long_smoothed,long_smoothed_ratio"
+CASES = {  # name: (table, train flags)
+    "lead, the default": (WEATHER, "--target temp --max-steps 40"),
+    "lead, two layers, two targets": (WEATHER, f"--target temp,dewp --num-layers 2 --min temp=0 {SMALL}"),
+    "lead, skewed target, bound": (WEATHER, f"--target precip --min 0 {SMALL}"),
+    "lead, known ahead, static": (WEATHER, f"--target temp --future precip {SMALL}"),
+    "lead, no bias, head 24, robust": (WEATHER, f"--target humid --no-bias --head 24 --scaler robust {SMALL}"),
+    "lead, point forecast": (WEATHER, f"--target wind_speed --quantiles none {SMALL}"),
+    "lead, all other cities": (CITIES, f"{SMALL}"),
+    "direct": (WEATHER, f"--target temp --decoder direct {SMALL}"),
+    "direct, bidirectional, two layers": (WEATHER, f"--target temp --decoder direct --bidirectional --num-layers 2 --skip none {SMALL}"),
+    "direct, seasonal skip, simple pool": (WEATHER, f"--target temp --decoder direct --skip seasonal --head 16,8 --pool {ALL} {SMALL}"),
+    "direct, linear skip, point": (WEATHER, f"--target temp,dewp --decoder direct --skip linear --quantiles none {SMALL}"),
+    "sequence": (WEATHER, f"--target temp --decoder sequence --transform asinh --pool last_value,drift,smoothed {SMALL}"),
+    "sequence, short series": (CITIES, f"--decoder sequence --pad-short --pool last_value {SMALL}"),
+}
+
+
+def load_module(path):
+    spec = importlib.util.spec_from_file_location("model", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def seconds(stamp):
+    time = datetime.fromisoformat(stamp.replace("Z", "+00:00"))
+    return int((time if time.tzinfo else time.replace(tzinfo=timezone.utc)).timestamp())
+
+
+def printed(path, series_columns):
+    """{(series, origin, step, target): {column: text}} of `evaluate --forecasts`."""
+    with open(path, newline="") as f:
+        rows = list(csv.DictReader(f))
+    key = lambda row: "/".join(row[c] for c in series_columns) or "(all rows)"
+    return {(key(row), seconds(row["origin"]), int(row["step"]), row["target"]): row for row in rows}
+
+
+def unit(text):
+    """Half a unit of the last digit."""
+    text = text.lower().lstrip("-")
+    digits, _, exponent = text.partition("e")
+    decimals = len(digits.partition(".")[2])
+    return 0.5000001 * 10 ** (int(exponent or 0) - decimals)
+
+
+def check(name, program, table, flags):
+    with tempfile.TemporaryDirectory() as folder:
+        def run(*args):
+            subprocess.run([program, *map(str, args), "--quiet"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+
+        target = [] if "--target" in flags else ["--target", (first_number(table))]
+        run("train", table, *target, *flags.split(), "--out", "m.safetensors")
+        run("export", "m.safetensors", "--format", "pytorch", "--out", "torch")
+        run("ingest", table, "--model", "m.safetensors", "--out", "w.safetensors")
+        module = load_module(f"{folder}/torch/model.py")
+        networks, meta, tensors = module.load(f"{folder}/torch")
+        w, head = module.read(f"{folder}/w.safetensors")
+        levels, calibrated = meta["shape"]["quantiles"], (meta.get("calibration") or {}).get("levels", [])
+        extra = (["--quantiles", "all"] if levels else []) + (["--interval", ",".join(map(str, calibrated))] if calibrated else [])
+        run("evaluate", "m.safetensors", table, "--forecasts", "f.csv", *extra)
+        point, quantiles, between = module.forecast(networks, meta, tensors, w)
+
+        simple = 0.0
+        if "simple" in w:
+            own = [[module.simple(member, w["history"][:, k, -most:], w["rows"].clamp(max=most), meta["pool"]["seasons"], point.shape[1])
+                    for member in head["simple"]] for k in range(point.shape[2])
+                   for most in [max(meta["pool"]["seasons"]["rows"], 4 * (meta["pool"]["seasons"].get("long") or 0))]]
+            own = torch.stack([torch.stack(members, 1) for members in own], 1)
+            assert (own.isnan() == w["simple"].isnan()).all(), "a member has something to say where the program has not"
+            simple = ((own - w["simple"]).abs() / spread(w)[:, :, None, None]).nan_to_num().max().item()
+
+        index = {(head["series"][int(s)], int(o)): i for i, (s, o, p) in enumerate(zip(w["series"], w["origin"], w["part"])) if p == 2}
+        said = printed(f"{folder}/f.csv", head["series_columns"])
+        size, worst, n = spread(w), 0.0, 0
+        for (series, origin, step, target), row in said.items():
+            i, k = index[series, origin], head["targets"].index(target)
+            values = {"yhat": point[i, step - 1, k]}
+            values |= {f"yhat_p{100 * level:g}": quantiles[i, step - 1, k, q] for q, level in enumerate(levels)}
+            values |= {f"yhat_{end}{level}": ends[e][i, step - 1, k] for level, ends in between.items() for e, end in enumerate(("lo", "hi"))}
+            for column, value in values.items():
+                text = row[column]
+                worst = max(worst, (abs(value.item() - float(text)) - unit(text)) / max(size[i, k].item(), abs(value.item())))
+                n += 1
+        ahead = compare_ahead(folder, program, table, head, w, point, size)
+        fine = n > 0 and worst <= 1e-5 and simple <= 1e-9 and ahead <= 1e-5
+        members = ", ".join(meta["pool"]["members"]) if meta.get("pool") else "none"
+        print(f"{name:<36} {n:>7} numbers  largest difference {max(worst, 0):.1e} of the spread, ahead {max(ahead, 0):.1e}, "
+              f"simple members {simple:.1e}  pool: {members}", "" if fine else "TOO LARGE", flush=True)
+        return fine
+
+
+def compare_ahead(folder, program, table, head, w, point, size):
+    """The largest difference from `predict`, of the windows after the table's end."""
+    out = subprocess.run([program, "predict", "m.safetensors", str(table), "--long", "--skip-short", "--quiet"], cwd=folder, capture_output=True, text=True)
+    if out.returncode:
+        return 0.0  # values ahead are missing
+    own = {}
+    for i in (w["part"] == 3).nonzero().squeeze(1).tolist():
+        own[head["series"][int(w["series"][i])]] = i
+    worst, seen = 0.0, {}
+    for row in csv.DictReader(out.stdout.splitlines()):
+        key = "/".join(row[c] for c in head["series_columns"]) or "(all rows)"
+        step = seen[key, row["target"]] = seen.get((key, row["target"]), 0) + 1
+        i, k = own[key], head["targets"].index(row["target"])
+        worst = max(worst, (abs(point[i, step - 1, k].item() - float(row["value"])) - unit(row["value"])) / size[i, k].item())
+    assert seen
+    return worst
+
+
+def spread(w):
+    return w["scale"].abs() * torch.where(w["asinh"] > 0, w["asinh"], 1)
+
+
+def first_number(table):
+    with open(table, newline="") as f:
+        head, row = next(csv.reader(f)), None
+        row = next(csv.reader(f))
+    for name, cell in zip(head, row):
+        try:
+            float(cell)
+            return name
+        except ValueError:
+            pass
+    sys.exit(f"{table} has no number")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("--only", default="", help="cases whose name holds this")
+    args = parser.parse_args()
+    program = str(Path(args.program).resolve())
+    print(f"PyTorch {torch.__version__}")
+    fine = [check(name, program, *case) for name, case in CASES.items() if args.only in name]
+    print("all agree" if fine and all(fine) else "DIFFERENCES")
+    sys.exit(not (fine and all(fine)))
+
+
+main()
