@@ -84,7 +84,7 @@ impl fmt::Display for Place {
 }
 
 /// The exit codes, each in a word or two and in a sentence.
-pub const EXIT_CODES: [(u8, &str, &str); 9] = [
+pub const EXIT_CODES: [(u8, &str, &str); 10] = [
     (
         0,
         "fine",
@@ -105,6 +105,7 @@ pub const EXIT_CODES: [(u8, &str, &str); 9] = [
         "not good enough",
         "A figure of `evaluate` does not reach what `--require` asks for; the report was written.",
     ),
+    (9, "busy", "Another training to the same `--out` is going on; `--wait` waits for it."),
     (130, "interrupted", "Ctrl-C or SIGTERM; training has saved its state and says how to go on."),
 ];
 
@@ -160,6 +161,16 @@ pub enum Error {
     NotGoodEnough {
         /// A sentence for each figure that does not.
         failed: Vec<String>,
+    },
+    /// Another process is at it (exit code 9).
+    #[error("{file}: {message}")]
+    Busy {
+        /// The file, as it was given.
+        file: String,
+        /// Who, a sentence without its remedy.
+        message: String,
+        /// What would help.
+        hint: Option<String>,
     },
     /// Stopped by Ctrl-C or SIGTERM after the state was saved (exit code 130).
     #[error("{message}")]
@@ -248,6 +259,7 @@ impl Error {
             | Error::Config { hint, .. }
             | Error::Checkpoint { hint, .. }
             | Error::Diverged { hint, .. }
+            | Error::Busy { hint, .. }
             | Error::Interrupted { hint, .. }
             | Error::Write { hint, .. } => *hint = Some(text.into()),
             Error::ClosedPipe | Error::Tensor(_) | Error::NotGoodEnough { .. } => {}
@@ -263,6 +275,7 @@ impl Error {
             | Error::Config { hint, .. }
             | Error::Checkpoint { hint, .. }
             | Error::Diverged { hint, .. }
+            | Error::Busy { hint, .. }
             | Error::Interrupted { hint, .. }
             | Error::Write { hint, .. } => hint.as_deref(),
             Error::ClosedPipe | Error::Tensor(_) | Error::NotGoodEnough { .. } => None,
@@ -280,6 +293,7 @@ impl Error {
             Error::Checkpoint { .. } => 5,
             Error::Diverged { .. } => 6,
             Error::NotGoodEnough { .. } => 7,
+            Error::Busy { .. } => 9,
             Error::Interrupted { .. } => 130,
         }
     }

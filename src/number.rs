@@ -136,6 +136,11 @@ pub fn count(value: u64) -> String {
     text
 }
 
+/// A count with its noun: `1 forecast`, `1,250 forecasts`.
+pub fn counted(value: u64, noun: &str) -> String {
+    format!("{} {noun}{}", count(value), if value == 1 { "" } else { "s" })
+}
+
 /// A line of bars, one a value, from the smallest to the largest; a space where there is none.
 /// A row of equal values is drawn low.
 pub fn sparkline(values: &[Option<f64>]) -> String {
@@ -216,6 +221,7 @@ mod tests {
         assert_eq!(percent(Some(-0.0001)), "0.0 %");
         assert_eq!(count(105_072), "105,072");
         assert_eq!(count(12), "12");
+        assert_eq!((counted(1, "row"), counted(1250, "row")), ("1 row".into(), "1,250 rows".into()));
         assert_eq!(sparkline(&[Some(0.0), None, Some(7.0)]), "▁ █");
         assert_eq!(sparkline(&[Some(3.0)]), "▁");
     }

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 
 mod closed;
 mod distinct;
+mod lock;
 mod log;
 mod own;
 mod packed;
@@ -21,6 +22,7 @@ mod temporary;
 mod watched;
 pub use closed::stdout_was_closed;
 pub use distinct::{Claim, Use, clash};
+pub use lock::{Asked, Holder, Lock};
 pub use log::open_log;
 pub use own::{check_own, remove_own, write_own};
 pub use packed::split as packing;

@@ -11,6 +11,16 @@ pub fn first_of(names: &[String], most: usize, more: &str) -> String {
     }
 }
 
+/// `1 row`, `2 rows`.
+pub fn plural(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+/// The word that goes with so many: `is` of one, `are` of others.
+pub fn of_one<'a>(n: usize, one: &'a str, more: &'a str) -> &'a str {
+    if n == 1 { one } else { more }
+}
+
 /// The known word nearest to `word`, when it is near enough to be what was meant.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known

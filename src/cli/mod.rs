@@ -46,7 +46,7 @@ Examples:
 
 Exit codes:
   0 fine    1 unexpected    2 usage    3 bad data    4 bad settings    5 bad checkpoint
-  6 training diverged       7 not good enough        130 interrupted
+  6 training diverged       7 not good enough    9 busy    130 interrupted
 
 Environment:
   Every setting has a variable: --hidden-size is LSTM_FORECAST_HIDDEN_SIZE, --no-bias is

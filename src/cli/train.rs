@@ -36,6 +36,9 @@ pub struct TrainArgs {
     /// Go on with the training that was interrupted, to the same bytes as without the interruption
     #[arg(long, hide_short_help = true)]
     pub resume: bool,
+    /// Wait for another training to the same --out to end, in place of exit code 9
+    #[arg(long, hide_short_help = true)]
+    pub wait: bool,
     /// Save the state of training this often, beside every epoch's end; 0: after every step
     #[arg(long, value_name = "MINUTES", value_parser = minutes, default_value = "10", env = "LSTM_FORECAST_SAVE_EVERY", hide_env = true, hide_short_help = true)]
     pub save_every: f64,

@@ -12,9 +12,22 @@ use crate::error::Error;
 pub fn explain(program: &Command, error: clap::Error, words: &[String]) -> Result<clap::Error, Error> {
     match error.kind() {
         ErrorKind::UnknownArgument => unknown(program, &error, words).map_or(Ok(error), Err),
+        ErrorKind::InvalidSubcommand => Err(no_such_command(program, &error)),
         ErrorKind::ArgumentConflict => repeated(program, &error, words).map_or(Ok(error), Err),
         _ => Ok(by_variable(program, error, words)),
     }
+}
+
+/// clap takes `completions` for what was meant by any word that begins like it.
+fn no_such_command(program: &Command, error: &clap::Error) -> Error {
+    let word = part(error, ContextKind::InvalidSubcommand).unwrap_or_default();
+    let names: Vec<&str> = program.get_subcommands().map(Command::get_name).collect();
+    let near = |name: &&&str| strsim::osa_distance(word, name) * 3 <= name.len();
+    let hint = match names.iter().filter(near).min_by_key(|name| strsim::osa_distance(word, name)) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => "`lstm-forecast --help` lists the commands".to_owned(),
+    };
+    Error::usage(format!("there is no command `{word}`")).with_hint(hint)
 }
 
 /// What to do about a setting that a checkpoint fixes.

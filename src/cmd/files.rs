@@ -80,6 +80,8 @@ impl Files {
         if output::is_file(Path::new(&args.out)) {
             let state = state::path_beside(Path::new(&args.out));
             self.claims.push(Claim::path("the state of training beside --out", &state, Use::Write));
+            let lock = state::lock_beside(Path::new(&args.out));
+            self.claims.push(Claim::path("the lock beside --out", &lock, Use::Write));
         }
     }
 

@@ -9,6 +9,7 @@ use crate::pipeline::follow::{Answer, Arrived, FollowOptions, Stream};
 use crate::pipeline::{Forecaster, PredictOptions};
 use crate::report::forecasts::Form;
 use crate::report::rows::{RowWriter, RowsFormat};
+use crate::text::plural;
 
 /// Forecasts after every row of the stream.
 pub fn run(args: &PredictArgs, printer: &Printer, forecaster: &Forecaster, source: &Source) -> Result<()> {
@@ -48,7 +49,8 @@ pub fn run(args: &PredictArgs, printer: &Printer, forecaster: &Forecaster, sourc
                     }
                     Answer::Waiting { series, rows } => {
                         most = most.max(rows);
-                        printer.detail(&format!("`{series}` has {rows} unbroken rows of {least}"));
+                        printer
+                            .detail(&format!("`{series}` has {} of {least}", plural(rows, "unbroken row")));
                     }
                     Answer::Ahead { series, stamp, before, rows } => {
                         most = most.max(rows);
@@ -71,7 +73,10 @@ pub fn run(args: &PredictArgs, printer: &Printer, forecaster: &Forecaster, sourc
     if forecasts == 0 {
         return Err(Error::data(
             Place::file(stream.name()),
-            format!("too little history: a forecast needs {least} unbroken rows of a series, and the longest has {most}"),
+            format!(
+                "too little history: a forecast needs {} of a series, and the longest has {most}",
+                plural(least, "unbroken row")
+            ),
         )
         .with_hint("--history TABLE gives the rows that came before the stream"));
     }

@@ -12,6 +12,7 @@ use crate::pipeline::ingest::TableWindows;
 use crate::pipeline::model_windows::ModelWindows;
 use crate::pipeline::table::{Table, require_target};
 use crate::report::rows::RowsFormat;
+use crate::text::plural;
 
 /// Runs the command.
 pub fn run(args: &IngestArgs, printer: &Printer) -> Result<()> {
@@ -52,7 +53,7 @@ fn by_settings(args: &IngestArgs, printer: &Printer) -> Result<()> {
                 output::write_to(Some(Path::new(path)), |w| Ok(rows.write(w, format)?))?;
             }
         }
-        printer.line(&format!("written {path}: {} windows", windows.len()));
+        printer.line(&format!("written {path}: {}", plural(windows.len(), "window")));
     }
     print(&windows.summary(), args)
 }

@@ -24,6 +24,7 @@ mod follow;
 mod ingest;
 mod inspect;
 mod interrupt;
+mod lock;
 mod man;
 mod predict;
 mod printer;

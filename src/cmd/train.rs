@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::cli::{Overlay, TrainArgs};
 use crate::cmd::printer::Printer;
 use crate::cmd::watch::Watch;
-use crate::cmd::{files, interrupt};
+use crate::cmd::{files, interrupt, lock};
 use crate::config;
 use crate::error::Result;
 use crate::output;
@@ -18,6 +18,8 @@ use crate::train::log::TrainLog;
 /// Runs the command.
 pub fn run(args: &TrainArgs, printer: &Printer) -> Result<()> {
     let began = Instant::now();
+    // A state that another training writes is not read; settings alone are looked at before a wait.
+    let first = (args.resume && !args.print_config).then(|| lock::of(args, printer)).transpose()?;
     let mut start = StartingPoint::new(&StartFrom {
         out: &args.out,
         resume: args.resume,
@@ -44,6 +46,7 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<()> {
             .map_err(|e| e.with_hint("create its folder, or choose another path with --log"))?;
     }
     start.check_state()?;
+    let _lock = first.map_or_else(|| lock::of(args, printer), Ok)?;
     let table = start.read(&source)?;
     printer.table_notes(table.notes());
     let mut watch = Watch::new(printer);

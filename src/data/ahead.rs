@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::data::long::{Column, LongFrame, Note};
 use crate::error::{Error, Place, Result};
+use crate::text::{of_one, plural};
 
 impl LongFrame {
     /// Joins another table by series and stamp: its columns are a part of this one's. A value that
@@ -65,8 +66,12 @@ impl LongFrame {
         self.files.push(before, &more.source);
         self.rows = Some(numbers);
         if foreign > 0 {
-            let text =
-                format!("{foreign} rows of {} are of series that the table does not have", more.source);
+            let text = format!(
+                "{} of {} {} of series that the table does not have",
+                plural(foreign, "row"),
+                more.source,
+                of_one(foreign, "is", "are")
+            );
             self.notes.push(Note { code: "unknown_series", column: None, count: foreign, text });
         }
         Ok(self)

@@ -4,6 +4,7 @@
 use crate::data::panel::{Panel, PanelColumn, Segment};
 use crate::data::split::Cut;
 use crate::error::{Error, Place, Result};
+use crate::text::{of_one, plural};
 
 /// Refuses a calendar without a rule of which fewer than `horizon` rows are known after an origin.
 ///
@@ -18,9 +19,15 @@ pub fn require_rows(panel: &Panel, origins: &[Cut], horizon: usize) -> Result<()
             Place::file(panel.source.clone())
                 .series(panel.series[series].to_string())
                 .stamp(panel.time.display(last)),
-            format!("the rows follow a calendar without a rule, and of the {horizon} rows ahead {known} have a stamp"),
+            format!(
+                "the rows follow a calendar without a rule, and of the {} ahead {known} {} a stamp",
+                plural(horizon, "row"),
+                of_one(known, "has", "have")
+            ),
         )
-        .with_hint("give the stamps ahead: in --future-table, or at the end of the table with the target left empty"));
+        .with_hint(
+            "give the stamps ahead: in --future-table, or at the end of the table with the target left empty",
+        ));
     }
     Ok(())
 }

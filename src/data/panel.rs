@@ -10,6 +10,7 @@ use crate::data::holidays::Holidays;
 use crate::data::long::{LongFrame, Note, SeriesKey};
 use crate::data::stamp::TimeStyle;
 use crate::error::{Error, Place, Result};
+use crate::text::{of_one, plural};
 
 mod calendar;
 mod grid;
@@ -204,8 +205,10 @@ impl Panel {
                 "long_hole",
                 found.long_holes,
                 format!(
-                    "{} holes of more than {} rows; no window spans them",
-                    found.long_holes, options.max_gap_rows
+                    "{} of more than {}; no window spans {}",
+                    plural(found.long_holes, "hole"),
+                    plural(options.max_gap_rows, "row"),
+                    of_one(found.long_holes, "it", "them")
                 ),
             ));
         }
@@ -375,7 +378,12 @@ fn trim_leading(frame: &mut LongFrame, notes: &mut Vec<Note>, found: &mut Found)
         notes.push(note(
             "empty_leading_rows",
             n,
-            format!("{n} rows before the first value of their series were left out"),
+            format!(
+                "{} before the first value of {} series {} left out",
+                plural(n, "row"),
+                of_one(n, "its", "their"),
+                of_one(n, "was", "were")
+            ),
         ));
     }
 }

@@ -17,6 +17,7 @@ use crate::forecast::conformal::Intervals;
 use crate::forecast::pool::Pool;
 use crate::output::Failure;
 use crate::report::evaluation::{Evaluation, Evaluator};
+use crate::text::plural;
 
 /// Scores every simple forecast over the test part of a table.
 ///
@@ -46,9 +47,10 @@ pub fn evaluate_baselines(table: &Table, config: &Config, options: &EvaluateOpti
     let mut context = evaluate::context(panel, targets, need.horizon, season, range, &cuts);
     let names: Vec<String> = baseline::ALL.iter().map(Baseline::to_string).collect();
     context.notes.push(format!(
-        "{}: each sees the {} rows before its origin; seasons are of {season} rows.",
+        "{}: each sees the {} before its origin; seasons are of {}.",
         names.join(", "),
-        need.input_window
+        plural(need.input_window, "row"),
+        plural(season, "row")
     ));
     let mut evaluator = Evaluator::new(context);
     let inputs = no_inputs(panel.targets);

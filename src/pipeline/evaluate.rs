@@ -16,6 +16,7 @@ use crate::output::Failure;
 use crate::report::evaluation::{Context, Evaluation, Evaluator, Scored};
 use crate::report::rows::Rows;
 use crate::report::scored;
+use crate::text::plural;
 use crate::train::{Hooks, Silent};
 
 impl EvaluateOptions {
@@ -182,9 +183,9 @@ fn nothing_to_score(panel: &Panel, range: Range, need: Need) -> Error {
     Error::data(
         Place::file(panel.source.clone()),
         format!(
-            "nothing to score: no origin at or after {from} has {} rows of history and {} steps ahead with an observed value; {}",
-            need.least,
-            need.horizon,
+            "nothing to score: no origin at or after {from} has {} of history and {} ahead with an observed value; {}",
+            plural(need.least, "row"),
+            plural(need.horizon, "step"),
             EmptyPart { part: "", panel, need, range }.why()
         ),
     )

@@ -369,12 +369,14 @@ impl Follower<'_> {
             if cross { &mut all.into_iter() } else { &mut own.into_iter() };
         let Some((panel, origins)) = together(histories, span, self.rows_seen()) else { return Ok(()) };
         let scalings = self.scalings(&panel);
-        for key in scalings.unseen.iter().filter_map(|s| panel.series.get(*s)) {
+        for (at, key) in scalings.unseen.iter().filter_map(|s| Some((*s, panel.series.get(*s)?))) {
             if let Some(history) = self.histories.get_mut(key).filter(|h| !h.said) {
                 history.said = true;
-                self.notes.push(format!(
-                    "series `{key}` was not seen in training; it is scaled by its own history"
-                ));
+                let how = match forecaster.has_own_scaling(&scalings, at) {
+                    true => "scaled by its own history",
+                    false => "scaled as all series together as long as it has few values",
+                };
+                self.notes.push(format!("series `{key}` has no row in the training part; it is {how}"));
             }
         }
         let horizon = forecaster.model.shape().horizon;

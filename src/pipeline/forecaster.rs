@@ -8,20 +8,21 @@ use candle_core::Device;
 use serde_json::Value;
 
 use crate::checkpoint::{self, Meta};
-use crate::config::{Config, DataConfig, Layers, Limits, Partial, RunConfig};
+use crate::config::{Config, DataConfig, Layers, Limits, Partial, RunConfig, ScalerKind};
 use crate::data::freq::{DAY, Freq};
 use crate::data::holidays::{COLUMN, Holidays};
 use crate::data::inputs::Scalings;
 use crate::data::long::LongFrame;
 use crate::data::panel::{Panel, PanelOptions};
 use crate::data::read::{self, ReadOptions, Source};
+use crate::data::scale::ENOUGH;
 use crate::error::{Error, Place, Result};
 use crate::forecast::conformal::{self, Intervals};
 use crate::forecast::{Chain, Levels};
 use crate::model::Ensemble;
 use crate::pipeline::table::{self, Table};
 use crate::pipeline::threads;
-use crate::text::first_of;
+use crate::text::{first_of, of_one, plural};
 
 /// A model with everything that a forecast needs. [`Forecaster::predict`] and
 /// [`Forecaster::evaluate`] are its verbs; [`Forecaster::follow`] forecasts rows as they arrive.
@@ -215,8 +216,8 @@ impl Forecaster {
         };
         if let Some(level) = wanted.iter().find(|level| !calibration.levels.contains(level)) {
             let message = format!(
-                "--interval {level} needs {} validation values at every lead, and {} has seen {}",
-                conformal::needed(*level),
+                "--interval {level} needs {} at every lead, and {} has seen {}",
+                plural(conformal::needed(*level), "validation value"),
                 self.name,
                 calibration.values
             );
@@ -251,15 +252,45 @@ impl Forecaster {
     /// The scaling of every series, and a note where training had not seen some of them.
     pub(crate) fn scalings(&self, panel: &Panel, unseen_until: &[i64], notes: &mut Vec<String>) -> Scalings {
         let scalings = Scalings::of(panel, &self.meta.scaler, unseen_until);
-        let unseen: Vec<String> = scalings.unseen.iter().map(|s| panel.series[*s].to_string()).collect();
-        if !unseen.is_empty() {
+        let part = panel.time.display(self.meta.bounds.val_start);
+        for (names, own) in self.unseen_by_scaling(panel, &scalings) {
+            let n = names.len();
+            let (has, its) = (of_one(n, "has", "have"), of_one(n, "its", "their"));
+            let how = match own {
+                Some(true) => format!("scaled by {its} own history before the forecast"),
+                Some(false) => format!(
+                    "scaled as all series together, for want of {ENOUGH} observed values before the forecast"
+                ),
+                None => "scaled as all series are".to_owned(),
+            };
+            let names = first_of(&names, 5, "");
             notes.push(format!(
-                "{} series not seen in training, scaled by their own history before the forecast: {}",
-                unseen.len(),
-                first_of(&unseen, 5, "")
+                "{n} series {has} no row in the training part (before {part}), {how}: {names}"
             ));
         }
         scalings
+    }
+
+    /// Names of the series without a row in the training part, which may still have been in the table of
+    /// training; those that are scaled by their own rows apart from those that have too few of them. `None`:
+    /// the settings have one scaling for all.
+    fn unseen_by_scaling(&self, panel: &Panel, scalings: &Scalings) -> Vec<(Vec<String>, Option<bool>)> {
+        let alike = matches!(self.meta.scaler.kind, ScalerKind::Global | ScalerKind::None);
+        let kinds: &[Option<bool>] = if alike { &[None] } else { &[Some(true), Some(false)] };
+        let of = |kind: &Option<bool>| {
+            let unseen = scalings
+                .unseen
+                .iter()
+                .filter(|s| kind.is_none_or(|own| self.has_own_scaling(scalings, **s) == own));
+            (unseen.map(|s| panel.series[*s].to_string()).collect::<Vec<_>>(), *kind)
+        };
+        kinds.iter().map(of).filter(|(names, _)| !names.is_empty()).collect()
+    }
+
+    /// Whether the targets of a series are scaled by its own rows, not by those of all series together.
+    pub(crate) fn has_own_scaling(&self, scalings: &Scalings, series: usize) -> bool {
+        let own = scalings.series.get(series).map_or(&[][..], Vec::as_slice);
+        own.iter().zip(&self.meta.scaler.pooled).take(self.meta.inputs.targets).all(|(own, all)| own != all)
     }
 }
 

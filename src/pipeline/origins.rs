@@ -4,7 +4,7 @@ use crate::data::panel::{Panel, Segment};
 use crate::data::split::Cut;
 use crate::error::{Error, Place, Result};
 use crate::pipeline::series_filter::Chosen;
-use crate::text::first_of;
+use crate::text::{first_of, of_one, plural};
 
 /// Which origins are wanted.
 pub(crate) struct Wanted<'a> {
@@ -79,7 +79,8 @@ pub(crate) fn origins(panel: &Panel, wanted: &Wanted, notes: &mut Vec<String>) -
         return Err(Error::data(
             Place::file(panel.source.clone()),
             format!(
-                "too little history: a forecast needs {least} unbroken rows{when}; {}",
+                "too little history: a forecast needs {}{when}; {}",
+                plural(least, "unbroken row"),
                 first_of(&list, 5, " series")
             ),
         )
@@ -91,7 +92,8 @@ pub(crate) fn origins(panel: &Panel, wanted: &Wanted, notes: &mut Vec<String>) -
     }
     if !short.is_empty() {
         let names: Vec<&str> = short.iter().map(|(n, _)| n.as_str()).collect();
-        notes.push(format!("left out, too little history ({least} rows are needed): {}", names.join(", ")));
+        let needed = format!("{} {}", plural(least, "row"), of_one(least, "is", "are"));
+        notes.push(format!("left out, too little history ({} needed): {}", needed, names.join(", ")));
     }
     Ok(origins)
 }

@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::model::Ensemble;
 use crate::output::Failure;
 use crate::report::evaluation::Scored;
+use crate::text::plural;
 use crate::train::{self, End, Hooks, Start};
 
 impl Refit {
@@ -28,8 +29,9 @@ impl Refit {
             RefitWindow::Sliding => "as long a span of rows before its first origin as the checkpoint had",
         };
         format!(
-            "Refitted: {times} trainings with the checkpoint's settings, one every {} origins, each on {rows}.",
-            self.every
+            "Refitted: {} with the checkpoint's settings, one every {}, each on {rows}.",
+            plural(times, "training"),
+            if self.every == 1 { "origin".into() } else { plural(self.every, "origin") }
         )
     }
 }
@@ -65,11 +67,11 @@ pub(super) fn run(
         let model = Some(&fitted.model);
         backtest::score(model, &inputs, &table.panel, &setting, &own, &forecaster.device, out)?;
         hooks.progress(&format!(
-            "refit {}/{}  rows before {}  {} steps, validation MAE {}  {:.1} s",
+            "refit {}/{}  rows before {}  {}, validation MAE {}  {:.1} s",
             i + 1,
             groups.len(),
             panel.time.display(*first),
-            fitted.meta.training.steps,
+            plural(fitted.meta.training.steps, "step"),
             fitted.meta.training.val_mae.map_or("-".into(), |mae| format!("{mae:.4}")),
             began.elapsed().as_secs_f64()
         ));

@@ -4,7 +4,7 @@ use super::options::MaxAge;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::error::{Error, Place, Result};
-use crate::text::first_of;
+use crate::text::{first_of, plural};
 
 /// Series named before the rest is only counted.
 const NAMED: usize = 3;
@@ -76,7 +76,7 @@ pub(crate) fn require(panel: &Panel, cuts: &[Cut], most: usize) -> Result<()> {
         let end = panel.time.display(newest);
         format!(
             "the table ends at {end}, and the target was last observed more than {} before that",
-            plural(most)
+            plural(most, "row")
         )
     })
 }
@@ -135,9 +135,5 @@ fn count(panel: &Panel, from: i64, to: i64) -> usize {
 }
 
 fn rows(panel: &Panel, from: i64, to: i64) -> String {
-    plural(count(panel, from, to))
-}
-
-fn plural(rows: usize) -> String {
-    if rows == 1 { "1 row".into() } else { format!("{rows} rows") }
+    plural(count(panel, from, to), "row")
 }

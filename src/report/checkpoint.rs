@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::escape::{visible, visible_lines, visible_list};
 use crate::forecast::conformal;
 use crate::model::Ensemble;
+use crate::text::plural;
 
 /// Everything as a JSON document.
 ///
@@ -70,11 +71,11 @@ fn data_lines(t: &mut String, path: &Path, meta: &Meta) {
     );
     let _ = writeln!(
         t,
-        "forecasts   {} for {} steps of {} from {} rows of history",
+        "forecasts   {} for {} of {} from {} of history",
         visible_list(&schema.targets),
-        s.horizon,
+        plural(s.horizon, "step"),
         schema.freq,
-        s.input_window
+        plural(s.input_window, "row")
     );
     let _ = writeln!(
         t,
@@ -92,8 +93,8 @@ fn data_lines(t: &mut String, path: &Path, meta: &Meta) {
     }
     let _ = writeln!(
         t,
-        "trained on  {} rows, {} series, {} to {} (table {})",
-        meta.table.rows,
+        "trained on  {}, {} series, {} to {} (table {})",
+        plural(meta.table.rows, "row"),
         meta.table.series,
         visible(&meta.table.first),
         visible(&meta.table.last),
@@ -112,10 +113,9 @@ fn training_lines(t: &mut String, meta: &Meta) {
     let training = &meta.training;
     let _ = writeln!(
         t,
-        "training    {} epoch{}, {} steps, best epoch {}",
-        training.epochs,
-        if training.epochs == 1 { "" } else { "s" },
-        training.steps,
+        "training    {}, {}, best epoch {}",
+        plural(training.epochs, "epoch"),
+        plural(training.steps, "step"),
         training.best_epoch
     );
     if let (Some(own), Some(last), Some(seasonal)) =
@@ -131,7 +131,8 @@ fn training_lines(t: &mut String, meta: &Meta) {
     }
     let _ = match &meta.calibration {
         Some(c) if !c.levels.is_empty() => {
-            writeln!(t, "intervals   {} %, calibrated on {} validation values a lead", c.list(), c.values)
+            let values = plural(c.values, "validation value");
+            writeln!(t, "intervals   {} %, calibrated on {values} a lead", c.list())
         }
         Some(_) => writeln!(t, "intervals   not calibrated: a lead has no validation value"),
         None => writeln!(t, "intervals   not calibrated: {}", conformal::lacking(training.val_windows).0),

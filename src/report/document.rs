@@ -6,8 +6,8 @@ use crate::escape::visible;
 mod markdown;
 pub use markdown::markdown;
 
-/// Widest line of the text form.
-pub const WIDTH: usize = 100;
+/// Widest line of the text form: what the narrowest usual terminal shows without breaking it.
+pub const WIDTH: usize = 80;
 
 /// One part of a document.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,7 +81,6 @@ fn wrap(out: &mut String, paragraph: &str, first: &str, rest: &str) {
 }
 
 fn text_table(out: &mut String, table: &Table) {
-    const GAP: usize = 2;
     let columns = table.head.len();
     let heads: Vec<Vec<&str>> = table.head.iter().map(|h| h.split(' ').collect()).collect();
     let mut widths: Vec<usize> = (0..columns)
@@ -91,37 +90,63 @@ fn text_table(out: &mut String, table: &Table) {
             cells.chain(head).max().unwrap_or(0)
         })
         .collect();
-    // Names may be long; the numbers may not be cut.
-    let numbers: usize = widths.iter().skip(1).map(|w| w + GAP).sum();
-    if let Some(first) = widths.first_mut() {
-        *first = (*first).min(WIDTH.saturating_sub(numbers).max(12));
-    }
-    let lines = heads.iter().map(Vec::len).max().unwrap_or(0);
-    for line in 0..lines {
-        let cells: Vec<&str> = heads
-            .iter()
-            .map(|words| {
-                (line + words.len()).checked_sub(lines).and_then(|i| words.get(i)).copied().unwrap_or("")
-            })
-            .collect();
-        text_row(out, &cells, &widths, GAP);
-    }
-    for row in &table.rows {
-        let cells: Vec<&str> = row.iter().map(String::as_str).collect();
-        text_row(out, &cells, &widths, GAP);
+    let all = groups(&widths);
+    for (at, group) in all.iter().enumerate() {
+        let mut columns = vec![0];
+        columns.extend(group.clone());
+        // Names may be long; the numbers may not be cut.
+        let numbers: usize = group.clone().filter_map(|i| widths.get(i)).map(|w| w + GAP).sum();
+        let most = WIDTH.saturating_sub(numbers).max(LEAST_NAME);
+        if let Some(first) = widths.first_mut() {
+            *first = (*first).min(most);
+        }
+        if at > 0 {
+            out.push('\n');
+        }
+        let lines = heads.iter().map(Vec::len).max().unwrap_or(0);
+        for line in 0..lines {
+            let word = |words: &Vec<&str>| {
+                (line + words.len()).checked_sub(lines).and_then(|i| words.get(i).map(|w| (*w).to_owned()))
+            };
+            let cells: Vec<String> = heads.iter().map(|words| word(words).unwrap_or_default()).collect();
+            text_row(out, &cells, &widths, &columns);
+        }
+        table.rows.iter().for_each(|row| text_row(out, row, &widths, &columns));
     }
 }
 
-fn text_row(out: &mut String, cells: &[&str], widths: &[usize], gap: usize) {
+/// Spaces between columns.
+const GAP: usize = 2;
+/// Columns that a name keeps, where it needs as many.
+const LEAST_NAME: usize = 20;
+
+/// The columns of numbers, as many at a time as stand beside the names in one line.
+fn groups(widths: &[usize]) -> Vec<std::ops::Range<usize>> {
+    let names = widths.first().map_or(0, |w| (*w).min(LEAST_NAME));
+    let (mut all, mut begin, mut used) = (Vec::new(), 1, names);
+    for (i, wide) in widths.iter().enumerate().skip(1) {
+        if i > begin && used + GAP + wide > WIDTH {
+            all.push(begin..i);
+            (begin, used) = (i, names);
+        }
+        used += GAP + wide;
+    }
+    all.push(begin..widths.len().max(1));
+    all
+}
+
+/// The cells of these columns in one line.
+fn text_row(out: &mut String, cells: &[String], widths: &[usize], columns: &[usize]) {
     let mut line = String::new();
-    for (i, (cell, &wide)) in cells.iter().zip(widths).enumerate() {
-        let cell = shorten(cell, wide);
+    for (place, i) in columns.iter().enumerate() {
+        let wide = widths.get(*i).copied().unwrap_or(0);
+        let cell = shorten(cells.get(*i).map_or("", String::as_str), wide);
         let pad = " ".repeat(wide.saturating_sub(width(&cell)));
-        if i == 0 {
+        if place == 0 {
             line.push_str(&cell);
             line.push_str(&pad);
         } else {
-            line.push_str(&" ".repeat(gap));
+            line.push_str(&" ".repeat(GAP));
             line.push_str(&pad);
             line.push_str(&cell);
         }
@@ -192,6 +217,21 @@ mod tests {
         let expected =
             "T\n         MAE\n        last\ncity   value   n\n北京    1.50  10\na|b\\n  11.50   9\n";
         assert_eq!(text(&parts), expected);
+    }
+
+    #[test]
+    fn what_does_not_fit_in_a_line_stands_in_another_table() {
+        let head = |from: usize| (from..12).map(|i| format!("m{i}")).collect::<Vec<_>>();
+        let row: Vec<String> = (1..12).map(|i| format!("{i}234.567")).collect();
+        let wide = Table {
+            head: [vec!["series".into()], head(1)].concat(),
+            rows: vec![[vec!["JFK".into()], row].concat()],
+        };
+        let out = text(&[Part::Table(wide)]);
+        assert!(out.lines().all(|l| width(l) <= WIDTH), "{out}");
+        let starts: Vec<&str> = out.lines().filter_map(|l| l.split_whitespace().next()).collect();
+        assert_eq!(starts, ["series", "JFK", "series", "JFK"], "{out}");
+        assert!((1..12).all(|i| out.contains(&format!("{i}234.567"))), "{out}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::checkpoint::{Meta, Training};
 use crate::escape::{visible, visible_list};
 use crate::model::Ensemble;
+use crate::text::plural;
 
 /// Percent; a model that cannot give it says so at once.
 const USUAL_INTERVAL: u8 = 80;
@@ -16,22 +17,21 @@ pub fn summary(out: &str, model: &Ensemble, meta: &Meta, seconds: f64) -> String
     let shape = model.shape();
     let _ = writeln!(
         text,
-        "model     {}{} parameters; {} inputs x {} steps -> {} steps ahead of {}",
+        "model     {}{}; {} x {} -> {} ahead of {}",
         if model.members.len() > 1 { format!("{} members, ", model.members.len()) } else { String::new() },
-        model.parameter_count(),
-        shape.inputs,
-        shape.input_window,
-        shape.horizon,
+        plural(model.parameter_count(), "parameter"),
+        plural(shape.inputs, "input"),
+        plural(shape.input_window, "step"),
+        plural(shape.horizon, "step"),
         visible_list(&meta.schema.targets)
     );
     let _ = writeln!(
         text,
-        "training  {} windows of {} series; {} epoch{}, {} steps, best epoch {}{}",
-        training.train_windows,
+        "training  {} of {} series; {}, {}, best epoch {}{}",
+        plural(training.train_windows, "window"),
         training.train_series,
-        training.epochs,
-        if training.epochs == 1 { "" } else { "s" },
-        training.steps,
+        plural(training.epochs, "epoch"),
+        plural(training.steps, "step"),
         training.best_epoch,
         drawn(training, meta.config.train.batch_size.count(), model.members.len())
     );
@@ -55,7 +55,8 @@ pub fn summary(out: &str, model: &Ensemble, meta: &Meta, seconds: f64) -> String
     }
     if let Some(few) = meta.calibration.as_ref().filter(|c| !c.levels.contains(&USUAL_INTERVAL)) {
         let most = few.levels.last().map_or("none".into(), |level| format!("up to {level} % only"));
-        let _ = writeln!(text, "intervals {most}: {} validation values at the leads with fewest", few.values);
+        let values = plural(few.values, "validation value");
+        let _ = writeln!(text, "intervals {most}: {values} at the leads with fewest");
     }
     let _ = writeln!(text, "written   {} in {seconds:.1} s", visible(out));
     text

@@ -150,9 +150,19 @@ struct Head {
 
 /// `model.safetensors` -> `model.resume.safetensors`.
 pub fn path_beside(checkpoint: &Path) -> PathBuf {
+    beside(checkpoint, "resume.safetensors")
+}
+
+/// `model.safetensors` -> `model.training.lock`: what a training holds, so that no other one has the same
+/// state.
+pub fn lock_beside(checkpoint: &Path) -> PathBuf {
+    beside(checkpoint, "training.lock")
+}
+
+fn beside(checkpoint: &Path, ending: &str) -> PathBuf {
     let name = checkpoint.file_name().unwrap_or_default().to_string_lossy();
     let stem = name.strip_suffix(".safetensors").unwrap_or(&name);
-    checkpoint.with_file_name(format!("{stem}.resume.safetensors"))
+    checkpoint.with_file_name(format!("{stem}.{ending}"))
 }
 
 /// The state as the bytes of its file.

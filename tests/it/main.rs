@@ -24,6 +24,8 @@ mod intervals;
 mod leakage;
 mod library;
 mod litter;
+#[cfg(unix)]
+mod lock;
 mod lstm_parity;
 mod main_job;
 mod notes;

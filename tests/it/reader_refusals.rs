@@ -34,7 +34,7 @@ fn each_bad_table_has_its_sentence() {
         (
             b"city,date,x\n".to_vec(),
             "t.csv: the table has a header and no rows",
-            "a forecast needs at least --input-window plus --horizon rows a series",
+            "training needs at least --input-window plus --horizon rows of a series",
         ),
         (
             b"A,2013-01-01,1\nA,2013-01-02,2\n".to_vec(),
@@ -79,7 +79,7 @@ fn each_bad_table_has_its_sentence() {
         (
             b"city,date,x\nA,2013-01-01,1\n".to_vec(),
             "t.csv: the table has one row, too few to forecast from",
-            "a forecast needs at least --input-window plus --horizon rows a series",
+            "training needs at least --input-window plus --horizon rows of a series",
         ),
         (
             with("A,2014-05-01T00:00:00,abc,2"),

@@ -41,6 +41,48 @@ fn cut_off(date: &str, blank: bool) -> String {
     text.lines().filter_map(keep).map(|line| line + "\n").collect()
 }
 
+/// Three kinds of series that training has not learned from, in the words that are true of each.
+#[test]
+fn series_that_training_did_not_learn_from_are_told_apart() {
+    let place = place(&["--val-start", "2021-01-12", "--test-start", "2021-01-15"]);
+    let more = |name: &str, rows: usize| -> String {
+        let last =
+            hourly(1, 400).lines().skip(401 - rows).map(|line| line.replace("city0", name) + "\n").collect();
+        last
+    };
+    place.write("more.csv", hourly(3, 400) + &more("grown", 60) + &more("young", 30));
+    let said = place.ok(&["predict", "m", "more.csv"]).stderr;
+    assert_eq!(
+        said,
+        "note: 1 series has no row in the training part (before 2021-01-12T00:00:00), scaled by its own history before the forecast: grown\n\
+         note: 1 series has no row in the training part (before 2021-01-12T00:00:00), scaled as all series together, for want of 50 observed values before the forecast: young\n"
+    );
+    // In the table of training, and too young for it: it has no window, and is none of its series.
+    let train = ["train", "more.csv", "--val-start", "2021-01-12", "--test-start", "2021-01-15"];
+    let said = place.ok(&[&train[..], &SMALL[..]].concat()).stderr;
+    assert!(said.contains(" windows of 3 series;"), "{said}");
+    let said = place.ok(&["predict", "m", "more.csv"]).stderr;
+    assert!(said.contains("for want of 50 observed values before the forecast: young"), "{said}");
+    let global = [&train[..], &["--scaler", "global"], &SMALL[..]].concat();
+    place.ok(&global);
+    let said = place.ok(&["predict", "m", "more.csv"]).stderr;
+    assert_eq!(
+        said,
+        "note: 2 series have no row in the training part (before 2021-01-12T00:00:00), scaled as all series are: grown, young\n"
+    );
+}
+
+/// One of a kind is written in the singular, and no line of a report is wider than a terminal.
+#[test]
+fn a_report_of_one() {
+    let place = place(&[]);
+    let one = ["evaluate", "m", "t.csv", "--from", "2021-01-17T10:00:00", "--only", "city1", "--stride", "9"];
+    let said = place.ok(&one).stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("1 series, 1 forecast of up to 3 steps from 1 origin"), "{said}");
+    let said = place.ok(&["evaluate", "m", "t.csv", "--interval", "50,80,90", "--from", "2021-01-13"]).stdout;
+    assert!(said.lines().all(|line| line.chars().count() <= 80), "{said}");
+}
+
 #[test]
 fn a_series_that_ends_early_is_named() {
     let place = place(&[]);

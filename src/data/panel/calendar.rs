@@ -6,6 +6,7 @@ use crate::data::freq::{Anchor, DAY, Freq};
 use crate::data::long::{LongFrame, Note};
 use crate::data::stamp::{Clock, TimeStyle};
 use crate::error::{Error, Result};
+use crate::text::{of_one, plural};
 
 /// What is said of series that have calendars of their own: there is one for all of them.
 pub(super) fn apart(frame: &LongFrame, series: &[(usize, Freq)]) -> Note {
@@ -99,14 +100,19 @@ pub(super) fn keep_slots(
             frame.series.get(frame.series_id[first] as usize).map(ToString::to_string).unwrap_or_default();
         return Err(Error::data(
             frame.place(first).series(key).stamp(shown),
-            format!("is outside of `{freq}`{day}, as are {off} of {} rows", frame.len()),
+            format!("is outside of `{freq}`{day}, as {} {off} of {}", of_one(off, "is", "are"), plural(frame.len(), "row")),
         )
         .with_hint("name the calendar that the rows follow with --freq (--freq 1d has every day), or join the rows on this one with --resample"));
     }
     notes.push(note(
         "outside_calendar",
         off,
-        format!("{off} rows are outside of `{freq}` (the first at {shown}{day}): left out"),
+        format!(
+            "{} {} outside of `{freq}` ({} at {shown}{day}): left out",
+            plural(off, "row"),
+            of_one(off, "is", "are"),
+            of_one(off, "it is", "the first is")
+        ),
     ));
     join::retain(frame, &keep);
     Ok(())

@@ -10,6 +10,7 @@ use crate::data::freq::infer::{Inferred, infer, settle};
 use crate::data::freq::learn::{Learned, learn};
 use crate::data::long::{LongFrame, Note};
 use crate::error::{Error, Place, Result};
+use crate::text::plural;
 
 /// Row ranges of each series in a sorted frame, by series number.
 pub fn ranges(frame: &LongFrame) -> Vec<Range<usize>> {
@@ -72,8 +73,8 @@ pub fn frequency(frame: &LongFrame, options: &PanelOptions, notes: &mut Vec<Note
         Inferred::TooShort => Err(Error::data(
             Place::file(frame.source.clone()),
             format!(
-                "no series has two rows, so the step between rows cannot be found ({} rows)",
-                frame.len()
+                "no series has two rows, so the step between rows cannot be found ({})",
+                plural(frame.len(), "row")
             ),
         )
         .with_hint("give more rows, or name the step with --freq 1h")),

@@ -6,6 +6,7 @@ use crate::data::long::{LongFrame, Note};
 use crate::data::stamp::Clock;
 use crate::data::stamp::iso::civil_from_days;
 use crate::error::{Error, Result, did_you_mean};
+use crate::text::{of_one, plural};
 
 /// How several values become one; missing cells never count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,9 +210,10 @@ pub fn duplicates(
         "duplicate_rows",
         found.duplicate_rows,
         format!(
-            "{} rows repeat a series and time stamp ({} stamps): {how}",
-            found.duplicate_rows,
-            ranges.len()
+            "{} {} a series and time stamp ({}): {how}",
+            plural(found.duplicate_rows, "row"),
+            of_one(found.duplicate_rows, "repeats", "repeat"),
+            plural(ranges.len(), "stamp")
         ),
     ));
     collapse(frame, &ranges, |_| rule);

@@ -33,6 +33,17 @@ impl ReadOptions {
         self.style.is_some() && self.target.is_empty() && self.features.as_ref().is_some_and(Vec::is_empty)
     }
 
+    /// What to do about a table that is too short whatever it is for.
+    pub fn too_few_hint(&self) -> &'static str {
+        match self.style {
+            // With a checkpoint a forecast needs its window; what is scored, values ahead as well.
+            Some(_) => {
+                "give more rows: `lstm-forecast inspect MODEL` says how many rows of history a forecast needs"
+            }
+            None => "training needs at least --input-window plus --horizon rows of a series",
+        }
+    }
+
     /// What these settings ask of the reader.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use crate::config::SplitConfig;
 use crate::data::long::SeriesKey;
 use crate::data::panel::{Panel, PanelColumn};
 use crate::error::{Error, Place};
+use crate::text::plural;
 
 /// No window where there should be some.
 pub struct EmptyPart<'a> {
@@ -63,10 +64,11 @@ impl EmptyPart<'_> {
         let display = |stamp| self.panel.time.display(stamp);
         let span = format!("(series `{}`, {} to {})", run.series, display(run.first), display(run.last));
         match self.range.from {
-            None => format!("the longest unbroken run there has {} rows {span}", run.rows),
+            None => format!("the longest unbroken run there has {} {span}", plural(run.rows, "row")),
             Some(_) => format!(
-                "the longest unbroken run that reaches into it has {} rows, {} of them in it {span}",
-                run.rows, run.inside
+                "the longest unbroken run that reaches into it has {}, {} of them in it {span}",
+                plural(run.rows, "row"),
+                run.inside
             ),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::{Cut, Need};
 use crate::data::panel::Panel;
+use crate::text::plural;
 
 /// Series named before the rest is only counted.
 const NAMED: usize = 3;
@@ -43,7 +44,7 @@ pub fn from_training(panel: &Panel, cuts: &[Cut], need: Need, until: i64) -> Opt
 pub fn from_scoring(panel: &Panel, cuts: &[Cut], need: Need) -> Option<String> {
     let (count, names) = without(panel, cuts)?;
     Some(format!(
-        "{count} are not scored: {names}. No origin of theirs has {} unbroken rows of history and an observed value ahead.",
-        need.least
+        "{count} are not scored: {names}. No origin of theirs has {} of history and an observed value ahead.",
+        plural(need.least, "unbroken row")
     ))
 }

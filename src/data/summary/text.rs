@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use super::Summary;
 use crate::escape::{visible, visible_list};
+use crate::number::counted;
+use crate::text::plural;
 
 /// Series shown as text; JSON has all.
 const SHOWN: usize = 20;
@@ -28,16 +30,16 @@ impl Summary {
         let f = &self.found;
         let _ = writeln!(
             t,
-            "grid      {} missing rows completed, {} long holes, {} repeated rows",
-            grouped(f.missing_rows),
-            grouped(f.long_holes),
-            grouped(f.duplicate_rows)
+            "grid      {} completed, {}, {}",
+            counted(f.missing_rows as u64, "missing row"),
+            counted(f.long_holes as u64, "long hole"),
+            counted(f.duplicate_rows as u64, "repeated row")
         );
         let hole = &f.longest_hole;
         if hole.rows > 0 {
             let line = format!(
-                "longest hole {} rows, {} to {}, in {}",
-                grouped(hole.rows),
+                "longest hole {}, {} to {}, in {}",
+                counted(hole.rows as u64, "row"),
                 hole.after,
                 hole.before,
                 visible(&hole.series)
@@ -68,7 +70,7 @@ impl Summary {
         );
         parts.extend(d.decimal.filter(|c| *c != '.').map(|c| format!("decimal {c}")));
         if d.skipped_rows > 0 {
-            parts.push(format!("{} lines before the header", d.skipped_rows));
+            parts.push(format!("{} before the header", plural(d.skipped_rows, "line")));
         }
         parts.join(", ")
     }
@@ -89,7 +91,7 @@ impl Summary {
                 w.features
             );
         }
-        let _ = writeln!(t, "{:<9} each is followed by {} steps to forecast", "", w.horizon);
+        let _ = writeln!(t, "{:<9} each is followed by {} to forecast", "", plural(w.horizon, "step"));
     }
 
     fn column_lines(&self, t: &mut String) {

@@ -14,6 +14,7 @@ use crate::error::{Error, Place, Result};
 use crate::model::Shape;
 use crate::pipeline::table::Table;
 use crate::pipeline::window_sizes::need;
+use crate::text::plural;
 use crate::train;
 
 /// Training spans of at least a year and a half have seen the levels of a whole year.
@@ -49,10 +50,10 @@ impl Problem {
         let mut problem = Problem::at(config, table, spec, bounds)?;
         if bounds != shared && !problem.val.is_empty() {
             let note = format!(
-                "the validation part begins at {} in place of {}, so that it has the {} rows of a horizon; --val-start says otherwise",
+                "the validation part begins at {} in place of {}, so that it has the {} of a horizon; --val-start says otherwise",
                 panel.time.display(bounds.val_start),
                 panel.time.display(shared.val_start),
-                need.horizon
+                plural(need.horizon, "row")
             );
             problem.notes.insert(0, note);
         }

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::output;
 use crate::pipeline::device;
 use crate::pipeline::table::Table;
+use crate::text::plural;
 use crate::train::state::{self, Origin, Saved};
 
 /// Settings, and what they start from.
@@ -173,8 +174,12 @@ impl StartingPoint {
             if was != is {
                 let what = |t: &Fingerprint| {
                     format!(
-                        "{} rows of {} series, {} to {}, hash {}",
-                        t.rows, t.series, t.first, t.last, t.hash
+                        "{} of {} series, {} to {}, hash {}",
+                        plural(t.rows, "row"),
+                        t.series,
+                        t.first,
+                        t.last,
+                        t.hash
                     )
                 };
                 return Err(Error::checkpoint(

@@ -1,7 +1,7 @@
 //! The evaluation for people: the same document for terminal and Markdown.
 
 use super::{Block, Evaluation, Row, Summary};
-use crate::number::{column, count, human, percent, sparkline};
+use crate::number::{column, count, counted, human, percent, sparkline};
 use crate::report::document::{Part, Table};
 
 /// All leads are shown up to this many, else a selection.
@@ -65,12 +65,13 @@ fn title(evaluation: &Evaluation) -> String {
 fn what_was_scored(evaluation: &Evaluation) -> String {
     let context = &evaluation.context;
     let mut text = format!(
-        "Scored {} observed values in original units: {} series, {} forecasts of up to {} steps from {} origins",
-        count(evaluation.overall.items),
+        "Scored {} in original units: {} series, {} of {}{} from {}",
+        counted(evaluation.overall.items, "observed value"),
         count(evaluation.series as u64),
-        count(evaluation.forecasts as u64),
-        context.horizon,
-        count(evaluation.origins as u64)
+        counted(evaluation.forecasts as u64, "forecast"),
+        if context.horizon > 1 { "up to " } else { "" },
+        counted(context.horizon as u64, "step"),
+        counted(evaluation.origins as u64, "origin")
     );
     if !context.stride.is_empty() {
         text.push_str(&format!(", {} apart", context.stride));
@@ -81,7 +82,11 @@ fn what_was_scored(evaluation: &Evaluation) -> String {
     text.push('.');
     let missing: u64 = evaluation.overall.methods.first().map_or(0, |s| s.missing);
     if missing > 0 {
-        text.push_str(&format!(" {} of them have no finite forecast and are in no error.", count(missing)));
+        let (have, are) = if missing == 1 { ("has", "is") } else { ("have", "are") };
+        text.push_str(&format!(
+            " {} of them {have} no finite forecast and {are} in no error.",
+            count(missing)
+        ));
     }
     text
 }
@@ -94,7 +99,8 @@ fn overall(parts: &mut Vec<Part>, evaluation: &Evaluation, block: &Block, mixed:
     table.rows = (0..block.methods.len()).map(|i| vec![evaluation.label(i)]).collect();
     for (i, head) in HEADS.iter().enumerate() {
         let cells: Vec<_> = values.iter().map(|v| v.get(i).copied().flatten()).collect();
-        if i >= 7 && cells.iter().all(Option::is_none) {
+        // The pinball loss is half of the CRPS, and a line has no room for both.
+        if *head == "pinball" || (i >= 7 && cells.iter().all(Option::is_none)) {
             continue;
         }
         table.head.push(head.to_string());

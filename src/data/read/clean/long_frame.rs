@@ -192,7 +192,7 @@ fn leave_out(table: &mut Table, file: &str, options: &ReadOptions) -> Result<()>
             "no column of numbers has more than one value"
         };
         let hint = if table.stamps.len() == 1 {
-            "a forecast needs at least --input-window plus --horizon rows a series"
+            options.too_few_hint()
         } else {
             "a forecast needs a column that varies; check --missing and --decimal"
         };

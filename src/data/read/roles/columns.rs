@@ -160,8 +160,9 @@ fn counts_rows(sample: &Sample, markers: &Markers) -> bool {
 fn check_header(sample: &Sample, options: &ReadOptions) -> Result<()> {
     let place = Place::file(&sample.file);
     if sample.rows() == 0 {
-        return Err(Error::data(place, "the table has a header and no rows")
-            .with_hint("a forecast needs at least --input-window plus --horizon rows a series"));
+        return Err(
+            Error::data(place, "the table has a header and no rows").with_hint(options.too_few_hint())
+        );
     }
     if options.wide.is_some() {
         return Ok(());

@@ -8,6 +8,7 @@ use super::numbers::{self, Markers};
 use super::values;
 use crate::data::long::Note;
 use crate::error::{Error, Place, Result, did_you_mean};
+pub use crate::text::plural as count;
 use polars::prelude::DataType;
 
 /// What the cells of a column are.
@@ -198,9 +199,4 @@ pub fn shorten(text: &str) -> String {
 pub fn headless(names: &[String]) -> &'static str {
     let number = |name: &String| name.trim().parse::<f64>().is_ok();
     if names.iter().any(number) { "is the header line missing? " } else { "" }
-}
-
-/// `1 row`, `2 rows`.
-pub fn count(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }

@@ -4,6 +4,7 @@ use super::table::Table;
 use crate::data::long::{Column, Note, SeriesKey};
 use crate::data::read::ReadOptions;
 use crate::error::{Error, Result};
+use crate::text::plural;
 
 /// Melts the table: one column `name`, one series a former column. Rows keep their line.
 ///
@@ -43,7 +44,7 @@ pub fn melt(table: Table, name: &str, options: &ReadOptions) -> Result<Table> {
     }
     out.rows = Some(all_lines);
     out.columns = vec![Column { name: name.to_owned(), one_hot: None, values }];
-    let text = format!("wide table: {n} columns became the series of `{name}`");
+    let text = format!("wide table: {} became the series of `{name}`", plural(n, "column"));
     out.notes.push(Note { code: "melted", column: Some(name.to_owned()), count: n, text });
     Ok(out)
 }
