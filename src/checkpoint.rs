@@ -16,6 +16,7 @@ use crate::data::freq::Freq;
 use crate::data::holidays::Holidays;
 use crate::data::inputs::InputSpec;
 use crate::data::lead::InputNames;
+use crate::data::quiet::Quiet;
 use crate::data::read::Reading;
 use crate::data::scale::Scaler;
 use crate::data::split::Bounds;
@@ -30,8 +31,10 @@ use crate::output;
 mod check;
 mod file;
 mod header;
+mod kept;
 mod seal;
 pub use file::read;
+pub use kept::keep;
 pub use seal::Seal;
 
 /// The format this program writes; a higher one is refused.
@@ -74,6 +77,9 @@ pub struct Meta {
     /// For prediction intervals; `None` without a validation part, and before there were any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
+    /// How long series are quiet, by the training rows; none in older checkpoints.
+    #[serde(default, skip_serializing_if = "Quiet::is_empty")]
+    pub quiet: Quiet,
     /// Which table it was trained on.
     pub table: Fingerprint,
     /// Over all of the file, see [`check_seal`]; `None` before it is written, and in older files.
@@ -294,6 +300,15 @@ fn numbers(path: &Path, tensors: &SafeTensors, name: &str, dims: Option<&[usize]
             .with_hint("the weights are unusable; train again"));
     }
     Ok(Stored { name: name.to_string(), dims: shape.to_vec(), values })
+}
+
+/// Whether a file's header says that this program wrote it as a checkpoint, whatever is wrong with the rest.
+pub fn claims_to_be_one(path: &Path) -> bool {
+    let bytes = read(path).unwrap_or_default();
+    let length = bytes.first_chunk::<8>().map_or(0, |head| u64::from_le_bytes(*head));
+    let end = usize::try_from(length).ok().and_then(|length| length.checked_add(8));
+    let header = end.and_then(|end| header::Header::parse(bytes.get(8..end)?).ok());
+    header.and_then(|header| header.metadata).is_some_and(|entries| entries.contains_key(KEY))
 }
 
 /// The tensors and the JSON document under `key`, with clear errors for anything that is not such

@@ -84,7 +84,7 @@ impl fmt::Display for Place {
 }
 
 /// The exit codes, each in a word or two and in a sentence.
-pub const EXIT_CODES: [(u8, &str, &str); 10] = [
+pub const EXIT_CODES: [(u8, &str, &str); 11] = [
     (
         0,
         "fine",
@@ -104,6 +104,11 @@ pub const EXIT_CODES: [(u8, &str, &str); 10] = [
         7,
         "not good enough",
         "A figure of `evaluate` does not reach what `--require` asks for; the report was written.",
+    ),
+    (
+        8,
+        "alarms",
+        "`watch` has found values outside of what was forecast, or quiet sensors; they were written.",
     ),
     (9, "busy", "Another training to the same `--out` is going on; `--wait` waits for it."),
     (130, "interrupted", "Ctrl-C or SIGTERM; training has saved its state and says how to go on."),
@@ -161,6 +166,12 @@ pub enum Error {
     NotGoodEnough {
         /// A sentence for each figure that does not.
         failed: Vec<String>,
+    },
+    /// There are alarms (exit code 8).
+    #[error("{told}")]
+    Alarms {
+        /// How many of what.
+        told: String,
     },
     /// Another process is at it (exit code 9).
     #[error("{file}: {message}")]
@@ -262,7 +273,7 @@ impl Error {
             | Error::Busy { hint, .. }
             | Error::Interrupted { hint, .. }
             | Error::Write { hint, .. } => *hint = Some(text.into()),
-            Error::ClosedPipe | Error::Tensor(_) | Error::NotGoodEnough { .. } => {}
+            Error::ClosedPipe | Error::Tensor(_) | Error::NotGoodEnough { .. } | Error::Alarms { .. } => {}
         }
         self
     }
@@ -278,7 +289,7 @@ impl Error {
             | Error::Busy { hint, .. }
             | Error::Interrupted { hint, .. }
             | Error::Write { hint, .. } => hint.as_deref(),
-            Error::ClosedPipe | Error::Tensor(_) | Error::NotGoodEnough { .. } => None,
+            Error::ClosedPipe | Error::Tensor(_) | Error::NotGoodEnough { .. } | Error::Alarms { .. } => None,
         }
     }
 
@@ -293,6 +304,7 @@ impl Error {
             Error::Checkpoint { .. } => 5,
             Error::Diverged { .. } => 6,
             Error::NotGoodEnough { .. } => 7,
+            Error::Alarms { .. } => 8,
             Error::Busy { .. } => 9,
             Error::Interrupted { .. } => 130,
         }

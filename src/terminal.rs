@@ -4,6 +4,9 @@
 //! tells a person goes through [`print_line`] instead, and a lost line is simply lost.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Map, Value, json};
 
 use crate::escape::visible;
 
@@ -15,8 +18,43 @@ pub enum When {
     Never,
 }
 
+/// Whether lines are JSON objects (`--log-format json`).
+static AS_JSON: AtomicBool = AtomicBool::new(false);
+
+/// From here on every line is a JSON object with the time in UTC, for programs that gather logs.
+pub fn write_json() {
+    AS_JSON.store(true, Ordering::Relaxed);
+}
+
+/// Whether [`write_json`] was called.
+pub fn is_json() -> bool {
+    AS_JSON.load(Ordering::Relaxed)
+}
+
+/// Prints an object with the time.
+fn print_object(level: &str, rest: Value) {
+    let time = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+    let mut object = Map::from_iter([("time".to_owned(), time.into()), ("level".to_owned(), level.into())]);
+    if let Value::Object(rest) = rest {
+        object.extend(rest);
+    }
+    let _ = writeln!(io::stderr().lock(), "{}", Value::Object(object));
+}
+
+/// Figures for programs alone: nothing where lines are for people.
+pub fn figures(of: &str, figures: &Value) {
+    if is_json() {
+        print_object("figures", json!({"of": of, "figures": figures}));
+    }
+}
+
 /// Prints one line to stderr. It stays one, and moves no cursor, whatever names are in it.
 pub fn print_line(text: impl AsRef<str>) {
+    if is_json() {
+        let text = text.as_ref();
+        let (level, message) = text.strip_prefix("note: ").map_or(("info", text), |rest| ("note", rest));
+        return print_object(level, json!({"message": message.trim_end()}));
+    }
     let _ = writeln!(io::stderr().lock(), "{}", visible(text.as_ref()));
 }
 
@@ -35,7 +73,10 @@ pub fn colored(when: When) -> bool {
 }
 
 /// Prints `error: …` and, where there is one, `hint: …` on a line of its own.
-pub fn error(message: &str, hint: Option<&str>, when: When) {
+pub fn error(message: &str, hint: Option<&str>, code: u8, when: When) {
+    if is_json() {
+        return print_object("error", json!({"message": message, "hint": hint, "exit_code": code}));
+    }
     let (red, cyan, plain) =
         if colored(when) { ("\x1b[1;31m", "\x1b[1;36m", "\x1b[0m") } else { ("", "", "") };
     let mut stderr = io::stderr().lock();

@@ -160,6 +160,9 @@ impl Meta {
         if !scaler.pooled.iter().chain(scaler.series.iter().flat_map(|(_, lines)| lines)).all(sound) {
             return Err("the scaler holds a number that is not finite, or a scale of 0".into());
         }
+        if !self.quiet.fits(scaler.series.len(), self.shape.targets) {
+            return Err("what is usual of quiet series does not fit the series".into());
+        }
         if !scaler.series.is_sorted_by(|a, b| a.0 < b.0) {
             return Err("the scaler's series are not in order".into());
         }

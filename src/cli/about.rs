@@ -12,6 +12,16 @@ pub struct InspectArgs {
     pub format: TextOrJson,
 }
 
+/// `models`.
+#[derive(Debug, clap::Args)]
+pub struct ModelsArgs {
+    /// Folder with checkpoints; the current one when not given
+    pub folder: Option<String>,
+    /// Text or JSON
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: TextOrJson,
+}
+
 /// `completions`.
 #[derive(Debug, clap::Args)]
 pub struct CompletionsArgs {

@@ -28,7 +28,7 @@ pub struct EvaluateArgs {
     /// Rows from one origin to the next; the horizon when not given
     #[arg(long, value_name = "ROWS", value_parser = values::rows, env = "LSTM_FORECAST_STRIDE", hide_env = true)]
     pub stride: Option<usize>,
-    /// Report as text, json, csv or markdown; by the ending of --out, else text
+    /// Report as text, json, csv, markdown or prometheus; by the ending of --out, else text
     #[arg(long, value_enum, hide_possible_values = true)]
     pub format: Option<ReportFormat>,
     /// Write the report to a file instead of standard output

@@ -20,7 +20,8 @@ impl ValueEnum for RowsFormat {
 
 impl ValueEnum for ReportFormat {
     fn value_variants<'a>() -> &'a [ReportFormat] {
-        &[ReportFormat::Text, ReportFormat::Json, ReportFormat::Csv, ReportFormat::Markdown]
+        use ReportFormat::{Csv, Json, Markdown, Prometheus, Text};
+        &[Text, Json, Csv, Markdown, Prometheus]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
@@ -29,6 +30,7 @@ impl ValueEnum for ReportFormat {
             ReportFormat::Json => "json",
             ReportFormat::Csv => "csv",
             ReportFormat::Markdown => "markdown",
+            ReportFormat::Prometheus => "prometheus",
         }))
     }
 }

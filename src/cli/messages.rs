@@ -39,6 +39,25 @@ pub struct GlobalFlags {
         hide_short_help = true
     )]
     pub color: Option<When>,
+    /// Notes, errors and figures on standard error: text, or a JSON object a line with the time in UTC
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        env = "LSTM_FORECAST_LOG_FORMAT",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    pub log_format: Option<LogFormat>,
+}
+
+/// How lines on standard error are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
 }
 
 impl GlobalFlags {

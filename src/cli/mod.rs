@@ -22,7 +22,8 @@ mod train;
 mod usage;
 mod values;
 mod variables;
-pub use about::{CompletionsArgs, InspectArgs, ManArgs};
+mod watch;
+pub use about::{CompletionsArgs, InspectArgs, ManArgs, ModelsArgs};
 pub use baseline_only::BaselineFlags;
 pub use evaluate::EvaluateArgs;
 pub use export::{ExportArgs, ExportFormat};
@@ -34,6 +35,7 @@ pub use style::parse;
 pub use train::TrainArgs;
 pub use usage::fixed_hint;
 pub use variables::unknown as unknown_variables;
+pub use watch::WatchArgs;
 
 /// The program's name, in messages, completions and manual pages.
 pub const NAME: &str = "lstm-forecast";
@@ -46,7 +48,7 @@ Examples:
 
 Exit codes:
   0 fine    1 unexpected    2 usage    3 bad data    4 bad settings    5 bad checkpoint
-  6 training diverged       7 not good enough    9 busy    130 interrupted
+  6 training diverged       7 not good enough    8 alarms    9 busy    130 interrupted
 
 Environment:
   Every setting has a variable: --hidden-size is LSTM_FORECAST_HIDDEN_SIZE, --no-bias is
@@ -73,6 +75,7 @@ impl Cli {
             Command::Train(args) => args.settings.run.threads,
             Command::Evaluate(args) => args.run.threads,
             Command::Predict(args) => args.run.threads,
+            Command::Watch(args) => args.run.threads,
             _ => None,
         }
     }
@@ -106,6 +109,12 @@ pub enum Command {
   lstm-forecast predict model.safetensors readings.csv --append -o longer.csv
   tail -n +1 -f readings.csv | lstm-forecast predict model.safetensors - --follow")]
     Predict(Box<PredictArgs>),
+    /// Print values outside of what was forecast before them, and sensors that fell quiet
+    #[command(after_help = "Examples:
+  lstm-forecast watch model.safetensors readings.csv
+  lstm-forecast watch model.safetensors readings.csv --last 24 --p 0.001 --out alarms.csv
+  lstm-forecast watch model.safetensors readings.csv --interval 95 --lead 6 --format ndjson")]
+    Watch(Box<WatchArgs>),
     /// Show what a checkpoint holds
     #[command(after_help = "Examples:
   lstm-forecast inspect model.safetensors
@@ -117,6 +126,11 @@ pub enum Command {
   lstm-forecast ingest readings.csv --model model.safetensors --out windows.safetensors
   python torch/model.py windows.safetensors > forecasts.csv")]
     Export(ExportArgs),
+    /// List the checkpoints of a folder with their figures
+    #[command(after_help = "Examples:
+  lstm-forecast models
+  lstm-forecast models /srv/air --format json | jq '.[] | [.file, .skill]'")]
+    Models(ModelsArgs),
     /// Print a completion script for a shell
     #[command(after_help = "Examples:
   lstm-forecast completions bash > ~/.local/share/bash-completion/completions/lstm-forecast

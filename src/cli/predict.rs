@@ -7,8 +7,16 @@ use super::forecasts::{BoundFlags, IntervalLevels, intervals};
 use crate::error::{Error, Result};
 use crate::forecast;
 use crate::pipeline::{MaxAge, PredictOptions};
-use crate::report::forecasts::{Form, Layout};
+use crate::report::forecasts::{Form, Layout, Provenance};
 use crate::report::rows::RowsFormat;
+
+/// A column of `--with`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum With {
+    Model,
+    Origin,
+    Step,
+}
 
 /// `predict`.
 #[derive(Debug, clap::Args)]
@@ -63,6 +71,10 @@ pub struct PredictArgs {
     /// Put this before every column name that is not the table's own, as in fc_PM2.5_p10
     #[arg(long, value_name = "TEXT", hide_short_help = true, conflicts_with_all = ["append", "list_future"])]
     pub prefix: Option<String>,
+    /// Add columns that make a key with series and time: model (the checkpoint's checksum), origin (the first
+    /// step's stamp), step
+    #[arg(long, value_name = "COLUMNS", value_enum, value_delimiter = ',', hide_short_help = true, conflicts_with_all = ["append", "list_future"])]
+    pub with: Vec<With>,
     /// Print the input followed by its forecast; delimited text stays byte for byte as it is, a wide
     /// table comes out long. Not with --at, --long, --quantiles, --interval or --future-table
     #[arg(long, conflicts_with_all = ["at", "long", "interval"])]
@@ -98,12 +110,25 @@ impl PredictArgs {
         }
     }
 
-    /// `--long` or `--wide`, and `--prefix`.
+    /// `--long` or `--wide`, `--prefix`, and the columns of `--with`.
     ///
     /// # Errors
     /// `Error::Usage` for both.
-    pub fn form(&self) -> Result<Form<'_>> {
-        Ok(Form { layout: self.layout()?, prefix: self.prefix.as_deref().unwrap_or_default() })
+    pub fn form<'a>(&'a self, with: &'a Provenance) -> Result<Form<'a>> {
+        Ok(Form {
+            layout: self.layout()?,
+            prefix: self.prefix.as_deref().unwrap_or_default(),
+            with: Some(with),
+        })
+    }
+
+    /// `--with`; `model` is what tells the checkpoint from others.
+    pub fn provenance(&self, model: &str) -> Provenance {
+        Provenance {
+            model: self.with.contains(&With::Model).then(|| model.to_owned()),
+            origin: self.with.contains(&With::Origin),
+            step: self.with.contains(&With::Step),
+        }
     }
 
     /// Refuses what `--append` cannot do: its rows have the table's own columns and no others.

@@ -42,7 +42,13 @@ pub fn parse() -> Cli {
     let mut line: Vec<OsString> = std::env::args_os().collect();
     help_as_a_flag(&mut line);
     let words: Vec<String> = line.iter().skip(1).map(|w| w.to_string_lossy().into_owned()).collect();
-    let color = color_asked(words.iter().cloned()).unwrap_or(When::Auto);
+    // Before parsing, which may fail.
+    if asked(&words, "--log-format").or_else(|| std::env::var("LSTM_FORECAST_LOG_FORMAT").ok()).as_deref()
+        == Some("json")
+    {
+        terminal::write_json();
+    }
+    let color = color_asked(&words).unwrap_or(When::Auto);
     let choice = match color {
         When::Always => ColorChoice::Always,
         When::Never => ColorChoice::Never,
@@ -84,9 +90,16 @@ fn help_as_a_flag(line: &mut Vec<OsString>) {
 /// Prints help, version or a usage error, and ends the program.
 fn refuse(error: clap::Error, words: &[String], color: When) -> ! {
     match usage::explain(&Cli::command(), error, words) {
+        Ok(error) if error.use_stderr() && terminal::is_json() => {
+            let text = error.render().to_string();
+            let text = text.strip_prefix("error: ").unwrap_or(&text);
+            let first = text.split("\n\n").next().unwrap_or_default();
+            terminal::error(first, None, 2, color);
+            std::process::exit(2)
+        }
         Ok(error) => error.exit(),
         Err(own) => {
-            terminal::error(&own.to_string(), own.hint(), color);
+            terminal::error(&own.to_string(), own.hint(), own.exit_code(), color);
             std::process::exit(i32::from(own.exit_code()))
         }
     }
@@ -96,16 +109,22 @@ fn on_terminals() -> bool {
     std::io::stdout().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// What `--color` says, looked up before parsing, because parsing itself may fail in colour.
-fn color_asked(args: impl Iterator<Item = String>) -> Option<When> {
-    let mut asked = std::env::var("LSTM_FORECAST_COLOR").ok();
-    let mut args = args.take_while(|a| a != "--");
-    while let Some(arg) = args.next() {
-        match arg.strip_prefix("--color") {
-            Some("") => asked = args.next(),
+/// What a flag says that is needed before the command line is understood.
+fn asked(words: &[String], flag: &str) -> Option<String> {
+    let mut asked = None;
+    let mut words = words.iter().take_while(|word| *word != "--");
+    while let Some(word) = words.next() {
+        match word.strip_prefix(flag) {
+            Some("") => asked = words.next().cloned(),
             Some(value) if value.starts_with('=') => asked = Some(value[1..].to_string()),
             _ => {}
         }
     }
+    asked
+}
+
+/// What `--color` says, looked up before parsing, because parsing itself may fail in colour.
+fn color_asked(words: &[String]) -> Option<When> {
+    let asked = asked(words, "--color").or_else(|| std::env::var("LSTM_FORECAST_COLOR").ok());
     asked.and_then(|word| <When as clap::ValueEnum>::from_str(&word, true).ok())
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::flags::{DataSettings, ModelFlags, TrainFlags, switch, value};
-use super::{BoundFlags, Overlay, defaults};
+use super::{BoundFlags, Overlay, defaults, values};
 
 /// Flags of groups that other commands share, or that are long, which `train -h` shows or leaves out.
 const IN_SHORT_HELP: [&str; 3] = ["ensemble", "quantiles", "future"];
@@ -39,6 +39,9 @@ pub struct TrainArgs {
     /// Wait for another training to the same --out to end, in place of exit code 9
     #[arg(long, hide_short_help = true)]
     pub wait: bool,
+    /// Also keep the checkpoint under its time, as model.20261126T021703Z.safetensors, and the last N of these
+    #[arg(long, value_name = "N", value_parser = values::count, hide_short_help = true)]
+    pub keep: Option<usize>,
     /// Save the state of training this often, beside every epoch's end; 0: after every step
     #[arg(long, value_name = "MINUTES", value_parser = minutes, default_value = "10", env = "LSTM_FORECAST_SAVE_EVERY", hide_env = true, hide_short_help = true)]
     pub save_every: f64,

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::baseline_only;
+use super::hooks::ProgramHooks;
 use super::printer::Printer;
-use super::watch::Watch;
 use crate::cli::{EvaluateArgs, flags};
 use crate::cmd::interrupt;
 use crate::error::{Error, Result};
@@ -34,6 +34,7 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<()> {
         return baseline_only::run(args, printer, &options, format);
     }
     let evaluation = evaluate(args, printer, &options)?;
+    printer.figures("evaluation", &evaluation.figures());
     let report = evaluation.render(format);
     let written =
         output::write_to(args.out.as_deref().map(Path::new), |w| Ok(w.write_all(report.as_bytes())?));
@@ -66,13 +67,13 @@ fn evaluate(args: &EvaluateArgs, printer: &Printer, options: &EvaluateOptions) -
     let table = forecaster.read(&source)?;
     printer.served_notes(table.notes());
     let backtest = forecaster.backtest(&table, options)?;
-    let mut watch = Watch::new(printer);
+    let mut hooks = ProgramHooks::new(printer);
     if options.refit.is_some() {
         interrupt::install()?;
     }
     let mut evaluator = backtest.evaluator();
     let mut score = |out: &mut dyn FnMut(&Scored) -> Result<(), Failure>| {
-        backtest.run(&mut watch, &mut |chunk| {
+        backtest.run(&mut hooks, &mut |chunk| {
             evaluator.push(chunk);
             out(chunk)
         })
@@ -103,9 +104,10 @@ fn report_format(args: &EvaluateArgs) -> Result<ReportFormat> {
         Some("json") => Ok(ReportFormat::Json),
         Some("csv") => Ok(ReportFormat::Csv),
         Some("md" | "markdown") => Ok(ReportFormat::Markdown),
+        Some("prom") => Ok(ReportFormat::Prometheus),
         Some(other) if other != "txt" && output::is_file(out) => {
             let what = format!("--out {}: no form of the report is known by this ending", out.display());
-            let hint = "the endings are .txt, .json, .csv and .md (also with .gz or .zst); --format names a form whatever the ending";
+            let hint = "the endings are .txt, .json, .csv, .md and .prom (also with .gz or .zst); --format names a form whatever the ending";
             Err(Error::usage(what).with_hint(hint))
         }
         _ => Ok(ReportFormat::Text),

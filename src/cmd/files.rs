@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::{Command, EvaluateArgs, IngestArgs, PredictArgs, TrainArgs};
+use crate::cli::{Command, EvaluateArgs, IngestArgs, PredictArgs, TrainArgs, WatchArgs};
 use crate::data::read;
 use crate::error::{Error, Result};
 use crate::output::{self, Claim, Use, clash};
@@ -22,6 +22,7 @@ pub fn check(command: &Command) -> Result<Vec<String>> {
         Command::Train(args) => files.train(args),
         Command::Evaluate(args) => files.evaluate(args),
         Command::Predict(args) => files.predict(args),
+        Command::Watch(args) => files.watch(args),
         Command::Inspect(args) => {
             files.reads("the checkpoint", Some(&args.model));
             files.stdout("what is printed");
@@ -32,7 +33,7 @@ pub fn check(command: &Command) -> Result<Vec<String>> {
                 files.claims.push(Claim::path("the file of --out", &file, Use::Write));
             }
         }
-        Command::Completions(_) | Command::Man(_) => {}
+        Command::Models(_) | Command::Completions(_) | Command::Man(_) => {}
     }
     files.check()
 }
@@ -104,6 +105,13 @@ impl Files {
         self.reads("the table of --history", args.history.as_deref());
         self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
         self.main_output(args.out.as_deref(), "the forecast");
+    }
+
+    fn watch(&mut self, args: &WatchArgs) {
+        self.table(args.table.as_deref());
+        self.reads("the checkpoint", Some(&args.model));
+        self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
+        self.main_output(args.out.as_deref(), "the alarms");
     }
 
     /// A file, all parts of a folder or pattern, or standard input.

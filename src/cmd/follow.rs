@@ -19,9 +19,11 @@ pub fn run(args: &PredictArgs, printer: &Printer, forecaster: &Forecaster, sourc
             .with_hint("use --format csv, tsv or ndjson"));
     }
     let PredictOptions { quantiles, intervals, .. } = args.options();
-    let Form { layout, prefix } = args.form()?;
+    let with = args.provenance(forecaster.id());
+    let Form { layout, prefix, .. } = args.form(&with)?;
     let prefix = prefix.to_string();
-    let mut follower = forecaster.follow(FollowOptions { layout, prefix, quantiles, intervals })?;
+    let options = FollowOptions { layout, prefix, with: with.clone(), quantiles, intervals };
+    let mut follower = forecaster.follow(options)?;
     let mut stream = Stream::open(source, &mut follower, args.history.as_deref())?;
     let (mut forecasts, mut most, mut line, least) = (0usize, 0usize, 0usize, follower.least_history());
     output::write_lines(|out| {

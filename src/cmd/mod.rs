@@ -21,16 +21,19 @@ mod evaluate;
 mod export;
 mod files;
 mod follow;
+mod hooks;
 mod ingest;
 mod inspect;
 mod interrupt;
 mod lock;
 mod man;
+mod models;
 mod predict;
 mod printer;
 mod progress;
 mod train;
 mod watch;
+
 use printer::Printer;
 
 /// Runs the command, and prints its error; the exit code of the program.
@@ -52,8 +55,10 @@ fn command(cli: &Cli, printer: &Printer) -> Result<()> {
         Command::Train(args) => train::run(args, printer),
         Command::Evaluate(args) => evaluate::run(args, printer),
         Command::Predict(args) => predict::run(args, printer),
+        Command::Watch(args) => watch::run(args, printer),
         Command::Inspect(args) => inspect::run(args, printer),
         Command::Export(args) => export::run(args, printer),
+        Command::Models(args) => models::run(args, printer),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
     }

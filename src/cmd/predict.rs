@@ -44,7 +44,7 @@ pub fn run(args: &PredictArgs, printer: &Printer) -> Result<()> {
     let prediction = forecaster.predict_noting(&table, &options, &mut notes);
     printer.notes(&notes);
     match args.append {
-        false => write(args, &prediction?.rows(args.form()?)?),
+        false => write(args, &prediction?.rows(args.form(&args.provenance(forecaster.id()))?)?),
         true => append_to(args, &table, text, &prediction?),
     }
 }

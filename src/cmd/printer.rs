@@ -64,11 +64,19 @@ impl Printer {
         notes.iter().filter(told).for_each(|note| self.note(&note.text));
     }
 
+    /// Figures of what was done, with `--log-format json` alone.
+    pub fn figures(&self, of: &str, figures: &serde_json::Value) {
+        if !self.quiet {
+            terminal::figures(of, figures);
+        }
+    }
+
     /// An error and what would help, quiet or not; a line for each figure that is not good enough.
     pub fn error(&self, error: &Error) {
         if let Error::NotGoodEnough { failed } = error {
-            return failed.iter().for_each(|line| terminal::error(line, None, self.color));
+            let code = error.exit_code();
+            return failed.iter().for_each(|line| terminal::error(line, None, code, self.color));
         }
-        terminal::error(&error.to_string(), error.hint(), self.color);
+        terminal::error(&error.to_string(), error.hint(), error.exit_code(), self.color);
     }
 }

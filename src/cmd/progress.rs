@@ -27,7 +27,8 @@ impl Progress {
     /// pipe, a line an epoch instead.
     pub fn new(printer: &Printer) -> Progress {
         let terminal = std::io::stderr().is_terminal();
-        let show = !printer.is_quiet() && terminal && printer.progress != When::Never;
+        let show =
+            !printer.is_quiet() && terminal && !crate::terminal::is_json() && printer.progress != When::Never;
         let asked = u8::from(printer.progress == When::Always && !terminal);
         let lines = if printer.is_quiet() { 0 } else { printer.verbose.max(asked) };
         let target = if show { ProgressDrawTarget::stderr_with_hz(8) } else { ProgressDrawTarget::hidden() };

@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::checkpoint;
 use crate::cli::{Overlay, TrainArgs};
+use crate::cmd::hooks::ProgramHooks;
 use crate::cmd::printer::Printer;
-use crate::cmd::watch::Watch;
 use crate::cmd::{files, interrupt, lock};
 use crate::config;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::output;
 use crate::pipeline::fit::{Keep, Session, StartFrom, StartingPoint};
 use crate::pipeline::table::require_target;
@@ -20,6 +21,10 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<()> {
     let began = Instant::now();
     // A state that another training writes is not read; settings alone are looked at before a wait.
     let first = (args.resume && !args.print_config).then(|| lock::of(args, printer)).transpose()?;
+    if args.keep.is_some() && !output::is_file(Path::new(&args.out)) {
+        let what = format!("--keep keeps copies beside --out, and {} is no file", args.out);
+        return Err(Error::usage(what).with_hint("leave --keep out, or name a file with --out"));
+    }
     let mut start = StartingPoint::new(&StartFrom {
         out: &args.out,
         resume: args.resume,
@@ -49,12 +54,12 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<()> {
     let _lock = first.map_or_else(|| lock::of(args, printer), Ok)?;
     let table = start.read(&source)?;
     printer.table_notes(table.notes());
-    let mut watch = Watch::new(printer);
-    let session = Session::new(start, &table, &device, &mut watch)?;
+    let mut hooks = ProgramHooks::new(printer);
+    let session = Session::new(start, &table, &device, &mut hooks)?;
     // Only now, since an old log is emptied: the table and the settings are good. A pipe may have to
     // be waited for, which Ctrl-C should end at once.
     if let Some(path) = &args.log {
-        watch.log_to(TrainLog::new(output::open_log(Path::new(path), args.resume)?), path);
+        hooks.log_to(TrainLog::new(output::open_log(Path::new(path), args.resume)?), path);
     }
     interrupt::install()?;
     let keep = Keep {
@@ -63,8 +68,12 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<()> {
         retry_diverged: args.retry_diverged,
         resume_command: resume_command(args),
     };
-    let fitted = session.run_and_keep(&keep, &mut watch)?;
+    let fitted = session.run_and_keep(&keep, &mut hooks)?;
+    if let Some(most) = args.keep {
+        checkpoint::keep(Path::new(&args.out), most, chrono::Utc::now())?;
+    }
     let seconds = began.elapsed().as_secs_f64();
+    printer.figures("training", &training::figures(&args.out, fitted.model(), fitted.meta(), seconds));
     let summary = training::summary(&args.out, fitted.model(), fitted.meta(), seconds);
     summary.trim_end().lines().for_each(|line| printer.line(line));
     Ok(())
@@ -80,6 +89,7 @@ pub(crate) fn resume_command(args: &TrainArgs) -> String {
     if let Some(log) = &args.log {
         words.extend(["--log".into(), quoted(log)]);
     }
+    words.extend(args.keep.map(|most| format!("--keep {most}")));
     if args.retry_diverged {
         words.push("--retry-diverged".into());
     }

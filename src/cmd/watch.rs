@@ -1,61 +1,37 @@
-//! How the program watches a training: progress on stderr, a log, and Ctrl-C.
+//! `watch`: values outside of what was forecast, and sensors that have fallen quiet.
+
+use std::path::Path;
 
 use super::printer::Printer;
-use super::progress::Progress;
-use crate::cmd::interrupt;
-use crate::error::Error;
-use crate::pipeline::{Event, Flow, Hooks};
-use crate::train::log::TrainLog;
+use crate::cli::{WatchArgs, flags};
+use crate::error::{Error, Result};
+use crate::output;
+use crate::report::rows::RowsFormat;
 
-/// The program's side of a training.
-pub struct Watch {
-    printer: Printer,
-    progress: Progress,
-    /// The log and its file's name.
-    log: Option<(TrainLog, String)>,
-}
-
-impl Watch {
-    /// Without a log.
-    pub fn new(printer: &Printer) -> Watch {
-        Watch { printer: *printer, progress: Progress::new(printer), log: None }
+/// Runs the command.
+pub fn run(args: &WatchArgs, printer: &Printer) -> Result<()> {
+    if let Some(out) = args.out.as_deref().map(Path::new) {
+        RowsFormat::for_path("--out", args.format, out)?;
+        output::check_writable(out)?;
     }
-
-    /// Writes events to this file too.
-    pub fn log_to(&mut self, log: TrainLog, path: &str) {
-        self.log = Some((log, path.to_owned()));
-    }
-}
-
-impl Hooks for Watch {
-    fn event(&mut self, event: &Event) -> Flow {
-        self.progress.show(event);
-        if let Some((log, path)) = &mut self.log
-            && let Err(error) = log.write(event)
-        {
-            // Hours of training are worth more than their log.
-            let error = Error::write(&*path, error);
-            self.log = None;
-            self.warn(&format!("{error}; the training goes on without its log"));
-        }
-        if interrupt::requested() { Flow::Stop } else { Flow::Continue }
-    }
-
-    fn note(&mut self, text: &str) {
-        self.progress(&format!("note: {text}"));
-    }
-
-    fn warn(&mut self, text: &str) {
-        self.progress.line(&format!("note: {text}"));
-    }
-
-    fn progress(&mut self, text: &str) {
-        if !self.printer.is_quiet() {
-            self.progress.line(text);
-        }
-    }
-
-    fn done(&mut self) {
-        self.progress.finish();
+    super::note_seed(&args.run, printer);
+    let overrides = flags::model_overlay(&args.table_flags, &args.bounds, &args.run);
+    let source = super::source(args.table.as_deref())?;
+    let forecaster = super::forecaster(&args.model, overrides, printer)?;
+    let table = forecaster.read(&source)?;
+    printer.served_notes(table.notes());
+    let mut notes = Vec::new();
+    let watched = forecaster.watch(&table, &args.options(), &mut notes);
+    printer.notes(&notes);
+    let watched = watched?;
+    let rows = watched.rows(args.prefix.as_deref().unwrap_or_default())?;
+    let format = args.format();
+    let written = output::write_to(args.out.as_deref().map(Path::new), |w| Ok(rows.write(w, format)?));
+    printer.line(&watched.summary());
+    printer.figures("watch", &watched.figures());
+    match (watched.told(), written) {
+        // A reader that has gone has heard of alarms all the same.
+        (Some(told), Ok(()) | Err(Error::ClosedPipe)) => Err(Error::Alarms { told }),
+        (_, written) => written,
     }
 }

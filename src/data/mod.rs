@@ -17,6 +17,8 @@ pub mod lead;
 pub mod long;
 pub mod name;
 pub mod panel;
+#[doc(hidden)]
+pub mod quiet;
 pub mod read;
 pub mod reading;
 pub(crate) mod roles;

@@ -34,6 +34,9 @@
 
 use serde::{Deserialize, Serialize};
 
+mod tail;
+pub use tail::Tail;
+
 /// The levels that there are, in percent.
 pub const LEVELS: [u8; 8] = [50, 60, 70, 80, 90, 95, 98, 99];
 
@@ -50,7 +53,13 @@ pub struct Calibration {
     /// sizes of the series, as older checkpoints have them.
     #[serde(default)]
     pub relative: bool,
+    /// (K, P) largest scores of the widest level; none in older checkpoints.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tails: Vec<Tail>,
 }
+
+/// The level whose scores say how rare a value is, percent.
+const WIDEST: u8 = 99;
 
 /// What a side's distance is increased by beyond it, in sizes of the series.
 const BESIDE: f64 = 0.05;
@@ -65,6 +74,14 @@ impl Calibration {
             && self.levels.is_sorted_by(|a, b| a < b)
             && Some(self.scores.len()) == targets.checked_mul(horizon).map(|cells| cells * self.levels.len())
             && self.scores.iter().all(|score| score.is_finite())
+            && (self.tails.is_empty() || Some(self.tails.len()) == targets.checked_mul(horizon))
+            && self.tails.iter().all(Tail::is_sound)
+    }
+
+    /// How rare it is that a value is so far from a forecast at `model` levels, of `horizon` leads: the share of
+    /// validation values that were as far or further, see [`Tail`]. `None` where the checkpoint does not say.
+    pub fn p(&self, model: &[f64], horizon: usize, given: &Predicted, actual: f64) -> Option<f64> {
+        self.tails.get(given.target * horizon + given.step)?.p(given.beside(model, WIDEST, actual))
     }
 
     /// `50, 60, …`: the levels, for messages.
@@ -107,6 +124,14 @@ impl Predicted<'_> {
             high = high.max(between(model, self.quantiles, 1.0 - tail));
         }
         (low, high)
+    }
+
+    /// The score of a value beside the model's own interval of a level.
+    fn beside(&self, model: &[f64], level: u8, actual: f64) -> f64 {
+        let (low, high) = self.base(model, level);
+        let below = self.score(low - actual, self.point - low);
+        let above = self.score(actual - high, high - self.point);
+        below.max(above)
     }
 
     /// What a positive score of a side at this distance from the point forecast is a multiple of.
@@ -176,10 +201,7 @@ impl<'a> Scores<'a> {
     pub fn push(&mut self, given: &Predicted, actual: f64) {
         let cell = (given.target * self.horizon + given.step) * LEVELS.len();
         for (scores, level) in self.cells[cell..].iter_mut().zip(LEVELS) {
-            let (low, high) = given.base(self.model, level);
-            let below = given.score(low - actual, given.point - low);
-            let above = given.score(actual - high, high - given.point);
-            let score = below.max(above);
+            let score = given.beside(self.model, level, actual);
             // JSON has no infinity; a network that overflows is not calibrated by it.
             if score.is_finite() {
                 scores.push(score);
@@ -192,9 +214,18 @@ impl<'a> Scores<'a> {
         let values = self.cells.iter().map(Vec::len).min().unwrap_or(0);
         let levels: Vec<u8> = LEVELS.into_iter().filter(|level| needed(*level) <= values).collect();
         let places = self.cells.into_iter().zip(LEVELS.into_iter().cycle());
+        let mut tails = Vec::new();
+        let places = places.inspect(|(scores, level)| {
+            if *level == WIDEST {
+                tails.push(Tail::new(scores.clone()));
+            }
+        });
         let kept = places.filter(|(_, level)| needed(*level) <= values);
         let scores = kept.map(|(scores, level)| corrected(scores, level).max(LEAST)).collect();
-        Calibration { values, levels, scores, relative: true }
+        if values == 0 {
+            tails.clear();
+        }
+        Calibration { values, levels, scores, relative: true, tails }
     }
 }
 

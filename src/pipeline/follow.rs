@@ -32,7 +32,7 @@ use crate::forecast::conformal::Intervals;
 use crate::forecast::{self, Levels, Windows};
 use crate::pipeline::forecaster::Forecaster;
 use crate::pipeline::threads;
-use crate::report::forecasts::{self, Form, Layout};
+use crate::report::forecasts::{self, Form, Layout, Provenance};
 use crate::report::rows::Rows;
 
 mod history;
@@ -82,6 +82,7 @@ pub struct Follower<'a> {
     forecaster: &'a Forecaster,
     layout: Layout,
     prefix: String,
+    with: Provenance,
     /// Quantile levels to print beside the point forecast.
     levels: Levels,
     /// Prediction intervals to print.
@@ -114,6 +115,8 @@ pub struct FollowOptions {
     pub layout: Layout,
     /// Put before every column name that is not the table's own.
     pub prefix: String,
+    /// Where the rows come from, as columns.
+    pub with: Provenance,
     /// Quantiles beside the point forecast.
     pub quantiles: Levels,
     /// Calibrated prediction intervals, percent of coverage.
@@ -146,6 +149,7 @@ impl Forecaster {
             forecaster: self,
             layout: options.layout,
             prefix: options.prefix,
+            with: options.with,
             levels: options.quantiles,
             intervals,
             options: ReadOptions { partial: true, ..read_options },
@@ -394,7 +398,7 @@ impl Follower<'_> {
             Windows::new(&inputs, &forecaster.device, cuts.len() * forecaster.model.shape().input_window)?;
         let found =
             forecast::forecast(&forecaster.chain(&self.intervals, &self.levels), &windows, &future, &cuts)?;
-        let form = Form { layout: self.layout, prefix: &self.prefix };
+        let form = Form { layout: self.layout, prefix: &self.prefix, with: Some(&self.with) };
         answers.push(Answer::Forecast(forecasts::rows(&future, &cuts, &found, &schema.targets, form)?));
         Ok(())
     }

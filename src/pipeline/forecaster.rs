@@ -90,6 +90,11 @@ impl Forecaster {
         &self.meta
     }
 
+    /// What tells this checkpoint from others: its checksum; of an older file, which has none, its name.
+    pub fn id(&self) -> &str {
+        self.meta.checksum.as_deref().unwrap_or(&self.name)
+    }
+
     /// Reads a table by the model's schema: the same columns, the same step.
     ///
     /// # Errors

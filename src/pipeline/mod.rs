@@ -23,6 +23,7 @@ mod series_filter;
 mod staleness;
 pub mod table;
 pub mod threads;
+mod watch;
 pub(crate) mod window_sizes;
 
 pub use crate::train::{Event, Flow, Hooks, Silent};
@@ -34,3 +35,4 @@ pub use options::{EvaluateOptions, MaxAge, PredictOptions, Refit, RefitWindow};
 pub use polars::prelude::DataFrame;
 pub use predict::Prediction;
 pub use table::Table;
+pub use watch::{WatchOptions, Watched};

@@ -26,11 +26,51 @@ pub struct Form<'a> {
     pub layout: Layout,
     /// Put before every name that is not the table's own.
     pub prefix: &'a str,
+    /// Where the rows come from, as columns after the keys.
+    pub with: Option<&'a Provenance>,
+}
+
+/// Columns that say where a forecast comes from; with series and stamp each set of them is a key.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Provenance {
+    /// `model`: what tells the checkpoint from others.
+    pub model: Option<String>,
+    /// `origin`: the stamp of the first step.
+    pub origin: bool,
+    /// `step`: the step ahead.
+    pub step: bool,
+}
+
+impl Provenance {
+    /// These columns of `times` rows a step of each cut.
+    fn add(&self, columns: &mut Columns, panel: &Panel, cuts: &[Cut], (horizon, times): (usize, usize)) {
+        let rows = horizon * times;
+        if let Some(model) = &self.model {
+            let cells = Cells::Category { codes: vec![0; cuts.len() * rows], names: vec![model.clone()] };
+            columns.made("model", cells, "what tells the checkpoint from others");
+        }
+        if self.origin {
+            let origins = cuts.iter().filter_map(|cut| panel.stamps.get(cut.row));
+            let stamps: Vec<i64> = origins.flat_map(|stamp| std::iter::repeat_n(*stamp, rows)).collect();
+            // One column of full stamps is a stamp here too; of several columns a text is made.
+            let mut cells = named::times(panel, &stamps);
+            let cells = match cells.pop() {
+                Some((_, only)) if cells.is_empty() => only,
+                _ => Cells::Text(stamps.iter().map(|stamp| panel.time.display(*stamp)).collect()),
+            };
+            columns.made("origin", cells, "the stamp of the first step");
+        }
+        if self.step {
+            let steps = (1..).take(horizon).flat_map(|step: i64| std::iter::repeat_n(step, times));
+            let steps = std::iter::repeat_n(steps, cuts.len()).flatten().collect();
+            columns.made("step", Cells::Int(steps), "the step ahead");
+        }
+    }
 }
 
 impl From<Layout> for Form<'_> {
     fn from(layout: Layout) -> Self {
-        Form { layout, prefix: "" }
+        Form { layout, prefix: "", with: None }
     }
 }
 
@@ -46,9 +86,15 @@ pub fn rows(
     form: Form,
 ) -> Result<Rows> {
     let mut columns = Columns::new(form.prefix);
+    let times = if form.layout == Layout::Long { forecasts.targets } else { 1 };
+    let (series, stamps) = places(panel, cuts, forecasts.horizon, times);
+    columns.keys(panel, &series, &stamps);
+    if let Some(with) = form.with {
+        with.add(&mut columns, panel, cuts, (forecasts.horizon, times));
+    }
     match form.layout {
-        Layout::Wide => wide(&mut columns, panel, cuts, forecasts, targets),
-        Layout::Long => long(&mut columns, panel, cuts, forecasts, targets),
+        Layout::Wide => wide(&mut columns, forecasts, targets),
+        Layout::Long => long(&mut columns, forecasts, targets),
     }
     columns.finish()
 }
@@ -75,10 +121,8 @@ pub(crate) fn keys(panel: &Panel, cuts: &[Cut], horizon: usize, times: usize) ->
     columns
 }
 
-fn wide(columns: &mut Columns, panel: &Panel, cuts: &[Cut], forecasts: &Forecasts, targets: &[String]) {
+fn wide(columns: &mut Columns, forecasts: &Forecasts, targets: &[String]) {
     let (k, q) = (forecasts.targets, forecasts.levels.len());
-    let (series, stamps) = places(panel, cuts, forecasts.horizon, 1);
-    columns.keys(panel, &series, &stamps);
     let point = forecasts.written(&forecasts.point, 1);
     let quantiles = forecasts.written(&forecasts.quantiles, q);
     let ends = ends(forecasts);
@@ -111,10 +155,8 @@ fn ends(forecasts: &Forecasts) -> Vec<(&'static str, f64, Vec<f64>)> {
     forecasts.intervals.iter().flat_map(both).collect()
 }
 
-fn long(columns: &mut Columns, panel: &Panel, cuts: &[Cut], forecasts: &Forecasts, targets: &[String]) {
+fn long(columns: &mut Columns, forecasts: &Forecasts, targets: &[String]) {
     let (k, q) = (forecasts.targets, forecasts.levels.len());
-    let (series, stamps) = places(panel, cuts, forecasts.horizon, k);
-    columns.keys(panel, &series, &stamps);
     let codes = (0..forecasts.point.len()).map(|cell| (cell % k) as u32).collect();
     columns.made("target", Cells::Category { codes, names: targets.to_vec() }, "the target's name");
     columns.made("value", Cells::float(forecasts.written(&forecasts.point, 1)), "the forecast");

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use serde_json::Value;
+
 use crate::checkpoint::{Meta, Training};
 use crate::escape::{visible, visible_list};
 use crate::model::Ensemble;
@@ -60,6 +62,17 @@ pub fn summary(out: &str, model: &Ensemble, meta: &Meta, seconds: f64) -> String
     }
     let _ = writeln!(text, "written   {} in {seconds:.1} s", visible(out));
     text
+}
+
+/// The same for programs.
+pub fn figures(out: &str, model: &Ensemble, meta: &Meta, seconds: f64) -> Value {
+    let mut figures = serde_json::to_value(&meta.training).unwrap_or_default();
+    if let Value::Object(map) = &mut figures {
+        map.insert("out".into(), out.into());
+        map.insert("parameters".into(), model.parameter_count().into());
+        map.insert("seconds".into(), ((seconds * 1e3).round() / 1e3).into());
+    }
+    figures
 }
 
 /// How many windows a network has drawn, in percent of all of them; nothing after no step.

@@ -265,7 +265,18 @@ fn every_flag_exists() {
     let place = Place::new();
     let mut known: BTreeSet<String> = OF_OTHERS.iter().map(|flag| (*flag).to_owned()).collect();
     known.extend(flags(&place.ok(&["--help"]).stdout));
-    for command in ["ingest", "train", "evaluate", "predict", "inspect", "export", "man", "completions"] {
+    for command in [
+        "ingest",
+        "train",
+        "evaluate",
+        "predict",
+        "watch",
+        "inspect",
+        "export",
+        "models",
+        "man",
+        "completions",
+    ] {
         known.extend(flags(&place.ok(&[command, "--help"]).stdout));
     }
     let examples =

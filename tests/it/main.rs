@@ -28,6 +28,8 @@ mod litter;
 mod lock;
 mod lstm_parity;
 mod main_job;
+#[cfg(unix)]
+mod nightly;
 mod notes;
 mod optim;
 mod originals;
@@ -57,3 +59,4 @@ mod stamps;
 mod streams;
 mod support;
 mod trust;
+mod watch;

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::support::{Place, hourly, words};
 
-const COMMANDS: [&str; 8] =
-    ["ingest", "train", "evaluate", "predict", "inspect", "export", "completions", "man"];
+const COMMANDS: [&str; 10] =
+    ["ingest", "train", "evaluate", "predict", "watch", "inspect", "export", "models", "completions", "man"];
 
 /// A trained model of `city,date,pm,wind` as bytes: T = 24, P = 6.
 pub fn model(target: &'static str) -> &'static [u8] {

@@ -46,9 +46,7 @@ fn cut_off(date: &str, blank: bool) -> String {
 fn series_that_training_did_not_learn_from_are_told_apart() {
     let place = place(&["--val-start", "2021-01-12", "--test-start", "2021-01-15"]);
     let more = |name: &str, rows: usize| -> String {
-        let last =
-            hourly(1, 400).lines().skip(401 - rows).map(|line| line.replace("city0", name) + "\n").collect();
-        last
+        hourly(1, 400).lines().skip(401 - rows).map(|line| line.replace("city0", name) + "\n").collect()
     };
     place.write("more.csv", hourly(3, 400) + &more("grown", 60) + &more("young", 30));
     let said = place.ok(&["predict", "m", "more.csv"]).stderr;

@@ -79,7 +79,8 @@ fn quantiles_are_widened_or_drawn_in() {
     intervals.push(&given(100.0, 30.0, &[25.0, 30.0, 50.0]), &mut out);
     assert_eq!((out[0].low[0], out[0].high[0]), (27.5, 40.0));
     // An older checkpoint's, in sizes of the series.
-    let narrow = Calibration { values: 99, levels: vec![80, 90], scores: vec![-4.0, -2.0], relative: false };
+    let narrow =
+        Calibration { values: 99, levels: vec![80, 90], scores: vec![-4.0, -2.0], ..Calibration::default() };
     let intervals = Intervals::new(&narrow, &levels, 1, &[80, 90]);
     let mut out = intervals.empty();
     intervals.push(&given(2.0, 30.0, &[20.0, 30.0, 40.0]), &mut out);
@@ -111,7 +112,7 @@ proptest::proptest! {
         relative in proptest::bool::ANY,
     ) {
         quantiles.sort_by(f64::total_cmp);
-        let calibration = Calibration { values: 99, levels: LEVELS.to_vec(), scores, relative };
+        let calibration = Calibration { values: 99, levels: LEVELS.to_vec(), scores, relative, tails: vec![] };
         let intervals = Intervals::new(&calibration, &[0.05, 0.2, 0.5, 0.6, 0.9], 1, &LEVELS);
         let mut out = intervals.empty();
         intervals.push(&given(size, point, &quantiles), &mut out);

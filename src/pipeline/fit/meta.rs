@@ -4,6 +4,7 @@ use super::calibrate::Calibrated;
 use super::problem::Problem;
 use crate::checkpoint::{FORMAT_VERSION, Fingerprint, Meta, Schema};
 use crate::config::{Config, Partial};
+use crate::data::quiet::Quiet;
 use crate::pipeline::table::Table;
 use crate::pipeline::window_sizes::max_gap_rows;
 
@@ -45,6 +46,7 @@ impl Problem {
             pool,
             shares_of_last: Vec::new(),
             calibration,
+            quiet: Quiet::learn(panel, &self.scaler, self.bounds.val_start),
             table: fingerprint(table),
             checksum: None,
         }

@@ -13,6 +13,14 @@ pub fn json(evaluation: &Evaluation) -> String {
     text
 }
 
+/// The block `overall` of the JSON report, and how many values it is of.
+pub fn overall(evaluation: &Evaluation) -> serde_json::Value {
+    let entry = Entry { evaluation, keys: &[], block: &evaluation.overall };
+    let mut figures = serde_json::to_value(entry).unwrap_or_default();
+    figures["values"] = evaluation.overall.items.into();
+    figures
+}
+
 impl Serialize for Evaluation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;

@@ -8,6 +8,7 @@
 mod build;
 mod machine;
 mod people;
+mod prometheus;
 mod require;
 #[cfg(test)]
 mod tests;
@@ -208,6 +209,8 @@ pub enum ReportFormat {
     Json,
     /// One row a number.
     Csv,
+    /// For the textfile collector of Prometheus' node exporter.
+    Prometheus,
 }
 
 impl Evaluation {
@@ -218,7 +221,13 @@ impl Evaluation {
             ReportFormat::Markdown => document::markdown(&people::document(self)),
             ReportFormat::Json => machine::json(self),
             ReportFormat::Csv => machine::csv(self),
+            ReportFormat::Prometheus => prometheus::text(self),
         }
+    }
+
+    /// What is pooled over everything, for programs.
+    pub(crate) fn figures(&self) -> serde_json::Value {
+        machine::overall(self)
     }
 
     /// A method's name for people.
