@@ -114,12 +114,24 @@ pub struct Schema {
     pub readings: Vec<(String, Reading)>,
 }
 
+/// How the training of one network went, epoch by epoch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Curve {
+    /// Mean loss of each epoch's steps, scaled units.
+    pub loss: Vec<Option<f32>>,
+    /// The validation error after each, which decides on the weights that are kept; `None` without a
+    /// validation part.
+    pub val: Vec<Option<f32>>,
+    /// The epoch whose weights were kept, from 1.
+    pub best_epoch: usize,
+}
+
 /// How training went.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Training {
-    /// Epochs of all members together.
+    /// Epochs of the network that had most.
     pub epochs: usize,
-    /// The epoch whose weights were kept.
+    /// The epoch whose weights were kept, of the last network.
     pub best_epoch: usize,
     /// Steps of all members together.
     pub steps: usize,
@@ -139,6 +151,9 @@ pub struct Training {
     /// xxh3-64, hexadecimal, of the checkpoint that training started from (`--init-from`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init_from: Option<String>,
+    /// One a network; none in older checkpoints.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curves: Vec<Curve>,
 }
 
 /// Which table the model was trained on.

@@ -25,6 +25,8 @@ pub mod cli;
 pub mod cmd;
 pub mod config;
 pub mod data;
+#[doc(hidden)]
+pub mod draw;
 pub mod error;
 mod escape;
 pub mod forecast;

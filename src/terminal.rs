@@ -61,6 +61,11 @@ pub fn print_line(text: impl AsRef<str>) {
 /// Whether stderr is coloured: `--color`, then `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR`, then
 /// whether it is a terminal that can (<https://no-color.org>, <https://bixense.com/clicolors>).
 pub fn colored(when: When) -> bool {
+    colored_on(when, io::stderr().is_terminal())
+}
+
+/// As [`colored`], of another stream, which is a terminal or not.
+pub fn colored_on(when: When, is_terminal: bool) -> bool {
     let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty());
     match when {
         When::Always => true,
@@ -68,8 +73,13 @@ pub fn colored(when: When) -> bool {
         When::Auto if set("NO_COLOR").is_some() => false,
         When::Auto if set("CLICOLOR_FORCE").is_some_and(|v| v != "0") => true,
         When::Auto if set("CLICOLOR").is_some_and(|v| v == "0") => false,
-        When::Auto => io::stderr().is_terminal() && set("TERM").is_none_or(|v| v != "dumb"),
+        When::Auto => is_terminal && set("TERM").is_none_or(|v| v != "dumb"),
     }
+}
+
+/// Columns of the terminal that standard output is, if it is one.
+pub fn columns() -> Option<usize> {
+    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
 }
 
 /// Prints `error: …` and, where there is one, `hint: …` on a line of its own.

@@ -43,6 +43,9 @@ pub struct EvaluateArgs {
     /// Exit with 7 unless the model reaches these bounds: skill=0.05,mae=30,coverage80=0.75
     #[arg(long, value_name = "BOUNDS", value_parser = requirements, conflicts_with = "baseline_only")]
     pub require: Option<Requirements>,
+    /// Draw the errors by lead and whether the quantiles hold: a .svg, .png or .html file
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline_only")]
+    pub plot: Option<String>,
     /// Write every forecast beside what was observed: city,origin,date,step,target,yhat,actual
     #[arg(long, value_name = "FILE")]
     pub forecasts: Option<String>,

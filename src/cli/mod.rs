@@ -16,7 +16,9 @@ mod forecasts;
 mod formats;
 mod ingest;
 mod messages;
+mod plot;
 mod predict;
+mod report;
 mod style;
 mod train;
 mod usage;
@@ -30,7 +32,9 @@ pub use export::{ExportArgs, ExportFormat};
 pub use forecasts::{BoundFlags, IntervalLevels};
 pub use ingest::{IngestArgs, TextOrJson, WindowLayout};
 pub use messages::GlobalFlags;
+pub use plot::{PictureFormat, PlotArgs};
 pub use predict::PredictArgs;
+pub use report::ReportArgs;
 pub use style::parse;
 pub use train::TrainArgs;
 pub use usage::fixed_hint;
@@ -76,6 +80,8 @@ impl Cli {
             Command::Evaluate(args) => args.run.threads,
             Command::Predict(args) => args.run.threads,
             Command::Watch(args) => args.run.threads,
+            Command::Plot(args) => args.run.threads,
+            Command::Report(args) => args.run.threads,
             _ => None,
         }
     }
@@ -115,6 +121,17 @@ pub enum Command {
   lstm-forecast watch model.safetensors readings.csv --last 24 --p 0.001 --out alarms.csv
   lstm-forecast watch model.safetensors readings.csv --interval 95 --lead 6 --format ndjson")]
     Watch(Box<WatchArgs>),
+    /// Draw history and forecasts: on the terminal, or as .svg, .png or .html
+    #[command(after_help = "Examples:
+  lstm-forecast plot model.safetensors readings.csv --only Rome
+  lstm-forecast plot model.safetensors readings.csv --at 2017-02-20 --out forecasts.svg
+  lstm-forecast plot model.safetensors readings.csv --history 500 --out forecasts.html")]
+    Plot(Box<PlotArgs>),
+    /// Write one page about table, model, errors and forecasts, to be opened in a browser
+    #[command(after_help = "Examples:
+  lstm-forecast report model.safetensors readings.csv
+  lstm-forecast report model.safetensors readings.csv --only Rome,Paris --out rome-and-paris.html")]
+    Report(Box<ReportArgs>),
     /// Show what a checkpoint holds
     #[command(after_help = "Examples:
   lstm-forecast inspect model.safetensors

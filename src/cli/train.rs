@@ -33,6 +33,9 @@ pub struct TrainArgs {
     /// Write one JSON object a step and an epoch: loss, validation, rate, gradient norm, seconds
     #[arg(long, value_name = "FILE", env = "LSTM_FORECAST_LOG", hide_env = true, hide_short_help = true)]
     pub log: Option<String>,
+    /// Draw how the networks learnt: a .svg, .png or .html file
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    pub plot: Option<String>,
     /// Go on with the training that was interrupted, to the same bytes as without the interruption
     #[arg(long, hide_short_help = true)]
     pub resume: bool,

@@ -4,13 +4,16 @@ use std::path::Path;
 
 use super::baseline_only;
 use super::hooks::ProgramHooks;
+use super::picture::PlotFile;
 use super::printer::Printer;
 use crate::cli::{EvaluateArgs, flags};
 use crate::cmd::interrupt;
+use crate::draw::Figure;
 use crate::error::{Error, Result};
 use crate::output::{self, Failure};
 use crate::pipeline::EvaluateOptions;
 use crate::report::evaluation::{Evaluation, ReportFormat, Scored};
+use crate::report::pictures;
 use crate::report::rows::{RowWriter, RowsFormat};
 
 /// Runs the command.
@@ -25,6 +28,7 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<()> {
     for path in args.out.iter().chain(&args.forecasts) {
         output::check_writable(Path::new(path))?;
     }
+    let plot = args.plot.as_deref().map(|path| PlotFile::new("--plot", path)).transpose()?;
     super::note_seed(&args.run, printer);
     let by_variable = std::env::var_os("LSTM_FORECAST_QUANTILES").is_some();
     if args.quantiles.is_some() && args.forecasts.is_none() && !by_variable {
@@ -35,6 +39,9 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<()> {
     }
     let evaluation = evaluate(args, printer, &options)?;
     printer.figures("evaluation", &evaluation.figures());
+    if let Some(file) = plot {
+        draw(&file, &evaluation, printer)?;
+    }
     let report = evaluation.render(format);
     let written =
         output::write_to(args.out.as_deref().map(Path::new), |w| Ok(w.write_all(report.as_bytes())?));
@@ -42,6 +49,18 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<()> {
         // A reader that has gone says nothing of the model.
         Ok(()) | Err(Error::ClosedPipe) => judge(args, &evaluation).and(written),
         failed => failed,
+    }
+}
+
+/// Errors by lead, and below them whether the quantiles hold.
+fn draw(file: &PlotFile, evaluation: &Evaluation, printer: &Printer) -> Result<()> {
+    let figures = [pictures::errors_by_lead(evaluation), pictures::reliability(evaluation)];
+    match Figure::stacked(figures.into_iter().flatten()) {
+        Some(figure) => file.write(figure, printer),
+        None => {
+            printer.note("--plot: nothing to draw, there is one lead and no quantile");
+            Ok(())
+        }
     }
 }
 
@@ -107,6 +126,9 @@ fn report_format(args: &EvaluateArgs) -> Result<ReportFormat> {
         Some("prom") => Ok(ReportFormat::Prometheus),
         Some(other) if other != "txt" && output::is_file(out) => {
             let what = format!("--out {}: no form of the report is known by this ending", out.display());
+            if let "html" | "htm" | "svg" | "png" = other {
+                return Err(Error::usage(what).with_hint("`lstm-forecast report MODEL TABLE` writes a page (.html); `evaluate --plot FILE` draws the errors (.svg, .png)"));
+            }
             let hint = "the endings are .txt, .json, .csv, .md and .prom (also with .gz or .zst); --format names a form whatever the ending";
             Err(Error::usage(what).with_hint(hint))
         }

@@ -3,7 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::{Command, EvaluateArgs, IngestArgs, PredictArgs, TrainArgs, WatchArgs};
+use crate::cli::{
+    Command, EvaluateArgs, IngestArgs, PlotArgs, PredictArgs, ReportArgs, TrainArgs, WatchArgs,
+};
 use crate::data::read;
 use crate::error::{Error, Result};
 use crate::output::{self, Claim, Use, clash};
@@ -23,6 +25,8 @@ pub fn check(command: &Command) -> Result<Vec<String>> {
         Command::Evaluate(args) => files.evaluate(args),
         Command::Predict(args) => files.predict(args),
         Command::Watch(args) => files.watch(args),
+        Command::Plot(args) => files.plot(args),
+        Command::Report(args) => files.report(args),
         Command::Inspect(args) => {
             files.reads("the checkpoint", Some(&args.model));
             files.stdout("what is printed");
@@ -78,6 +82,7 @@ impl Files {
         }
         self.writes("--out", Some(&args.out));
         self.writes("--log", args.log.as_deref());
+        self.writes("--plot", args.plot.as_deref());
         if output::is_file(Path::new(&args.out)) {
             let state = state::path_beside(Path::new(&args.out));
             self.claims.push(Claim::path("the state of training beside --out", &state, Use::Write));
@@ -96,6 +101,7 @@ impl Files {
         self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
         self.main_output(args.out.as_deref(), "the report");
         self.writes("--forecasts", args.forecasts.as_deref());
+        self.writes("--plot", args.plot.as_deref());
     }
 
     fn predict(&mut self, args: &PredictArgs) {
@@ -112,6 +118,22 @@ impl Files {
         self.reads("the checkpoint", Some(&args.model));
         self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
         self.main_output(args.out.as_deref(), "the alarms");
+    }
+
+    fn plot(&mut self, args: &PlotArgs) {
+        self.table(args.table.as_deref());
+        self.reads("the checkpoint", Some(&args.model));
+        self.reads("the table of --future-table", args.future_table.as_deref());
+        self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
+        self.main_output(args.out.as_deref(), "the picture");
+    }
+
+    fn report(&mut self, args: &ReportArgs) {
+        self.table(args.table.as_deref());
+        self.reads("the checkpoint", Some(&args.model));
+        self.reads("the table of --future-table", args.future_table.as_deref());
+        self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
+        self.writes("--out", Some(&args.out));
     }
 
     /// A file, all parts of a folder or pattern, or standard input.

@@ -28,12 +28,15 @@ mod interrupt;
 mod lock;
 mod man;
 mod models;
+mod picture;
+mod plot;
 mod predict;
 mod printer;
 mod progress;
+mod report;
 mod train;
 mod watch;
-
+mod words;
 use printer::Printer;
 
 /// Runs the command, and prints its error; the exit code of the program.
@@ -56,6 +59,8 @@ fn command(cli: &Cli, printer: &Printer) -> Result<()> {
         Command::Evaluate(args) => evaluate::run(args, printer),
         Command::Predict(args) => predict::run(args, printer),
         Command::Watch(args) => watch::run(args, printer),
+        Command::Plot(args) => plot::run(args, printer),
+        Command::Report(args) => report::run(args, printer),
         Command::Inspect(args) => inspect::run(args, printer),
         Command::Export(args) => export::run(args, printer),
         Command::Models(args) => models::run(args, printer),

@@ -27,6 +27,11 @@ impl Printer {
         self.quiet
     }
 
+    /// Whether what goes to standard output is coloured.
+    pub fn colors_stdout(&self, is_terminal: bool) -> bool {
+        terminal::colored_on(self.color, is_terminal)
+    }
+
     /// A line, as it is.
     pub fn line(&self, text: &str) {
         if !self.quiet {

@@ -6,13 +6,16 @@ use std::time::{Duration, Instant};
 use crate::checkpoint;
 use crate::cli::{Overlay, TrainArgs};
 use crate::cmd::hooks::ProgramHooks;
+use crate::cmd::picture::PlotFile;
 use crate::cmd::printer::Printer;
+use crate::cmd::words::quoted;
 use crate::cmd::{files, interrupt, lock};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::output;
 use crate::pipeline::fit::{Keep, Session, StartFrom, StartingPoint};
 use crate::pipeline::table::require_target;
+use crate::report::pictures::learning_curves;
 use crate::report::training;
 use crate::train::log::TrainLog;
 
@@ -50,6 +53,7 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<()> {
         output::check_writable(Path::new(log))
             .map_err(|e| e.with_hint("create its folder, or choose another path with --log"))?;
     }
+    let plot = args.plot.as_deref().map(|path| PlotFile::new("--plot", path)).transpose()?;
     start.check_state()?;
     let _lock = first.map_or_else(|| lock::of(args, printer), Ok)?;
     let table = start.read(&source)?;
@@ -76,7 +80,10 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<()> {
     printer.figures("training", &training::figures(&args.out, fitted.model(), fitted.meta(), seconds));
     let summary = training::summary(&args.out, fitted.model(), fitted.meta(), seconds);
     summary.trim_end().lines().for_each(|line| printer.line(line));
-    Ok(())
+    match (plot, learning_curves(&fitted.meta().training)) {
+        (Some(file), Some(figure)) => file.write(figure, printer),
+        _ => Ok(()),
+    }
 }
 
 /// The command that goes on with a training.
@@ -90,33 +97,13 @@ pub(crate) fn resume_command(args: &TrainArgs) -> String {
         words.extend(["--log".into(), quoted(log)]);
     }
     words.extend(args.keep.map(|most| format!("--keep {most}")));
+    if let Some(plot) = &args.plot {
+        words.extend(["--plot".into(), quoted(plot)]);
+    }
     if args.retry_diverged {
         words.push("--retry-diverged".into());
     }
     words.push("--resume".into());
     let piped = if matches!(args.table.as_deref(), None | Some("-")) { " < TABLE" } else { "" };
     words.join(" ") + piped
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=+@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_string()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_survive_a_shell() {
-        assert_eq!(quoted("a/b-1.csv"), "a/b-1.csv");
-        assert_eq!(quoted("my table.csv"), "'my table.csv'");
-        assert_eq!(quoted("it's*"), r"'it'\''s*'");
-        assert_eq!(quoted(""), "''");
-    }
 }

@@ -9,7 +9,7 @@ use crate::data::split::Bounds;
 mod text;
 
 /// How many windows each part makes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct WindowCounts {
     /// T.
     pub input_window: usize,

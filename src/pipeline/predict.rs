@@ -21,9 +21,9 @@ use crate::report::rows::Rows;
 #[derive(Debug, Clone)]
 pub struct Prediction {
     /// The panel up to each origin, continued by P empty rows.
-    future: Panel,
-    cuts: Vec<Cut>,
-    forecasts: Forecasts,
+    pub(super) future: Panel,
+    pub(super) cuts: Vec<Cut>,
+    pub(super) forecasts: Forecasts,
     targets: Vec<String>,
     notes: Vec<String>,
 }

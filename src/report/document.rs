@@ -2,6 +2,8 @@
 //! Markdown. It knows nothing of what the numbers mean.
 
 use crate::escape::visible;
+use crate::text::char_width;
+pub use crate::text::width;
 
 mod markdown;
 pub use markdown::markdown;
@@ -173,28 +175,6 @@ pub fn shorten(text: &str, wide: usize) -> String {
     }
     short.push('…');
     short
-}
-
-/// Columns that a terminal gives to `text`: two for wide East Asian characters and emoji, none for
-/// combining marks (an approximation by blocks, enough to keep columns straight).
-pub fn width(text: &str) -> usize {
-    text.chars().map(char_width).sum()
-}
-
-fn char_width(c: char) -> usize {
-    match u32::from(c) {
-        0x0300..=0x036F | 0x200B..=0x200F | 0xFE00..=0xFE0F | 0x20D0..=0x20FF => 0,
-        0x1100..=0x115F
-        | 0x2E80..=0xA4CF
-        | 0xAC00..=0xD7A3
-        | 0xF900..=0xFAFF
-        | 0xFE30..=0xFE6F
-        | 0xFF00..=0xFF60
-        | 0xFFE0..=0xFFE6
-        | 0x1F300..=0x1FAFF
-        | 0x20000..=0x3FFFD => 2,
-        _ => 1,
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ pub mod export;
 pub mod forecasts;
 pub(crate) mod models;
 pub(crate) mod named;
+pub(crate) mod page;
+pub mod pictures;
 pub mod rows;
 pub(crate) mod scored;
 pub(crate) mod training;

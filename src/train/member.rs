@@ -261,6 +261,9 @@ impl<'a> Member<'a> {
         self.rate.after_epoch(better);
         (self.at.halvings, self.at.waited) = self.rate.position();
         let loss = self.at.epoch_loss / self.at.in_epoch.max(1) as f64;
+        let known = |value: f64| Some(value as f32).filter(|v| v.is_finite());
+        self.at.curve.loss.push(known(loss));
+        self.at.curve.val.push(error.and_then(known));
         self.at.epochs = epoch;
         self.at.in_epoch = 0;
         self.at.epoch_loss = 0.0;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use safetensors::tensor::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
-use crate::checkpoint::{self, Fingerprint, STATE_KEY as KEY, Seal};
+use crate::checkpoint::{self, Curve, Fingerprint, STATE_KEY as KEY, Seal};
 use crate::error::{Error, Result};
 use crate::optim::{AdamWState, Moments};
 
@@ -48,6 +48,9 @@ pub struct Counters {
     pub waited: usize,
     /// The optimiser's own count.
     pub updates: u64,
+    /// Epoch by epoch; its best epoch stands above.
+    #[serde(default)]
+    pub curve: Curve,
 }
 
 impl Counters {
@@ -74,15 +77,20 @@ pub struct Outcome {
     pub best_epoch: usize,
     /// Of all members together.
     pub steps: usize,
+    /// Of each member.
+    #[serde(default)]
+    pub curves: Vec<Curve>,
 }
 
 impl Outcome {
     /// With one member more.
     pub fn and(&self, member: &Counters) -> Outcome {
+        let curve = Curve { best_epoch: member.best_epoch, ..member.curve.clone() };
         Outcome {
             epochs: self.epochs.max(member.epochs),
             best_epoch: member.best_epoch,
             steps: self.steps + member.step,
+            curves: self.curves.iter().cloned().chain([curve]).collect(),
         }
     }
 }

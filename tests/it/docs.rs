@@ -62,7 +62,9 @@ fn form(document: &str) -> String {
         inside = if line.starts_with("```") { line == "```console" } else { inside };
         let command = line.starts_with("$ ") || line.ends_with('\\');
         // Which forecasters have a weight is the validation part's choice, and one more or less is a line more or less.
-        if inside && line.starts_with("pool ") {
+        // Drawings are of numbers alone.
+        let drawn = |c: char| matches!(c, '\u{2800}'..='\u{28FF}' | '░' | '▒' | '┊');
+        if inside && (line.starts_with("pool ") || line.contains(drawn) && !line.contains("observed")) {
             continue;
         }
         match inside && !command {
@@ -271,9 +273,11 @@ fn every_flag_exists() {
         "evaluate",
         "predict",
         "watch",
+        "models",
+        "plot",
+        "report",
         "inspect",
         "export",
-        "models",
         "man",
         "completions",
     ] {

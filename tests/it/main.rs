@@ -35,6 +35,7 @@ mod optim;
 mod originals;
 #[cfg(unix)]
 mod own_files;
+mod pictures;
 mod pooling;
 mod reader;
 mod reader_columns;

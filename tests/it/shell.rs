@@ -6,8 +6,20 @@ use std::time::{Duration, Instant};
 
 use super::support::{Place, hourly, words};
 
-const COMMANDS: [&str; 10] =
-    ["ingest", "train", "evaluate", "predict", "watch", "inspect", "export", "models", "completions", "man"];
+const COMMANDS: [&str; 12] = [
+    "ingest",
+    "train",
+    "evaluate",
+    "predict",
+    "watch",
+    "models",
+    "plot",
+    "report",
+    "inspect",
+    "export",
+    "completions",
+    "man",
+];
 
 /// A trained model of `city,date,pm,wind` as bytes: T = 24, P = 6.
 pub fn model(target: &'static str) -> &'static [u8] {

@@ -57,6 +57,7 @@ impl Problem {
             epochs: outcome.epochs,
             best_epoch: outcome.best_epoch,
             steps: outcome.steps,
+            curves: outcome.curves.clone(),
             train_windows: self.train.len(),
             train_series: self.train_series(panel),
             val_windows: self.val.len(),

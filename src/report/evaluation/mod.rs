@@ -7,7 +7,7 @@
 
 mod build;
 mod machine;
-mod people;
+pub(crate) mod people;
 mod prometheus;
 mod require;
 #[cfg(test)]
@@ -231,15 +231,15 @@ impl Evaluation {
     }
 
     /// A method's name for people.
-    fn label(&self, method: usize) -> String {
+    pub(crate) fn label(&self, method: usize) -> String {
         self.methods.get(method).map(|name| name.replace('_', " ")).unwrap_or_default()
     }
 
-    fn target_name(&self, target: usize) -> &str {
+    pub(crate) fn target_name(&self, target: usize) -> &str {
         self.context.targets.get(target).map_or("", String::as_str)
     }
 
-    fn series_name(&self, series: usize) -> &str {
+    pub(crate) fn series_name(&self, series: usize) -> &str {
         self.context.series.get(series).map_or("", String::as_str)
     }
 }

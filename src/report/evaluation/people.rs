@@ -17,19 +17,31 @@ pub fn document(evaluation: &Evaluation) -> Vec<Part> {
         parts.push(Part::Paragraph("Nothing to score: no forecast meets an observed value.".into()));
         return parts;
     }
+    whole(&mut parts, evaluation);
+    for target in 0..evaluation.context.targets.len().max(1) {
+        intervals_and_quantiles(&mut parts, evaluation, target);
+        leads(&mut parts, evaluation, target);
+        series(&mut parts, evaluation, target, SERIES_SHOWN);
+    }
+    if !evaluation.worse.is_empty() {
+        parts.push(Part::Title("Where the model is worse than the simple forecasts".into()));
+        parts.push(Part::List(evaluation.worse.clone()));
+    }
+    parts
+}
+
+/// All values together, all series with the same weight, and each target.
+pub fn whole(parts: &mut Vec<Part>, evaluation: &Evaluation) {
     let several = evaluation.context.targets.len() > 1;
     parts.push(Part::Title("Overall, pooled: every value has the same weight".into()));
-    overall(&mut parts, evaluation, &evaluation.overall, several);
+    overall(parts, evaluation, &evaluation.overall, several);
     if evaluation.per_series.len() > 1 {
         let of = if several { " and targets" } else { "" };
         parts.push(Part::Title(format!(
             "Overall, mean of {} series{of}: every series has the same weight",
             evaluation.series
         )));
-        overall(&mut parts, evaluation, &evaluation.mean_of_series, several);
-    }
-    if !several {
-        probabilistic(&mut parts, &evaluation.overall, "");
+        overall(parts, evaluation, &evaluation.mean_of_series, several);
     }
     if several {
         parts.push(Part::Title("Per target: MAE, pooled".into()));
@@ -38,19 +50,21 @@ pub fn document(evaluation: &Evaluation) -> Vec<Part> {
             evaluation.target_name(row.target).into()
         })));
     }
-    for target in 0..evaluation.context.targets.len().max(1) {
-        let name = if several { format!(", {}", evaluation.target_name(target)) } else { String::new() };
-        if let (true, Some(row)) = (several, evaluation.per_target.iter().find(|row| row.target == target)) {
-            probabilistic(&mut parts, &row.block, &name);
-        }
-        leads(&mut parts, evaluation, target, &name);
-        series(&mut parts, evaluation, target, &name);
+}
+
+/// The target's name after a comma, where there are several.
+fn of_target(evaluation: &Evaluation, target: usize) -> String {
+    let several = evaluation.context.targets.len() > 1;
+    if several { format!(", {}", evaluation.target_name(target)) } else { String::new() }
+}
+
+/// How intervals and quantiles of a target did.
+pub fn intervals_and_quantiles(parts: &mut Vec<Part>, evaluation: &Evaluation, target: usize) {
+    let own = evaluation.per_target.iter().find(|row| row.target == target).map(|row| &row.block);
+    let block = if evaluation.context.targets.len() > 1 { own } else { Some(&evaluation.overall) };
+    if let Some(block) = block {
+        probabilistic(parts, block, &of_target(evaluation, target));
     }
-    if !evaluation.worse.is_empty() {
-        parts.push(Part::Title("Where the model is worse than the simple forecasts".into()));
-        parts.push(Part::List(evaluation.worse.clone()));
-    }
-    parts
 }
 
 fn title(evaluation: &Evaluation) -> String {
@@ -62,7 +76,7 @@ fn title(evaluation: &Evaluation) -> String {
     }
 }
 
-fn what_was_scored(evaluation: &Evaluation) -> String {
+pub fn what_was_scored(evaluation: &Evaluation) -> String {
     let context = &evaluation.context;
     let mut text = format!(
         "Scored {} in original units: {} series, {} of {}{} from {}",
@@ -143,7 +157,9 @@ fn probabilistic(parts: &mut Vec<Part>, block: &Block, name: &str) {
     }
 }
 
-fn leads(parts: &mut Vec<Part>, evaluation: &Evaluation, target: usize, name: &str) {
+/// The errors of a target at each lead.
+pub fn leads(parts: &mut Vec<Part>, evaluation: &Evaluation, target: usize) {
+    let name = &of_target(evaluation, target);
     let rows: Vec<_> = evaluation.per_lead.iter().filter(|row| row.target == target).collect();
     if rows.len() < 2 {
         return;
@@ -190,7 +206,9 @@ fn selection(n: usize) -> impl Iterator<Item = usize> {
     (0..n).filter(move |i| step == 1 || *i < 3 || (i + 1).is_multiple_of(step) || i + 1 == n)
 }
 
-fn series(parts: &mut Vec<Part>, evaluation: &Evaluation, target: usize, name: &str) {
+/// The errors of a target in at most so many series.
+pub fn series(parts: &mut Vec<Part>, evaluation: &Evaluation, target: usize, most: usize) {
+    let name = of_target(evaluation, target);
     let mut rows: Vec<_> = evaluation.per_series.iter().filter(|row| row.target == target).collect();
     if rows.len() < 2 {
         return;
@@ -202,7 +220,7 @@ fn series(parts: &mut Vec<Part>, evaluation: &Evaluation, target: usize, name: &
         rows.sort_by(|a, b| skill(a).total_cmp(&skill(b)));
         order = ", lowest skill first";
     }
-    rows.truncate(SERIES_SHOWN);
+    rows.truncate(most);
     let of = if rows.len() < all {
         format!(" ({} of {all}; --format csv or json has all)", rows.len())
     } else {

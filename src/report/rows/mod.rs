@@ -165,7 +165,15 @@ impl RowsFormat {
                 let what = format!("{flag} {}: no format is known by this ending", path.display());
                 let other =
                     if flag == "--out" { "; --format names a format whatever the ending" } else { "" };
-                Err(Error::usage(what).with_hint(format!("{ENDINGS}{other}")))
+                let hint = match ending.as_deref() {
+                    Some("svg" | "png" | "html") => {
+                        format!(
+                            "`lstm-forecast plot` draws pictures, `lstm-forecast report` makes a page; {ENDINGS}"
+                        )
+                    }
+                    _ => format!("{ENDINGS}{other}"),
+                };
+                Err(Error::usage(what).with_hint(hint))
             }
             found => Ok(found),
         }
