@@ -32,10 +32,13 @@ mod check;
 mod file;
 mod header;
 mod kept;
+mod pickle;
 mod seal;
+mod weights;
 pub use file::read;
 pub use kept::keep;
 pub use seal::Seal;
+pub use weights::Weights;
 
 /// The format this program writes; a higher one is refused.
 pub const FORMAT_VERSION: u32 = 1;
@@ -148,7 +151,7 @@ pub struct Training {
     pub val_mae_last_value: Option<f64>,
     /// The same of the seasonal naive forecast.
     pub val_mae_seasonal_naive: Option<f64>,
-    /// xxh3-64, hexadecimal, of the checkpoint that training started from (`--init-from`).
+    /// xxh3-64, hexadecimal, of the checkpoint that training started from (`--init-from`), or of the weights of `import`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init_from: Option<String>,
     /// One a network; none in older checkpoints.
@@ -337,6 +340,9 @@ pub fn unpack_as<'a>(key: &str, path: &Path, bytes: &'a [u8]) -> Result<(SafeTen
         return Err(fail(format!("is {} bytes long, too short for a checkpoint", bytes.len()))
             .with_hint("name the .safetensors file that `train` wrote"));
     };
+    if let Some(refusal) = pickle::refusal(path, &bytes[..bytes.len().min(64)]) {
+        return Err(refusal);
+    }
     let length = u64::from_le_bytes(*head);
     if length > header::LARGEST || length > bytes.len() as u64 - 8 {
         if is_table(path, bytes) {
@@ -356,7 +362,7 @@ pub fn unpack_as<'a>(key: &str, path: &Path, bytes: &'a [u8]) -> Result<(SafeTen
                 .with_hint("finish it first: lstm-forecast train TABLE --out MODEL --resume");
         }
         fail(format!("was not written by lstm-forecast: its metadata has no `{key}` entry")).with_hint(
-            "only checkpoints of `lstm-forecast train` hold the scalers and columns that a forecast needs",
+            "only checkpoints of `lstm-forecast train` hold the scalers and columns that a forecast needs; `lstm-forecast import` makes one of the weights of an LSTM",
         )
     })?;
     let tensors = SafeTensors::deserialize(bytes).map_err(|e| damaged(e.to_string()))?;
@@ -392,6 +398,12 @@ pub fn unsealed_note(path: &Path) -> String {
         "{} was written before files had a checksum, so that damage to a weight would not be noticed; training again adds one",
         path.display()
     )
+}
+
+/// A file that cannot be opened.
+fn unopened(path: &Path, why: &std::io::Error) -> Error {
+    Error::checkpoint(path, format!("cannot open the weights: {why}"))
+        .with_hint("the first argument is a .safetensors file that holds them")
 }
 
 /// What is refused by its first eight bytes.

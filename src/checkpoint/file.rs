@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::header::{Header, LARGEST};
-use super::{is_table, not_safetensors, table_instead};
+use super::{is_table, not_safetensors, pickle, table_instead};
 use crate::error::{Error, Result};
 
 /// Beginning of a file by which a table is told from a checkpoint.
@@ -38,6 +38,9 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     };
     fetch(&mut bytes, HEAD)?;
     let Some(head) = bytes.first_chunk::<8>() else { return Ok(bytes) };
+    if let Some(refusal) = pickle::refusal(path, &bytes) {
+        return Err(refusal);
+    }
     let header = u64::from_le_bytes(*head);
     if header > LARGEST || length.is_some_and(|length| header > length.saturating_sub(8)) {
         return Err(match is_table(path, &bytes) {

@@ -8,8 +8,8 @@ pub struct ExportArgs {
     /// For which program
     #[arg(long, value_enum)]
     pub format: ExportFormat,
-    /// Where to: a folder, made where it is missing
-    #[arg(short, long, value_name = "DIR")]
+    /// Where to: a folder, made where it is missing, or the file of the graph
+    #[arg(short, long, value_name = "PATH")]
     pub out: String,
 }
 
@@ -18,4 +18,6 @@ pub struct ExportArgs {
 pub enum ExportFormat {
     /// A folder with model.py, weights.safetensors and model.json
     Pytorch,
+    /// One graph in a file, from windows to forecasts
+    Onnx,
 }

@@ -14,6 +14,7 @@ mod export;
 pub mod flags;
 mod forecasts;
 mod formats;
+mod import;
 mod ingest;
 mod messages;
 mod plot;
@@ -30,6 +31,7 @@ pub use baseline_only::BaselineFlags;
 pub use evaluate::EvaluateArgs;
 pub use export::{ExportArgs, ExportFormat};
 pub use forecasts::{BoundFlags, IntervalLevels};
+pub use import::ImportArgs;
 pub use ingest::{IngestArgs, TextOrJson, WindowLayout};
 pub use messages::GlobalFlags;
 pub use plot::{PictureFormat, PlotArgs};
@@ -82,6 +84,7 @@ impl Cli {
             Command::Watch(args) => args.run.threads,
             Command::Plot(args) => args.run.threads,
             Command::Report(args) => args.run.threads,
+            Command::Import(args) => args.settings.run.threads,
             _ => None,
         }
     }
@@ -148,6 +151,11 @@ pub enum Command {
   lstm-forecast models
   lstm-forecast models /srv/air --format json | jq '.[] | [.file, .skill]'")]
     Models(ModelsArgs),
+    /// Make a checkpoint of weights that were trained elsewhere
+    #[command(after_help = "Examples:
+  lstm-forecast import weights.safetensors --table readings.csv --target PM2.5 --config run.yaml
+  lstm-forecast import weights.safetensors --table readings.csv --target PM2.5 --horizon 24 --prefix model.")]
+    Import(Box<ImportArgs>),
     /// Print a completion script for a shell
     #[command(after_help = "Examples:
   lstm-forecast completions bash > ~/.local/share/bash-completion/completions/lstm-forecast

@@ -1,6 +1,6 @@
 //! Arguments of `train`.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::flags::{DataSettings, ModelFlags, TrainFlags, switch, value};
 use super::{BoundFlags, Overlay, defaults, values};
@@ -72,13 +72,17 @@ fn minutes(text: &str) -> Result<f64, String> {
     }
 }
 
+/// The keys of `model` that were given.
+pub(super) fn model_group(flags: &ModelFlags) -> Map<String, Value> {
+    let mut model = value(flags);
+    model.extend(switch(flags.bias, flags.no_bias, "LSTM_FORECAST_BIAS").map(|v| ("bias".into(), v)));
+    model
+}
+
 impl Overlay for TrainArgs {
     fn overlay(&self) -> Value {
         let mut tree = self.settings.overlay();
-        let mut model = value(&self.model);
-        model.extend(
-            switch(self.model.bias, self.model.no_bias, "LSTM_FORECAST_BIAS").map(|v| ("bias".into(), v)),
-        );
+        let model = model_group(&self.model);
         let mut train = value(&self.train);
         train.extend(
             switch(self.train.validation, self.train.no_validation, "LSTM_FORECAST_VALIDATION")

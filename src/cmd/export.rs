@@ -9,7 +9,7 @@ use crate::cli::{ExportArgs, ExportFormat};
 use crate::error::{Error, Result};
 use crate::output;
 use crate::pipeline::Forecaster;
-use crate::report::export::pytorch;
+use crate::report::export::{onnx, pytorch};
 
 /// Runs the command.
 pub fn run(args: &ExportArgs, printer: &Printer) -> Result<()> {
@@ -28,6 +28,14 @@ pub fn run(args: &ExportArgs, printer: &Printer) -> Result<()> {
             }
             printer.line(&format!("written {}: {}", args.out, pytorch::FILES.join(", ")));
         }
+        ExportFormat::Onnx => {
+            let out = Path::new(&args.out);
+            output::check_writable(out)?;
+            let bytes = onnx::bytes(&forecaster.model, forecaster.meta(), &forecaster.limits)?;
+            output::write_atomic(out, |w| Ok(w.write_all(&bytes)?))?;
+            printer.notes(onnx::left_out(forecaster.meta()).as_slice());
+            printer.line(&format!("written {}", args.out));
+        }
     }
     Ok(())
 }
@@ -35,6 +43,7 @@ pub fn run(args: &ExportArgs, printer: &Printer) -> Result<()> {
 /// The files that the command writes.
 pub fn outputs(args: &ExportArgs) -> Vec<PathBuf> {
     match args.format {
+        ExportFormat::Onnx => vec![PathBuf::from(&args.out)],
         ExportFormat::Pytorch => pytorch::FILES.iter().map(|name| Path::new(&args.out).join(name)).collect(),
     }
 }

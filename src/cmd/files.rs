@@ -37,6 +37,13 @@ pub fn check(command: &Command) -> Result<Vec<String>> {
                 files.claims.push(Claim::path("the file of --out", &file, Use::Write));
             }
         }
+        Command::Import(args) => {
+            files.table(Some(&args.table));
+            files.reads("the weights", Some(&args.weights));
+            files.reads("the settings file", args.settings.config.as_deref());
+            files.reads("the file of --holidays", args.settings.table_flags.holidays.as_deref());
+            files.writes("--out", Some(&args.out));
+        }
         Command::Models(_) | Command::Completions(_) | Command::Man(_) => {}
     }
     files.check()

@@ -22,6 +22,7 @@ mod export;
 mod files;
 mod follow;
 mod hooks;
+mod import;
 mod ingest;
 mod inspect;
 mod interrupt;
@@ -64,6 +65,7 @@ fn command(cli: &Cli, printer: &Printer) -> Result<()> {
         Command::Inspect(args) => inspect::run(args, printer),
         Command::Export(args) => export::run(args, printer),
         Command::Models(args) => models::run(args, printer),
+        Command::Import(args) => import::run(args, printer),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
     }

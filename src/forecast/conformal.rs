@@ -62,7 +62,7 @@ pub struct Calibration {
 const WIDEST: u8 = 99;
 
 /// What a side's distance is increased by beyond it, in sizes of the series.
-const BESIDE: f64 = 0.05;
+pub const BESIDE: f64 = 0.05;
 /// No side is drawn in to less than a twentieth of its distance.
 const LEAST: f64 = -0.95;
 

@@ -112,7 +112,7 @@ impl Forecasts {
 }
 
 /// The place of level 0.5, or of the only value.
-fn middle(levels: &[f64]) -> usize {
+pub fn middle(levels: &[f64]) -> usize {
     let nearest = |a: &(usize, &f64), b: &(usize, &f64)| (a.1 - 0.5).abs().total_cmp(&(b.1 - 0.5).abs());
     levels.iter().enumerate().min_by(nearest).map_or(0, |(i, _)| i)
 }

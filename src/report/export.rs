@@ -1,3 +1,4 @@
 //! `export`: a model for other programs, as bytes of files.
 
+pub mod onnx;
 pub mod pytorch;

@@ -27,6 +27,29 @@ pub fn summary(out: &str, model: &Ensemble, meta: &Meta, seconds: f64) -> String
         plural(shape.horizon, "step"),
         visible_list(&meta.schema.targets)
     );
+    if training.steps == 0 {
+        let (windows, series) = (plural(training.train_windows, "window"), training.train_series);
+        let _ = writeln!(
+            text,
+            "training  none: scalers of {windows} of {series} series, weights as they were given"
+        );
+    } else {
+        trained(&mut text, training, meta, model);
+    }
+    validated(&mut text, training);
+    for line in super::checkpoint::pool_lines(meta) {
+        let _ = writeln!(text, "pool      {line}");
+    }
+    if let Some(few) = meta.calibration.as_ref().filter(|c| !c.levels.contains(&USUAL_INTERVAL)) {
+        let most = few.levels.last().map_or("none".into(), |level| format!("up to {level} % only"));
+        let values = plural(few.values, "validation value");
+        let _ = writeln!(text, "intervals {most}: {values} at the leads with fewest");
+    }
+    let _ = writeln!(text, "written   {} in {seconds:.1} s", visible(out));
+    text
+}
+
+fn trained(text: &mut String, training: &Training, meta: &Meta, model: &Ensemble) {
     let _ = writeln!(
         text,
         "training  {} of {} series; {}, {}, best epoch {}{}",
@@ -37,6 +60,9 @@ pub fn summary(out: &str, model: &Ensemble, meta: &Meta, seconds: f64) -> String
         training.best_epoch,
         drawn(training, meta.config.train.batch_size.count(), model.members.len())
     );
+}
+
+fn validated(text: &mut String, training: &Training) {
     match (training.val_mae, training.val_mae_last_value, training.val_mae_seasonal_naive) {
         (Some(own), Some(last), Some(seasonal)) => {
             let better = last.min(seasonal);
@@ -52,16 +78,6 @@ pub fn summary(out: &str, model: &Ensemble, meta: &Meta, seconds: f64) -> String
             let _ = writeln!(text, "validation  none: no window fits in the validation part");
         }
     }
-    for line in super::checkpoint::pool_lines(meta) {
-        let _ = writeln!(text, "pool      {line}");
-    }
-    if let Some(few) = meta.calibration.as_ref().filter(|c| !c.levels.contains(&USUAL_INTERVAL)) {
-        let most = few.levels.last().map_or("none".into(), |level| format!("up to {level} % only"));
-        let values = plural(few.values, "validation value");
-        let _ = writeln!(text, "intervals {most}: {values} at the leads with fewest");
-    }
-    let _ = writeln!(text, "written   {} in {seconds:.1} s", visible(out));
-    text
 }
 
 /// The same for programs.

@@ -245,7 +245,7 @@ fn the_front_page_is_short_and_has_the_two_commands() {
 }
 
 /// Flags of cargo, pip, timeout and the like that the documents and examples write.
-const OF_OTHERS: [&str; 14] = [
+const OF_OTHERS: [&str; 15] = [
     "--all-targets",
     "--bench",
     "--check",
@@ -254,8 +254,9 @@ const OF_OTHERS: [&str; 14] = [
     "--lib",
     "--manifest-path",
     "--no-deps",
-    "--part",
+    "--onnx",
     "--open",
+    "--part",
     "--path",
     "--profile",
     "--release",
@@ -278,6 +279,7 @@ fn every_flag_exists() {
         "report",
         "inspect",
         "export",
+        "import",
         "man",
         "completions",
     ] {

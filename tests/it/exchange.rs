@@ -213,3 +213,154 @@ fn where_an_export_cannot_go() {
         ran.stderr
     );
 }
+
+/// The tensors of a file under other names; those of which `rename` says nothing are left out.
+fn renamed(bytes: &[u8], rename: impl Fn(&str) -> Option<String>) -> Vec<u8> {
+    let file = SafeTensors::deserialize(bytes).expect("safetensors");
+    let all = file.iter().filter_map(|(name, view)| Some((rename(name)?, view)));
+    safetensors::serialize(all, None).expect("memory")
+}
+
+fn inspected(place: &Place, model: &str) -> Value {
+    serde_json::from_str(&place.ok(&["inspect", model, "--format", "json"]).stdout).expect("JSON")
+}
+
+/// The weights of a model, taken out and in again, with everything else made anew: the same table and settings give the
+/// same scalers, pool, calibration and forecasts.
+#[test]
+fn weights_come_in() {
+    let place = shell::place();
+    place.ok(&words("export m.safetensors --format pytorch --out torch --quiet", &[]));
+    let bytes = std::fs::read(place.path("torch/weights.safetensors")).expect("weights");
+    place.write("w.safetensors", renamed(&bytes, |name| Some(format!("net.{name}"))));
+    let import =
+        "import w.safetensors --table t.csv --target pm --input-window 24 --horizon 6 --out own.safetensors";
+    let ran = place.ok(&words(import, &[]));
+    assert!(ran.stderr.contains("weights as they were given"), "{}", ran.stderr);
+    let (was, is) = (inspected(&place, "m.safetensors"), inspected(&place, "own.safetensors"));
+    for part in ["scaler", "pool", "calibration", "shape", "inputs", "schema", "bounds", "table"] {
+        assert_eq!(was[part], is[part], "{part}");
+    }
+    assert_eq!(is["training"]["steps"], 0);
+    assert_eq!(was["training"]["val_mae"], is["training"]["val_mae"]);
+    let predict = |model: &str| place.ok(&["predict", model, "t.csv", "--interval", "50"]).stdout;
+    assert_eq!(predict("m.safetensors"), predict("own.safetensors"));
+}
+
+/// The plain module of the reference, whose settings are found from the weights; nothing of another table stays.
+#[test]
+fn weights_of_a_plain_module_come_in() {
+    let place = shell::place();
+    place.write("late.csv", shell_table(300));
+    let flags = "--target pm --features wind --no-calendar --input-window 12 --horizon 3 --quiet";
+    let train = "train t.csv --decoder direct --skip none --quantiles none --ensemble 1 --hidden-size 8 --head 6 \
+                 --num-layers 2 --max-steps 3 --out plain.safetensors";
+    place.ok(&words(train, &words(flags, &[])));
+    let import = "import plain.safetensors --table late.csv --out own.safetensors";
+    place.ok(&words(import, &words(flags, &[])));
+    let (was, is) = (inspected(&place, "plain.safetensors"), inspected(&place, "own.safetensors"));
+    assert_eq!(was["config"]["model"]["head"], is["config"]["model"]["head"]);
+    assert_eq!(was["tensors"], is["tensors"]);
+    for part in ["scaler", "calibration", "table"] {
+        assert_ne!(was[part], is[part], "{part} is that of the other table");
+    }
+}
+
+fn shell_table(hours: usize) -> String {
+    super::support::hourly(2, hours).replace("2021-", "2022-").replace(",3.", ",5.")
+}
+
+#[test]
+fn weights_that_do_not_fit() {
+    let place = shell::place();
+    let train = "train t.csv --target pm --decoder direct --skip none --quantiles none --ensemble 1 --hidden-size 8 \
+                 --features none --no-calendar --input-window 12 --horizon 3 --max-steps 2 --quiet --out w.safetensors";
+    place.ok(&words(train, &[]));
+    let bytes = std::fs::read(place.path("w.safetensors")).expect("weights");
+    let twice = renamed(&bytes, |name| Some(format!("a.{name}")));
+    let (one, two) = (
+        SafeTensors::deserialize(&bytes).expect("a file"),
+        SafeTensors::deserialize(&twice).expect("a file"),
+    );
+    let both = one.iter().map(|(n, v)| (n.to_owned(), v)).chain(two.iter().map(|(n, v)| (n.to_owned(), v)));
+    place
+        .write("two.safetensors", safetensors::serialize(both, None).expect("memory"))
+        .write("lstm.safetensors", renamed(&bytes, |name| Some(name.replace("rnn.", "lstm."))))
+        .write("more.safetensors", renamed(&bytes, |name| Some(name.replace("reg.0", "reg.2"))));
+    let import = "import w.safetensors --table t.csv --target pm --features none --no-calendar --input-window 12 --out o.safetensors";
+    for (line, message) in [
+        (
+            import.replace(" --features none", "") + " --horizon 3",
+            "w.safetensors: does not fit: `rnn.weight_ih_l0` reads 1 inputs, and the table gives 2 (pm, wind)",
+        ),
+        (
+            import.to_owned() + " --horizon 3 --hidden-size 16",
+            "w.safetensors: does not fit: `rnn.weight_ih_l0` has 32 rows, four gates of hidden units, and `hidden_size` 16 asks for 64",
+        ),
+        (
+            import.to_owned() + " --horizon 4",
+            "w.safetensors: does not fit: `reg.0.weight` gives 3 values, and 4 steps x 1 target x 1 value are 4",
+        ),
+        (
+            import.to_owned() + " --horizon 3 --num-layers 2",
+            "w.safetensors: does not fit: `rnn.weight_ih_l1` is missing, and the settings ask for [32, 8]",
+        ),
+        (import.to_owned() + " --prefix b.", "w.safetensors: holds no tensor `rnn.weight_ih_l0` behind `b.`"),
+        (import.replace("w.", "two."), "two.safetensors: holds several LSTMs, behind ``, `a.`"),
+        (import.replace("w.", "lstm."), "lstm.safetensors: holds no tensor `rnn.weight_ih_l0`; it has "),
+        (
+            import.replace("w.", "more.") + " --horizon 3",
+            "more.safetensors: does not fit: `reg.0.weight` is missing, and the settings ask for [3, 8]",
+        ),
+        (import.replace("w.", "none."), "none.safetensors: cannot open the weights"),
+        (import.replace("w.safetensors", "t.csv"), "t.csv: is not a safetensors file"),
+    ] {
+        let ran = place.run(&words(&line, &[]));
+        assert_eq!(ran.code, 5, "{line}\n{}", ran.stderr);
+        let found = ran.stderr.contains(&format!("error: {message}"));
+        assert!(found && ran.stderr.contains("\nhint: "), "{line}\n{}", ran.stderr);
+        assert!(!place.path("o.safetensors").exists());
+    }
+    let ran = place.run(&words("import w.safetensors --table t.csv --target pm --out w.safetensors", &[]));
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+}
+
+/// The graph as bytes: its names stand in it, and where there is onnxruntime, it says what `predict` says.
+#[test]
+fn a_model_as_an_onnx_graph() {
+    let place = shell::place();
+    place.ok(&words("export m.safetensors --format onnx --out m.onnx", &[]));
+    place.ok(&words("ingest t.csv --model m.safetensors --out w.safetensors --quiet", &[]));
+    let bytes = std::fs::read(place.path("m.onnx")).expect("a graph");
+    for name in ["LSTM", "own_1_seasons_before", "quantile_levels", "forecast"] {
+        assert!(bytes.windows(name.len()).any(|own| own == name.as_bytes()), "no {name}");
+    }
+    let python = std::env::var("LSTM_FORECAST_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
+    let found = Command::new(&python).args(["-c", "import onnx, onnxruntime, safetensors.numpy"]).output();
+    if !found.is_ok_and(|ran| ran.status.success()) {
+        skipped(&format!("{python} has no onnx, onnxruntime and safetensors"));
+        return;
+    }
+    let script = "\
+import onnx, onnxruntime
+from safetensors.numpy import load_file
+onnx.checker.check_model('m.onnx', full_check=True)
+w = {name: value[load_file('w.safetensors')['part'] == 3] for name, value in load_file('w.safetensors').items()}
+session = onnxruntime.InferenceSession('m.onnx', providers=['CPUExecutionProvider'])
+forecast, quantiles = session.run(['forecast', 'quantiles'], {i.name: w[i.name] for i in session.get_inputs()})
+for window in range(2):
+    for step in range(6):
+        print(forecast[window, step, 0], quantiles[window, step, 0, 0], sep=',')
+";
+    let ran = Command::new(python).args(["-c", script]).current_dir(place.path("")).output().expect("Python");
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let theirs = csv(&String::from_utf8_lossy(&ran.stdout));
+    let own = csv(&place.ok(&words("predict m.safetensors t.csv --quantiles 0.1", &[])).stdout);
+    assert_eq!((own.len(), theirs.len()), (13, 12));
+    for (own, theirs) in own.iter().skip(1).zip(&theirs) {
+        for at in 0..2 {
+            let [a, b]: [f64; 2] = [&own[2 + at], &theirs[at]].map(|v| v.parse().expect("a number"));
+            assert!((a - b).abs() < 2e-4, "{own:?} {theirs:?}");
+        }
+    }
+}

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::support::{Place, hourly, words};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "ingest",
     "train",
     "evaluate",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 12] = [
     "report",
     "inspect",
     "export",
+    "import",
     "completions",
     "man",
 ];

@@ -224,6 +224,28 @@ impl Pool {
         (shared + FLOOR) * f64::from(own[(target * self.blocks.len() + block) * all + j])
     }
 
+    /// The weights of a target as a table, and which members it has columns of (the networks always): (series with weights of
+    /// their own, in their order, and all others at the end; P; members in use).
+    pub(crate) fn weight_table(
+        &self,
+        target: usize,
+        targets: usize,
+        horizon: usize,
+    ) -> (Vec<f64>, Vec<bool>) {
+        debug_assert!(target < targets);
+        let all = self.members.len() + 1;
+        let owners = || self.own.iter().map(|(_, factors)| Some(factors.as_slice())).chain([None]);
+        let used: Vec<bool> =
+            (0..all).map(|j| j == 0 || owners().any(|own| self.used(target, horizon, own, j))).collect();
+        let row = |own: Option<&[f32]>, step: usize| {
+            let weight = |j: usize| self.weight(target, horizon, step, own, j);
+            (0..all).filter(|j| used[*j]).map(weight).collect::<Vec<_>>()
+        };
+        let row = &row;
+        let rows = owners().flat_map(|own| (0..horizon).flat_map(move |step| row(own, step)));
+        (rows.collect(), used)
+    }
+
     fn used(&self, target: usize, horizon: usize, own: Option<&[f32]>, j: usize) -> bool {
         (0..horizon).any(|step| self.weight(target, horizon, step, own, j) > 0.0)
     }

@@ -21,6 +21,11 @@ impl Fitted {
         Fitted { model, meta, device }
     }
 
+    /// Notes the file whose weights these are.
+    pub(super) fn starts_from(&mut self, hash: &str) {
+        self.meta.training.init_from = Some(hash.to_owned());
+    }
+
     /// Writes the checkpoint; a file that was there is replaced at once, or not at all.
     ///
     /// # Errors

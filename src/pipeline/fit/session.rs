@@ -16,15 +16,15 @@ use crate::error::{Error, Result};
 use crate::model::{Ensemble, Model};
 use crate::pipeline::table::{self, Table};
 use crate::pipeline::threads;
-use crate::train::state::{State, Weights};
+use crate::train::state::{Outcome, State, Weights};
 use crate::train::{self, Divergence, End, Hooks, Start};
 
 /// A training that is ready to begin.
 pub struct Session<'a> {
-    config: Config,
+    pub(super) config: Config,
     table: &'a Table,
-    problem: Problem,
-    device: Device,
+    pub(super) problem: Problem,
+    pub(super) device: Device,
     saver: Saver,
     state: Option<State>,
     /// Of the model that training starts from.
@@ -134,6 +134,15 @@ impl<'a> Session<'a> {
                 }
             }
         }
+    }
+
+    /// Networks that were trained elsewhere, from a file with this hash, with all that a forecast needs beside them.
+    pub(super) fn untrained(mut self, members: Vec<Model>, hash: &str) -> Result<Fitted> {
+        self.saver.keep_nothing();
+        let trained = train::Trained { members, outcome: Outcome::default(), end: End::Finished };
+        let mut fitted = self.fitted(trained)?;
+        fitted.starts_from(hash);
+        Ok(fitted)
     }
 
     fn train(&mut self, hooks: &mut dyn Hooks) -> Result<train::Trained> {
