@@ -39,7 +39,7 @@ pub struct TrainArgs {
     /// Go on with the training that was interrupted, to the same bytes as without the interruption
     #[arg(long, hide_short_help = true)]
     pub resume: bool,
-    /// Wait for another training to the same --out to end, in place of exit code 9
+    /// Wait for another training to this --out, instead of exit code 9
     #[arg(long, hide_short_help = true)]
     pub wait: bool,
     /// Also keep the checkpoint under its time, as model.20261126T021703Z.safetensors, and the last N of these
@@ -51,7 +51,7 @@ pub struct TrainArgs {
     /// Start from the weights of this model instead of random ones; its columns, windows and model settings are taken over
     #[arg(long, value_name = "MODEL", hide_short_help = true)]
     pub init_from: Option<String>,
-    /// When training diverges, train once more at a tenth of the learning rate
+    /// If training diverges, train once more at a tenth of the rate
     #[arg(long, hide_short_help = true)]
     pub retry_diverged: bool,
     #[command(flatten)]
