@@ -10,6 +10,10 @@ use serde_json::{Map, Value, json};
 
 use crate::escape::visible;
 
+mod phase;
+pub use phase::Phase;
+use phase::above;
+
 /// Three-way switch of `--progress` and `--color`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum When {
@@ -55,7 +59,7 @@ pub fn print_line(text: impl AsRef<str>) {
         let (level, message) = text.strip_prefix("note: ").map_or(("info", text), |rest| ("note", rest));
         return print_object(level, json!({"message": message.trim_end()}));
     }
-    let _ = writeln!(io::stderr().lock(), "{}", visible(text.as_ref()));
+    above(|| drop(writeln!(io::stderr().lock(), "{}", visible(text.as_ref()))));
 }
 
 /// Whether stderr is coloured: `--color`, then `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR`, then

@@ -37,6 +37,15 @@ pub struct WatchArgs {
     /// Watch these series alone; of several key columns `city=JFK` names one
     #[arg(long, value_name = "SERIES", value_parser = names)]
     pub only: Vec<Names>,
+    /// Read rows as they arrive on standard input (CSV or NDJSON), and hold each against the forecast before it
+    #[arg(long, conflicts_with_all = ["from", "to", "last", "only", "out", "lead"])]
+    pub follow: bool,
+    /// With --follow: note a bad row and go on, instead of ending
+    #[arg(long, requires = "follow", hide_short_help = true)]
+    pub skip_bad: bool,
+    /// With --follow: a table whose rows come before those on standard input
+    #[arg(long, value_name = "TABLE", requires = "follow")]
+    pub history: Option<String>,
     /// csv, tsv, json, ndjson, parquet, arrow or table; by the ending of --out, else csv
     #[arg(long, value_enum, hide_possible_values = true)]
     pub format: Option<RowsFormat>,

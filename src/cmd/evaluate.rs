@@ -83,13 +83,17 @@ fn evaluate(args: &EvaluateArgs, printer: &Printer, options: &EvaluateOptions) -
     let overrides = flags::model_overlay(&args.table_flags, &args.bounds, &args.run);
     let source = super::source(args.table.as_deref())?;
     let forecaster = super::forecaster(model, overrides, printer)?;
+    let phase = printer.phase("reading the table");
     let table = forecaster.read(&source)?;
+    drop(phase);
     printer.served_notes(table.notes());
     let backtest = forecaster.backtest(&table, options)?;
     let mut hooks = ProgramHooks::new(printer);
     if options.refit.is_some() {
         interrupt::install()?;
     }
+    // Refits have a bar of their own.
+    let _phase = if options.refit.is_none() { printer.phase("forecasting and scoring") } else { None };
     let mut evaluator = backtest.evaluator();
     let mut score = |out: &mut dyn FnMut(&Scored) -> Result<(), Failure>| {
         backtest.run(&mut hooks, &mut |chunk| {

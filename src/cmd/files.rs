@@ -124,6 +124,7 @@ impl Files {
         self.table(args.table.as_deref());
         self.reads("the checkpoint", Some(&args.model));
         self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
+        self.reads("the table of --history", args.history.as_deref());
         self.main_output(args.out.as_deref(), "the alarms");
     }
 

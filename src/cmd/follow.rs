@@ -22,7 +22,7 @@ pub fn run(args: &PredictArgs, printer: &Printer, forecaster: &Forecaster, sourc
     let with = args.provenance(forecaster.id());
     let Form { layout, prefix, .. } = args.form(&with)?;
     let prefix = prefix.to_string();
-    let options = FollowOptions { layout, prefix, with: with.clone(), quantiles, intervals };
+    let options = FollowOptions { layout, prefix, with: with.clone(), quantiles, intervals, watch: None };
     let mut follower = forecaster.follow(options)?;
     let mut stream = Stream::open(source, &mut follower, args.history.as_deref())?;
     let (mut forecasts, mut most, mut line, least) = (0usize, 0usize, 0usize, follower.least_history());
@@ -49,6 +49,8 @@ pub fn run(args: &PredictArgs, printer: &Printer, forecaster: &Forecaster, sourc
                         writer.write(&rows)?;
                         forecasts += 1;
                     }
+                    // Nothing is watched here.
+                    Answer::Alarm(_) => {}
                     Answer::Waiting { series, rows } => {
                         most = most.max(rows);
                         printer

@@ -43,7 +43,9 @@ fn by_settings(args: &IngestArgs, printer: &Printer) -> Result<()> {
         require_target(&config.data, args.table.as_deref().unwrap_or("TABLE"))?;
         output::check_writable(Path::new(path))?;
     }
+    let phase = printer.phase("reading the table");
     let table = Table::open(&source, &config)?;
+    drop(phase);
     let windows = TableWindows::cut(&table, &config)?;
     if let Some((path, out)) = out {
         match out {

@@ -33,7 +33,9 @@ pub fn run(args: &PredictArgs, printer: &Printer) -> Result<()> {
     if args.follow {
         return follow::run(args, printer, &forecaster, &source);
     }
+    let phase = printer.phase("reading the table");
     let (table, text) = read_table(args, &forecaster, &source)?;
+    drop(phase);
     printer.served_notes(table.notes());
     let (options, mut notes) = (args.options(), Vec::new());
     if args.list_future {
@@ -41,7 +43,9 @@ pub fn run(args: &PredictArgs, printer: &Printer) -> Result<()> {
         printer.notes(&notes);
         return write(args, &rows?);
     }
+    let phase = printer.phase("forecasting");
     let prediction = forecaster.predict_noting(&table, &options, &mut notes);
+    drop(phase);
     printer.notes(&notes);
     match args.append {
         false => write(args, &prediction?.rows(args.form(&args.provenance(forecaster.id()))?)?),

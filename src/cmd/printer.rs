@@ -1,9 +1,11 @@
 //! What the program says to people, on stderr: the one place that decides on quiet and colour.
 
+use std::io::IsTerminal;
+
 use crate::cli::GlobalFlags;
 use crate::data::long::Note;
 use crate::error::Error;
-use crate::terminal::{self, When, print_line};
+use crate::terminal::{self, Phase, When, print_line};
 
 /// Says things, or keeps quiet.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +69,17 @@ impl Printer {
     pub fn served_notes(&self, notes: &[Note]) {
         let told = |note: &&Note| self.verbose > 0 || note.code == "unknown_category";
         notes.iter().filter(told).for_each(|note| self.note(&note.text));
+    }
+
+    /// Shows what is done until what is given back is dropped; nothing where progress is not wanted.
+    pub fn phase(&self, text: &str) -> Option<Phase> {
+        let terminal = std::io::stderr().is_terminal() && !terminal::is_json();
+        let wanted = match self.progress {
+            When::Auto => terminal,
+            When::Always => true,
+            When::Never => false,
+        };
+        (wanted && !self.quiet).then(|| Phase::begin(text, terminal))
     }
 
     /// Figures of what was done, with `--log-format json` alone.

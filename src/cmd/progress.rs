@@ -48,18 +48,20 @@ impl Progress {
                     if *members > 1 { format!("member {}/{members} ", member + 1) } else { String::new() };
                 self.epochs = *epochs;
                 self.val.clear();
-                if !self.bar.is_hidden() {
-                    self.bar.enable_steady_tick(Duration::from_millis(250));
-                }
             }
             Event::Step { epoch, step, total, loss, rate, grad_norm } => {
                 self.step = *step;
+                let first = self.bar.length().is_none();
                 self.bar.set_length(*total as u64);
                 self.bar.set_position(*step as u64);
                 self.bar.set_message(format!(
                     "{}epoch {epoch}/{} loss {loss:.4} rate {rate:.1e}{}",
                     self.member, self.epochs, self.val
                 ));
+                // Not before there is something to tell: `step 0/0 0/s 0s left` is nothing.
+                if first && !self.bar.is_hidden() {
+                    self.bar.enable_steady_tick(Duration::from_millis(250));
+                }
                 if self.lines > 1 {
                     self.line(&format!("{}step {step}/{total}  epoch {epoch}  loss {loss:.5}  rate {rate:.2e}  gradient norm {grad_norm:.3}", self.member));
                 }

@@ -56,10 +56,14 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<()> {
     let plot = args.plot.as_deref().map(|path| PlotFile::new("--plot", path)).transpose()?;
     start.check_state()?;
     let _lock = first.map_or_else(|| lock::of(args, printer), Ok)?;
+    let phase = printer.phase("reading the table");
     let table = start.read(&source)?;
+    drop(phase);
     printer.table_notes(table.notes());
     let mut hooks = ProgramHooks::new(printer);
+    let phase = printer.phase("scaling the table and cutting windows");
     let session = Session::new(start, &table, &device, &mut hooks)?;
+    drop(phase);
     // Only now, since an old log is emptied: the table and the settings are good. A pipe may have to
     // be waited for, which Ctrl-C should end at once.
     if let Some(path) = &args.log {
@@ -73,6 +77,7 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<()> {
         resume_command: resume_command(args),
     };
     let fitted = session.run_and_keep(&keep, &mut hooks)?;
+    drop(hooks);
     if let Some(most) = args.keep {
         checkpoint::keep(Path::new(&args.out), most, chrono::Utc::now())?;
     }

@@ -4,9 +4,13 @@ use std::path::Path;
 
 use super::printer::Printer;
 use crate::cli::{WatchArgs, flags};
+use crate::data::read::Source;
 use crate::error::{Error, Result};
 use crate::output;
-use crate::report::rows::RowsFormat;
+use crate::pipeline::Forecaster;
+use crate::pipeline::follow::{Answer, Arrived, FollowOptions, Stream, WatchStream};
+use crate::report::rows::{RowWriter, RowsFormat};
+use crate::text::plural;
 
 /// Runs the command.
 pub fn run(args: &WatchArgs, printer: &Printer) -> Result<()> {
@@ -18,10 +22,17 @@ pub fn run(args: &WatchArgs, printer: &Printer) -> Result<()> {
     let overrides = flags::model_overlay(&args.table_flags, &args.bounds, &args.run);
     let source = super::source(args.table.as_deref())?;
     let forecaster = super::forecaster(&args.model, overrides, printer)?;
+    if args.follow {
+        return follow(args, printer, &forecaster, &source);
+    }
+    let phase = printer.phase("reading the table");
     let table = forecaster.read(&source)?;
+    drop(phase);
     printer.served_notes(table.notes());
     let mut notes = Vec::new();
+    let phase = printer.phase("forecasting and comparing");
     let watched = forecaster.watch(&table, &args.options(), &mut notes);
+    drop(phase);
     printer.notes(&notes);
     let watched = watched?;
     let rows = watched.rows(args.prefix.as_deref().unwrap_or_default())?;
@@ -33,5 +44,52 @@ pub fn run(args: &WatchArgs, printer: &Printer) -> Result<()> {
         // A reader that has gone has heard of alarms all the same.
         (Some(told), Ok(()) | Err(Error::ClosedPipe)) => Err(Error::Alarms { told }),
         (_, written) => written,
+    }
+}
+
+/// `--follow`: an alarm as soon as its row has come. Sensors that are quiet are found in tables alone.
+fn follow(args: &WatchArgs, printer: &Printer, forecaster: &Forecaster, source: &Source) -> Result<()> {
+    let format = args.format();
+    if !matches!(format, RowsFormat::Csv | RowsFormat::Tsv | RowsFormat::Ndjson) {
+        return Err(Error::usage("--follow prints rows as they come, which this --format cannot")
+            .with_hint("use --format csv, tsv or ndjson"));
+    }
+    let mut follower = forecaster.follow(FollowOptions {
+        prefix: args.prefix.clone().unwrap_or_default(),
+        intervals: vec![args.interval],
+        watch: Some(WatchStream { level: args.interval, rarer: args.p }),
+        ..FollowOptions::default()
+    })?;
+    let mut stream = Stream::open(source, &mut follower, args.history.as_deref())?;
+    let mut alarms = 0usize;
+    output::write_lines(|out| {
+        let mut writer = RowWriter::new(out, format);
+        while let Some(arrived) = stream.next(&follower)? {
+            let answers = match arrived {
+                Arrived::Row(at, frame) => follower.push(&frame, at),
+                Arrived::Bad(error) => Err(error),
+            };
+            let answers = match answers {
+                Err(error) if args.skip_bad && matches!(error, Error::Data { .. }) => {
+                    printer.note(&format!("left out: {error}"));
+                    continue;
+                }
+                answers => answers?,
+            };
+            for answer in answers {
+                if let Answer::Alarm(rows) = answer {
+                    writer.write(&rows)?;
+                    alarms += 1;
+                }
+            }
+            printer.notes(&follower.take_notes());
+        }
+        Ok(writer.finish()?)
+    })?;
+    match alarms {
+        0 => Ok(()),
+        n => Err(Error::Alarms {
+            told: format!("{} outside of {} % intervals", plural(n, "value"), args.interval),
+        }),
     }
 }

@@ -17,27 +17,31 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::{DataConfig, Partial};
+use crate::config::{DataConfig, Limits, Partial};
 use crate::data::extend;
 use crate::data::freq::Freq;
 use crate::data::inputs::{Inputs, Scalings};
 use crate::data::long::{Column, LongFrame, SeriesKey};
 use crate::data::panel::Panel;
 use crate::data::read::ReadOptions;
-use crate::data::scale::Growing;
+use crate::data::scale::{Growing, Scaling};
 use crate::data::split::Cut;
 use crate::data::stamp::{Clock, TimeStyle};
 use crate::error::{Error, Result};
 use crate::forecast::conformal::Intervals;
-use crate::forecast::{self, Levels, Windows};
+use crate::forecast::{self, Chain, Levels, Windows};
 use crate::pipeline::forecaster::Forecaster;
 use crate::pipeline::threads;
+use crate::report::alarms::{self, Alarm};
 use crate::report::forecasts::{self, Form, Layout, Provenance};
 use crate::report::rows::Rows;
 
+mod expected;
 mod history;
 mod records;
 mod stream;
+use expected::Expected;
+pub use expected::WatchStream;
 use history::{History, Place, Reach, Row, second_passage, together};
 pub use stream::{Arrived, Stream};
 
@@ -49,6 +53,8 @@ pub const UNSEEN_ROWS: usize = 4096;
 pub enum Answer {
     /// The next P rows of its series, or of each of them where one row told of several.
     Forecast(Rows),
+    /// It lies outside of what was forecast before it (see [`FollowOptions::watch`]).
+    Alarm(Rows),
     /// Its series has so many unbroken rows, which is too few.
     Waiting {
         /// The series.
@@ -106,6 +112,9 @@ pub struct Follower<'a> {
     newest: Option<(i64, i32)>,
     /// Things to tell, taken by the caller.
     notes: Vec<String>,
+    watch: Option<WatchStream>,
+    /// The newest forecast of each series, where rows are watched.
+    expected: BTreeMap<SeriesKey, Expected>,
 }
 
 /// What is asked of forecasts of a stream.
@@ -121,6 +130,8 @@ pub struct FollowOptions {
     pub quantiles: Levels,
     /// Calibrated prediction intervals, percent of coverage.
     pub intervals: Vec<u8>,
+    /// Hold rows against the forecasts before them; `intervals` is then the level of this.
+    pub watch: Option<WatchStream>,
 }
 
 impl Forecaster {
@@ -163,6 +174,8 @@ impl Forecaster {
             time: self.meta.schema.time.clone(),
             newest: None,
             notes: Vec::new(),
+            watch: options.watch,
+            expected: BTreeMap::new(),
             data,
         })
     }
@@ -217,7 +230,7 @@ impl Follower<'_> {
         self.learn(frame);
         let mut touched: Vec<(SeriesKey, bool)> = Vec::new();
         let mut answers = Vec::new();
-        let mut newest = None;
+        let (mut newest, mut outside) = (None, Vec::new());
         let (freq, time) = (self.freq.clone(), frame.time.clone());
         let hole = self.forecaster.meta.schema.max_gap_rows as i64 + 1;
         let after = |stamp: i64| freq.advance(stamp, hole, &time);
@@ -233,7 +246,14 @@ impl Follower<'_> {
             let reach = Reach { after: &after, least: self.least_history(), keep: self.rows_kept(key) };
             let history = self.histories.entry(key.clone()).or_default();
             let stamp = second_passage(&frame.time, frame.stamps[row], history);
-            let values = frame.columns.iter().map(|c| c.values[row]).collect();
+            let values: Vec<f64> = frame.columns.iter().map(|c| c.values[row]).collect();
+            if let (Some(watch), Some(expected)) = (self.watch, self.expected.get(key)) {
+                let calibration = self.forecaster.meta.calibration.as_ref();
+                let targets = values.get(..frame.targets).unwrap_or_default();
+                let found = calibration
+                    .map(|own| expected.alarms((stamp, targets), (&self.freq, &frame.time), (own, watch)));
+                outside.extend(found.unwrap_or_default().into_iter().map(|alarm| (key.clone(), alarm)));
+            }
             // Rows from before the stream count as earlier in the file than all of the stream.
             let line = line.map_or(0, |line| line + frame.number(row) - frame.first_row) as u32;
             let place = history.take(Row { stamp, line, values }, &reach);
@@ -257,7 +277,19 @@ impl Follower<'_> {
             }
         }
         self.learn_time(frame, newest);
+        answers.extend(outside.into_iter().filter_map(|(key, alarm)| self.alarm(&key, &alarm, frame)));
         (touched, answers)
+    }
+
+    /// An alarm as a row in the form of the stream; nothing where its names clash, which was seen at the start.
+    fn alarm(&self, key: &SeriesKey, alarm: &Alarm, frame: &LongFrame) -> Option<Answer> {
+        let own = self.histories.get(key)?.panel.as_ref()?;
+        let panel = Panel { series: vec![key.clone()], time: frame.time.clone(), ..own.shell() };
+        let level = self.watch?.level;
+        let targets = &self.forecaster.meta.schema.targets;
+        alarms::rows(&panel, targets, std::slice::from_ref(alarm), level, &self.prefix)
+            .ok()
+            .map(Answer::Alarm)
     }
 
     /// Keeps what these rows say about the table.
@@ -396,8 +428,28 @@ impl Follower<'_> {
         let schema = &forecaster.meta.schema;
         let windows =
             Windows::new(&inputs, &forecaster.device, cuts.len() * forecaster.model.shape().input_window)?;
-        let found =
-            forecast::forecast(&forecaster.chain(&self.intervals, &self.levels), &windows, &future, &cuts)?;
+        let (free, all) = (Limits::default(), Levels::All);
+        let chain = match self.watch {
+            None => forecaster.chain(&self.intervals, &self.levels),
+            // How rare a value is was calibrated before bounds clip, on the model's own levels.
+            Some(_) => Chain { limits: &free, ..forecaster.chain(&self.intervals, &all) },
+        };
+        let found = forecast::forecast(&chain, &windows, &future, &cuts)?;
+        if self.watch.is_some() {
+            for (i, cut) in cuts.iter().enumerate() {
+                let Some(series) = future.segments.get(cut.segment as usize).map(|s| s.series as usize)
+                else {
+                    continue;
+                };
+                let sizes = inputs.scalings.get(series).map(|own| own.iter().map(Scaling::size).collect());
+                let first = future.stamps.get(cut.row).copied().unwrap_or(i64::MAX);
+                let expected = Expected::new(&found, i, first, sizes.unwrap_or_default(), &forecaster.limits);
+                if let Some(key) = future.series.get(series) {
+                    self.expected.insert(key.clone(), expected);
+                }
+            }
+            return Ok(());
+        }
         let form = Form { layout: self.layout, prefix: &self.prefix, with: Some(&self.with) };
         answers.push(Answer::Forecast(forecasts::rows(&future, &cuts, &found, &schema.targets, form)?));
         Ok(())

@@ -55,7 +55,6 @@ pub struct Watched {
     panel: Panel,
     targets: Vec<String>,
     level: u8,
-    lead: usize,
     alarms: Vec<Alarm>,
     /// Values that were held against a forecast.
     values: usize,
@@ -117,7 +116,7 @@ impl Forecaster {
             return Err(self.nothing_to_watch(panel, span));
         }
         let (panel, targets) = (panel.shell(), self.meta.schema.targets.clone());
-        Ok(Watched { panel, targets, level: options.level, lead: options.lead, alarms, values, outside })
+        Ok(Watched { panel, targets, level: options.level, alarms, values, outside })
     }
 
     /// The first and the last stamp that are watched, UTC epoch seconds.
@@ -246,6 +245,7 @@ impl Found<'_> {
                 stamp: panel.stamps[cut.row + step],
                 why,
                 rows: 1,
+                step: self.options.lead,
                 actual,
                 point: crate::number::forecast(forecasts.point[cell], resolution),
                 low: crate::number::forecast(low, resolution),
@@ -262,7 +262,7 @@ impl Watched {
     /// # Errors
     /// `Error::Usage` where two columns would have one name.
     pub fn rows(&self, prefix: &str) -> Result<Rows> {
-        alarms::rows(&self.panel, &self.targets, &self.alarms, (self.lead, self.level), prefix)
+        alarms::rows(&self.panel, &self.targets, &self.alarms, self.level, prefix)
     }
 
     /// What was found, in a line: `3 values outside of their 99 % intervals, 1 flat run`; nothing without an alarm.

@@ -33,6 +33,8 @@ pub struct Alarm {
     pub why: Why,
     /// Rows of the run so far; 1 of a single value.
     pub rows: usize,
+    /// The step ahead at which a value was forecast; 1 of a run.
+    pub step: usize,
     pub actual: f64,
     pub point: f64,
     pub low: f64,
@@ -51,6 +53,7 @@ impl Alarm {
             stamp,
             why,
             rows: 0,
+            step: 1,
             actual: none,
             point: none,
             low: none,
@@ -69,17 +72,11 @@ impl Alarm {
     }
 }
 
-/// The alarms as rows; `lead` and `level` are those of the intervals.
+/// The alarms as rows; `level` is that of the intervals.
 ///
 /// # Errors
 /// `Error::Usage` where two columns would have one name.
-pub fn rows(
-    panel: &Panel,
-    targets: &[String],
-    alarms: &[Alarm],
-    (lead, level): (usize, u8),
-    prefix: &str,
-) -> Result<Rows> {
+pub fn rows(panel: &Panel, targets: &[String], alarms: &[Alarm], level: u8, prefix: &str) -> Result<Rows> {
     let float = |of: fn(&Alarm) -> f64| Cells::float(alarms.iter().map(of).collect());
     let codes = |of: &dyn Fn(&Alarm) -> u32| alarms.iter().map(of).collect::<Vec<u32>>();
     let mut columns = Columns::new(prefix);
@@ -96,8 +93,8 @@ pub fn rows(
     );
     let rows = alarms.iter().map(|alarm| i64::try_from(alarm.rows).unwrap_or(i64::MAX)).collect();
     columns.made("rows", Cells::Int(rows), "the rows of a quiet run");
-    let step = i64::try_from(lead).unwrap_or(i64::MAX);
-    columns.made("step", Cells::Int(vec![step; alarms.len()]), "the step ahead");
+    let steps = alarms.iter().map(|alarm| i64::try_from(alarm.step).unwrap_or(i64::MAX)).collect();
+    columns.made("step", Cells::Int(steps), "the step ahead");
     columns.made("actual", float(|alarm| alarm.actual), "what was observed");
     columns.made("yhat", float(|alarm| alarm.point), "the forecast");
     for (end, cells) in [("lo", float(|alarm| alarm.low)), ("hi", float(|alarm| alarm.high))] {

@@ -98,6 +98,19 @@ fn wait_waits_until_the_first_has_ended() {
     assert!(place.path("m.safetensors").exists() && !place.path("m.training.lock").exists());
 }
 
+/// What systemd sends to stop a service: the state is saved, the lock is gone, and the code is the documented one.
+#[test]
+fn sigterm_ends_a_training_in_order() {
+    let place = place();
+    let ended = stop(endless(&place, "m.safetensors"), 15);
+    assert_eq!(ended.code(), Some(130), "{ended:?}");
+    assert!(place.path("m.resume.safetensors").exists() && !place.path("m.training.lock").exists());
+    assert!(!place.path("m.safetensors").exists());
+    let unit = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("examples/systemd/lstm-forecast-nightly.service");
+    assert!(std::fs::read_to_string(unit).unwrap().lines().any(|line| line == "SuccessExitStatus=130"));
+}
+
 /// A wrong setting is told before anything is waited for.
 #[test]
 fn settings_are_looked_at_before_the_wait() {

@@ -203,3 +203,40 @@ fn outputs_are_those_of_predict() {
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     assert!(ran.stderr.contains("which would be overwritten"), "{}", ran.stderr);
 }
+
+/// A stream's alarms are those of the table, row by row.
+#[test]
+fn rows_as_they_arrive() {
+    let place = Place::new();
+    let one = |text: String| -> String {
+        let keep = |line: &&str| line.starts_with("city,") || line.starts_with("city1,");
+        text.lines().filter(keep).map(|line| line.to_owned() + "\n").collect()
+    };
+    place.write("t.csv", one(hourly(3, ROWS)));
+    // Of one series, so that no other's rows are there in the table and not yet in the stream.
+    let train = ["--val-start", "2021-01-14", "--test-start", "2021-01-24"];
+    place.ok(&words(TRAIN, &train));
+    let spike = one(changed("city1", |row, value| Some(value + if row == 650 { 40.0 } else { 0.0 })));
+    place.write("spike.csv", &spike);
+    let table = place.run(&["watch", "m", "spike.csv", "--from", &stamp(600), "--interval", "80"]);
+    let lines: Vec<&str> = spike.lines().collect();
+    place.write("history.csv", lines[..601].join("\n") + "\n");
+    let rest = [&lines[..1], &lines[601..]].concat().join("\n") + "\n";
+    let follow = ["watch", "m", "-", "--follow", "--history", "history.csv", "--interval", "80"];
+    let streamed = place.pipe(&follow, rest.as_bytes());
+    assert_eq!(streamed.code, 8, "{}", streamed.stderr);
+    // The very first row has no forecast from the stream before it.
+    let expected: Vec<&str> =
+        table.stdout.lines().filter(|l| !l.contains(&stamp(600)) && !l.contains("flat")).collect();
+    assert_eq!(streamed.stdout.lines().collect::<Vec<_>>(), expected, "{}", streamed.stderr);
+    assert!(expected.iter().any(|line| line.contains(&stamp(650))), "{expected:?}");
+    // A bad row is noted, and the stream goes on; after a hole the step is a later one.
+    let holed: Vec<&str> = lines[601..].iter().copied().filter(|l| !l.contains(&stamp(649))).collect();
+    let text = [&lines[..1], &holed[..10], &["city1,no date,1,2"], &holed[10..]].concat().join("\n") + "\n";
+    assert_eq!(place.pipe(&follow, text.as_bytes()).code, 3);
+    let ran = place.pipe(&[&follow[..], &["--skip-bad", "--p", "0.01"]].concat(), text.as_bytes());
+    assert!(ran.stderr.contains("note: left out: "), "{}", ran.stderr);
+    let row = csv(&ran.stdout).into_iter().find(|row| row[1] == stamp(650)).unwrap();
+    assert_eq!((row[3].as_str(), row[5].as_str()), ("above", "2"), "{row:?}");
+    assert_eq!(place.run(&["watch", "m", "-", "--follow", "--from", "2021-01-24"]).code, 2);
+}
