@@ -59,6 +59,45 @@ pub fn char_width(c: char) -> usize {
     }
 }
 
+/// Ascending numbers as runs: `1 to 3, 7 and 9 to 24`.
+pub fn ranges(keys: &[usize]) -> String {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for &key in keys {
+        match runs.last_mut() {
+            Some((_, end)) if *end + 1 == key => *end = key,
+            _ => runs.push((key, key)),
+        }
+    }
+    let texts: Vec<_> =
+        runs.iter().map(|(a, b)| if a == b { a.to_string() } else { format!("{a} to {b}") }).collect();
+    and(&texts)
+}
+
+/// The first five names, and how many more: `a, b and 3 more`.
+pub fn listed(names: &[&str]) -> String {
+    const SHOWN: usize = 5;
+    let mut texts: Vec<String> = names.iter().take(SHOWN).map(|name| name.to_string()).collect();
+    if names.len() > SHOWN {
+        texts.push(format!("{} more", names.len() - SHOWN));
+    }
+    and(&texts)
+}
+
+/// `a, b and c`.
+pub fn and(texts: &[String]) -> String {
+    match texts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+/// A sentence with a capital.
+pub fn capitalised(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

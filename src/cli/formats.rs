@@ -4,6 +4,7 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use crate::pipeline::RefitWindow;
+use crate::report::DocumentFormat;
 use crate::report::evaluation::ReportFormat;
 use crate::report::rows::RowsFormat;
 
@@ -31,6 +32,22 @@ impl ValueEnum for ReportFormat {
             ReportFormat::Csv => "csv",
             ReportFormat::Markdown => "markdown",
             ReportFormat::Prometheus => "prometheus",
+        }))
+    }
+}
+
+impl ValueEnum for DocumentFormat {
+    fn value_variants<'a>() -> &'a [DocumentFormat] {
+        use DocumentFormat::{Csv, Json, Markdown, Text};
+        &[Text, Json, Csv, Markdown]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            DocumentFormat::Text => "text",
+            DocumentFormat::Json => "json",
+            DocumentFormat::Csv => "csv",
+            DocumentFormat::Markdown => "markdown",
         }))
     }
 }

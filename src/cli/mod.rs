@@ -8,8 +8,10 @@ use serde_json::Value;
 
 mod about;
 mod baseline_only;
+mod compare;
 pub mod defaults;
 mod evaluate;
+mod explain;
 mod export;
 pub mod flags;
 mod forecasts;
@@ -28,7 +30,9 @@ mod variables;
 mod watch;
 pub use about::{CompletionsArgs, InspectArgs, ManArgs, ModelsArgs};
 pub use baseline_only::BaselineFlags;
+pub use compare::CompareArgs;
 pub use evaluate::EvaluateArgs;
+pub use explain::ExplainArgs;
 pub use export::{ExportArgs, ExportFormat};
 pub use forecasts::{BoundFlags, IntervalLevels};
 pub use import::ImportArgs;
@@ -80,6 +84,8 @@ impl Cli {
             Command::Ingest(args) => args.settings.run.threads,
             Command::Train(args) => args.settings.run.threads,
             Command::Evaluate(args) => args.run.threads,
+            Command::Compare(args) => args.run.threads,
+            Command::Explain(args) => args.run.threads,
             Command::Predict(args) => args.run.threads,
             Command::Watch(args) => args.run.threads,
             Command::Plot(args) => args.run.threads,
@@ -111,6 +117,18 @@ pub enum Command {
   lstm-forecast evaluate model.safetensors readings.csv --format json | jq .overall
   lstm-forecast evaluate model.safetensors readings.csv --forecasts forecasts.csv")]
     Evaluate(Box<EvaluateArgs>),
+    /// Score several models on the same origins, and test their differences
+    #[command(after_help = "Examples:
+  lstm-forecast compare old.safetensors new.safetensors readings.csv
+  lstm-forecast compare a.safetensors b.safetensors c.safetensors readings.csv --from 2024-06-01
+  lstm-forecast compare old.safetensors new.safetensors readings.csv --format json | jq .winners")]
+    Compare(Box<CompareArgs>),
+    /// Measure what forecasts rest on: columns and time; or why one forecast is what it is
+    #[command(after_help = "Examples:
+  lstm-forecast explain model.safetensors readings.csv
+  lstm-forecast explain model.safetensors readings.csv --at 2024-06-01T06:00 --only Roma
+  lstm-forecast explain model.safetensors readings.csv --format json | jq '.targets[0].columns'")]
+    Explain(Box<ExplainArgs>),
     /// Print the next steps of every series
     #[command(after_help = "Examples:
   lstm-forecast predict model.safetensors readings.csv

@@ -73,7 +73,7 @@ fn by_variable(program: &Command, mut error: clap::Error, words: &[String]) -> c
 /// Settings of training given to a command that takes a model, and `--wide NAME` of `predict`.
 fn unknown(program: &Command, error: &clap::Error, words: &[String]) -> Option<Error> {
     let command = words.iter().find_map(|word| program.find_subcommand(word))?.get_name();
-    if !["predict", "evaluate", "watch"].contains(&command) {
+    if !["predict", "evaluate", "compare", "explain", "watch"].contains(&command) {
         return None;
     }
     let flag = flag(error)?;

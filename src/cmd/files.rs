@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::{
-    Command, EvaluateArgs, IngestArgs, PlotArgs, PredictArgs, ReportArgs, TrainArgs, WatchArgs,
+    Command, CompareArgs, EvaluateArgs, ExplainArgs, IngestArgs, PlotArgs, PredictArgs, ReportArgs,
+    TrainArgs, WatchArgs,
 };
 use crate::data::read;
 use crate::error::{Error, Result};
@@ -23,6 +24,8 @@ pub fn check(command: &Command) -> Result<Vec<String>> {
         Command::Ingest(args) => files.ingest(args),
         Command::Train(args) => files.train(args),
         Command::Evaluate(args) => files.evaluate(args),
+        Command::Compare(args) => files.compare(args),
+        Command::Explain(args) => files.explain(args),
         Command::Predict(args) => files.predict(args),
         Command::Watch(args) => files.watch(args),
         Command::Plot(args) => files.plot(args),
@@ -109,6 +112,21 @@ impl Files {
         self.main_output(args.out.as_deref(), "the report");
         self.writes("--forecasts", args.forecasts.as_deref());
         self.writes("--plot", args.plot.as_deref());
+    }
+
+    fn compare(&mut self, args: &CompareArgs) {
+        let (models, table) = args.split();
+        self.table(table);
+        models.iter().for_each(|model| self.reads("the checkpoint", Some(model)));
+        self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
+        self.main_output(args.out.as_deref(), "the report");
+    }
+
+    fn explain(&mut self, args: &ExplainArgs) {
+        self.table(args.table.as_deref());
+        self.reads("the checkpoint", Some(&args.model));
+        self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
+        self.main_output(args.out.as_deref(), "the report");
     }
 
     fn predict(&mut self, args: &PredictArgs) {

@@ -16,8 +16,10 @@ use crate::error::{Error, Result};
 use crate::pipeline::{Forecaster, device, threads};
 
 mod baseline_only;
+mod compare;
 mod completions;
 mod evaluate;
+mod explain;
 mod export;
 mod files;
 mod follow;
@@ -35,6 +37,7 @@ mod predict;
 mod printer;
 mod progress;
 mod report;
+mod report_form;
 mod train;
 mod watch;
 mod words;
@@ -58,6 +61,8 @@ fn command(cli: &Cli, printer: &Printer) -> Result<()> {
         Command::Ingest(args) => ingest::run(args, printer),
         Command::Train(args) => train::run(args, printer),
         Command::Evaluate(args) => evaluate::run(args, printer),
+        Command::Compare(args) => compare::run(args, printer),
+        Command::Explain(args) => explain::run(args, printer),
         Command::Predict(args) => predict::run(args, printer),
         Command::Watch(args) => watch::run(args, printer),
         Command::Plot(args) => plot::run(args, printer),
@@ -109,8 +114,21 @@ fn device(run: &RunConfig, printer: &Printer) -> Result<Device> {
 
 /// The model of a checkpoint on its device, with this run's settings over those of its training.
 fn forecaster(path: &str, overrides: Value, printer: &Printer) -> Result<Forecaster> {
+    forecaster_on(path, overrides, None, printer)
+}
+
+/// The same, on a device that was chosen before.
+fn forecaster_on(
+    path: &str,
+    overrides: Value,
+    chosen: Option<Device>,
+    printer: &Printer,
+) -> Result<Forecaster> {
     let forecaster = Forecaster::load_with(path, overrides)?;
     printer.notes(forecaster.meta().note(Path::new(path)).as_slice());
+    if let Some(device) = chosen {
+        return forecaster.on(&device);
+    }
     start_threads(&forecaster.config.run)?;
     let device = device(&forecaster.config.run, printer)?;
     forecaster.on(&device)

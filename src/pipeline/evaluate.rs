@@ -12,6 +12,7 @@ use crate::data::split::{self, Cut, EmptyPart, Need, Observed, Range};
 use crate::error::{Error, Place, Result};
 use crate::forecast::Levels;
 use crate::forecast::baseline::STANDARD;
+use crate::forecast::conformal::Intervals;
 use crate::output::Failure;
 use crate::report::evaluation::{Context, Evaluation, Evaluator, Scored};
 use crate::report::rows::Rows;
@@ -72,18 +73,8 @@ impl Forecaster {
         let (input_window, horizon) = (shape.input_window, shape.horizon);
         let need = Need { input_window, horizon, least: self.least_history() };
         let cuts = options.cuts(panel, need, range)?;
-        let season = self.meta.schema.season;
-        let setting = Setting {
-            input_window,
-            horizon,
-            season,
-            val_start: bounds.val_start,
-            mase_scale: None,
-            baselines: STANDARD.to_vec(),
-            pool: self.meta.pool.clone(),
-            limits: self.limits.clone(),
-            intervals: self.intervals(&options.intervals)?,
-        };
+        let setting = self.setting(self.intervals(&options.intervals)?);
+        let season = setting.season;
         let head = context(panel, self.meta.schema.targets.clone(), horizon, season, range, &cuts);
         let mut notes = self.reservations(panel, options, &cuts);
         if options.only.is_none() {
@@ -91,6 +82,22 @@ impl Forecaster {
         }
         let context = Context { model: Some(self.name.clone()), notes, ..head };
         Ok(Backtest { forecaster: self, table, options, range, need, cuts, setting, context })
+    }
+
+    /// What a backtest of this model holds fixed.
+    pub(super) fn setting(&self, intervals: Intervals) -> Setting {
+        let shape = self.model.shape();
+        Setting {
+            input_window: shape.input_window,
+            horizon: shape.horizon,
+            season: self.meta.schema.season,
+            val_start: self.meta.bounds.val_start,
+            mase_scale: None,
+            baselines: STANDARD.to_vec(),
+            pool: self.meta.pool.clone(),
+            limits: self.limits.clone(),
+            intervals,
+        }
     }
 
     /// What the head of the report says of the errors: what was seen in training, or is known ahead.
@@ -111,17 +118,22 @@ impl Forecaster {
                 panel.time.display(start)
             ));
         }
-        let ahead: Vec<String> =
-            self.known_ahead().iter().map(|column| format!("`{}`", panel.columns[*column].name)).collect();
-        if !ahead.is_empty() {
-            let (are, them) = if ahead.len() == 1 { ("is", "it") } else { ("are", "them") };
-            notes.push(format!(
-                "{} {are} taken from the table at every step ahead: these are the errors with a perfect forecast of {them}.",
-                ahead.join(", ")
-            ));
-        }
+        notes.extend(self.taken_ahead(panel));
         notes.extend(options.refit.map(|refit| refit.note(panel, cuts)));
         notes
+    }
+
+    /// A sentence on columns that are taken from the table at every step ahead, where there are any.
+    pub(super) fn taken_ahead(&self, panel: &Panel) -> Option<String> {
+        let ahead: Vec<String> =
+            self.known_ahead().iter().map(|column| format!("`{}`", panel.columns[*column].name)).collect();
+        let (are, them) = if ahead.len() == 1 { ("is", "it") } else { ("are", "them") };
+        (!ahead.is_empty()).then(|| {
+            format!(
+                "{} {are} taken from the table at every step ahead: these are the errors with a perfect forecast of {them}.",
+                ahead.join(", ")
+            )
+        })
     }
 }
 

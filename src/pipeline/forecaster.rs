@@ -107,6 +107,14 @@ impl Forecaster {
         })
     }
 
+    /// The same source, to be read by several models.
+    ///
+    /// # Errors
+    /// `Error::Data` where standard input cannot be read.
+    pub(crate) fn kept(&self, source: &Source) -> Result<Source> {
+        read::kept(source, &self.read_options()?.0)
+    }
+
     /// As [`Forecaster::read`], from the bytes of one file, which are given back unpacked; `name`
     /// stands for the file in messages.
     pub(crate) fn read_bytes(&self, name: &str, bytes: Vec<u8>) -> Result<(Table, Vec<u8>)> {

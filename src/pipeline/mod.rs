@@ -7,8 +7,10 @@
 
 mod backtest;
 pub(crate) mod baselines;
+pub mod compare;
 pub(crate) mod device;
 mod evaluate;
+mod explain;
 pub mod fit;
 pub mod follow;
 mod forecaster;
@@ -31,6 +33,8 @@ pub(crate) mod window_sizes;
 pub use crate::train::{Event, Flow, Hooks, Silent};
 pub use backtest::Backtest;
 pub use candle_core::Device;
+pub use compare::{Entrant, compare};
+pub use explain::{ExplainOptions, WhyOptions};
 pub use fit::{Fitted, fit};
 pub use forecaster::Forecaster;
 pub use options::{EvaluateOptions, MaxAge, PredictOptions, Refit, RefitWindow};

@@ -9,7 +9,7 @@ use super::series_filter::Chosen;
 use super::table::Table;
 use super::{known_ahead, staleness, threads};
 use crate::data::extend;
-use crate::data::inputs::Inputs;
+use crate::data::inputs::{Inputs, Scalings};
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::error::Result;
@@ -26,6 +26,14 @@ pub struct Prediction {
     pub(super) forecasts: Forecasts,
     targets: Vec<String>,
     notes: Vec<String>,
+}
+
+/// A table that is continued by the rows to forecast.
+pub(super) struct Ahead {
+    /// The panel up to each origin, then P rows.
+    pub(super) future: Panel,
+    pub(super) cuts: Vec<Cut>,
+    pub(super) scalings: Scalings,
 }
 
 impl Forecaster {
@@ -61,9 +69,31 @@ impl Forecaster {
         options: &PredictOptions,
         notes: &mut Vec<String>,
     ) -> Result<Prediction> {
+        let intervals = self.intervals(&options.intervals)?;
+        let Ahead { future, cuts, scalings } = self.ahead(panel, options, notes)?;
+        let shape = self.model.shape();
+        let inputs = Inputs::build(&future, &self.meta.inputs, &scalings, shape.horizon);
+        let windows = Windows::new(&inputs, &self.device, cuts.len() * shape.input_window)?;
+        let chain = self.chain(&intervals, &options.quantiles);
+        let forecasts = forecast::forecast(&chain, &windows, &future, &cuts)?;
+        Ok(Prediction {
+            future,
+            cuts,
+            forecasts,
+            targets: self.meta.schema.targets.clone(),
+            notes: Vec::new(),
+        })
+    }
+
+    /// Settles where forecasts begin, and continues the table to where they end.
+    pub(super) fn ahead(
+        &self,
+        panel: &Panel,
+        options: &PredictOptions,
+        notes: &mut Vec<String>,
+    ) -> Result<Ahead> {
         options.check()?;
         let (shape, ahead) = (self.model.shape(), self.known_ahead());
-        let intervals = self.intervals(&options.intervals)?;
         let at = At::read(options.at.as_deref(), panel)?;
         let chosen = Chosen::new(options.only.as_deref(), panel)?;
         let (least, skip_short) = (self.least_history(), options.skip_short);
@@ -90,17 +120,7 @@ impl Forecaster {
         let (future, cuts) = extend::extend(panel, &origins, shape.horizon, &ahead);
         let cuts = chosen.cuts(&future, cuts);
         known_ahead::require(&future, &cuts, shape.horizon, &ahead)?;
-        let inputs = Inputs::build(&future, &self.meta.inputs, &scalings, shape.horizon);
-        let windows = Windows::new(&inputs, &self.device, cuts.len() * shape.input_window)?;
-        let chain = self.chain(&intervals, &options.quantiles);
-        let forecasts = forecast::forecast(&chain, &windows, &future, &cuts)?;
-        Ok(Prediction {
-            future,
-            cuts,
-            forecasts,
-            targets: self.meta.schema.targets.clone(),
-            notes: Vec::new(),
-        })
+        Ok(Ahead { future, cuts, scalings })
     }
 }
 

@@ -272,6 +272,8 @@ fn every_flag_exists() {
         "ingest",
         "train",
         "evaluate",
+        "compare",
+        "explain",
         "predict",
         "watch",
         "models",

@@ -3,6 +3,7 @@
 mod calendars;
 mod checkpoints;
 mod column_names;
+mod compare;
 mod console;
 #[cfg(feature = "cuda")]
 mod cuda_parity;
@@ -13,6 +14,7 @@ mod docs;
 mod escapes;
 mod exchange;
 mod exogenous;
+mod explain;
 #[cfg(unix)]
 mod faults;
 mod forecasts;

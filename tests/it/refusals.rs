@@ -45,6 +45,9 @@ fn folder() -> Place {
     packed(&place);
     settings(&place);
     checkpoints(&place, shell::model("pm"));
+    let wind = "train t.csv --target wind --input-window 24 --horizon 6 --hidden-size 8 --ensemble 1 --max-steps 4 \
+                --batch-size 16 --quiet --out wind.safetensors";
+    place.ok(&words(wind, &[]));
     place
 }
 

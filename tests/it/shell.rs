@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 
 use super::support::{Place, hourly, words};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 15] = [
     "ingest",
     "train",
     "evaluate",
+    "compare",
+    "explain",
     "predict",
     "watch",
     "models",

@@ -71,6 +71,14 @@ pub fn read_bytes(name: &str, bytes: Vec<u8>, options: &ReadOptions) -> Result<L
     read_blobs(vec![source::unpack(name.to_owned(), name.to_owned(), bytes, options)?], options)
 }
 
+/// The same source, to be read more than once: what comes on standard input is kept in memory.
+///
+/// # Errors
+/// As [`read`].
+pub fn kept(source: &Source, options: &ReadOptions) -> Result<Source> {
+    source::kept(source, options)
+}
+
 /// The bytes of one file or of stdin, unpacked, for commands that also print them.
 ///
 /// # Errors

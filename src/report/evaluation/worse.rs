@@ -2,6 +2,7 @@
 
 use super::{Block, Evaluation, Row};
 use crate::number::human;
+use crate::text::{capitalised, listed, ranges};
 
 /// One sentence for each simple forecast that beats the model somewhere; one that says so when
 /// none does; nothing without a model or without simple forecasts.
@@ -52,7 +53,7 @@ pub fn sentences(evaluation: &Evaluation) -> Vec<String> {
         }
     }
     if !several {
-        out.iter_mut().for_each(capitalise);
+        out.iter_mut().for_each(|sentence| *sentence = capitalised(sentence));
     }
     if out.is_empty() {
         let them = match evaluation.methods.len() {
@@ -83,42 +84,4 @@ fn worst(rows: &[&Row]) -> Option<(usize, f64, f64)> {
     rows.iter()
         .filter_map(|row| beaten(&row.block).map(|(_, model, other)| (row.key, model, other)))
         .min_by(|a, b| (a.2 / a.1).total_cmp(&(b.2 / b.1)))
-}
-
-/// `1 to 3, 7 and 9 to 24`.
-fn ranges(keys: &[usize]) -> String {
-    let mut runs: Vec<(usize, usize)> = Vec::new();
-    for &key in keys {
-        match runs.last_mut() {
-            Some((_, end)) if *end + 1 == key => *end = key,
-            _ => runs.push((key, key)),
-        }
-    }
-    let texts: Vec<_> =
-        runs.iter().map(|(a, b)| if a == b { a.to_string() } else { format!("{a} to {b}") }).collect();
-    join(&texts)
-}
-
-/// The first five names, and how many more.
-fn listed(names: &[&str]) -> String {
-    const SHOWN: usize = 5;
-    let mut texts: Vec<String> = names.iter().take(SHOWN).map(|name| name.to_string()).collect();
-    if names.len() > SHOWN {
-        texts.push(format!("{} more", names.len() - SHOWN));
-    }
-    join(&texts)
-}
-
-fn capitalise(sentence: &mut String) {
-    if let Some(first) = sentence.chars().next() {
-        sentence.replace_range(..first.len_utf8(), &first.to_uppercase().to_string());
-    }
-}
-
-fn join(texts: &[String]) -> String {
-    match texts {
-        [] => String::new(),
-        [one] => one.clone(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
-    }
 }

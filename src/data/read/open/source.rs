@@ -8,6 +8,7 @@ use crate::data::read::{ReadOptions, Source};
 use crate::error::{Error, Place, Result, did_you_mean};
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Reads everything that `source` names.
 ///
@@ -31,6 +32,17 @@ pub fn open(source: &Source, options: &ReadOptions) -> Result<Vec<Blob>> {
             files.iter().map(|f| load(f, options)).collect()
         }
     }
+}
+
+/// The same source, to be read more than once: what comes on standard input is kept.
+///
+/// # Errors
+/// As [`open`].
+pub fn kept(source: &Source, options: &ReadOptions) -> Result<Source> {
+    let Source::Stdin = source else { return Ok(source.clone()) };
+    let refuse = |e| Error::data(Place::file("stdin"), format!("cannot read: {e}"));
+    let bytes = take("stdin", &mut std::io::stdin().lock(), 0, options, refuse)?;
+    Ok(Source::Memory { name: "stdin".into(), bytes: Arc::new(bytes) })
 }
 
 /// Bytes that tell whether there is any sense in reading on.
