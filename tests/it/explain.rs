@@ -1,4 +1,6 @@
-//! `explain` on a made table: y is ten times x1 three rows before, and x2 is noise; what is found is known.
+//! `explain` on a made table: y is ten times x1 three rows before and some noise, and x2 is nothing; what is found is known.
+//!
+//! (Without the noise the network would lean on y too: seeing 10 x1[t - 3] again, it can forget that row.)
 
 use std::sync::OnceLock;
 
@@ -8,7 +10,7 @@ use super::support::{Place, csv, uniform, words};
 
 const HOURS: usize = 1500;
 
-/// city,date,y,x1,x2: y[t] = 10 x1[t - 3].
+/// city,date,y,x1,x2: y[t] = 10 x1[t - 3] and noise between -2 and 2.
 fn table() -> String {
     let first = chrono::NaiveDate::from_ymd_opt(2023, 1, 1).and_then(|d| d.and_hms_opt(0, 0, 0));
     let first = first.expect("a date");
@@ -18,8 +20,8 @@ fn table() -> String {
         let mut past = [0.0; 3];
         for hour in 0..HOURS {
             let stamp = (first + chrono::Duration::hours(hour as i64)).format("%Y-%m-%d %H:%M");
-            let (x1, x2) = (draw(), draw());
-            out.push_str(&format!("{city},{stamp},{:.4},{x1:.4},{x2:.4}\n", 10.0 * past[0]));
+            let (x1, x2, noise) = (draw(), draw(), 4.0 * (draw() - 0.5));
+            out.push_str(&format!("{city},{stamp},{:.4},{x1:.4},{x2:.4}\n", 10.0 * past[0] + noise));
             past = [past[1], past[2], x1];
         }
     }
@@ -62,14 +64,14 @@ fn the_column_and_its_lag_are_found() {
     let found = json(&place, &["--repeats", "3"]);
     let of = &found["targets"][0];
     let share = |name: &str| number(&named(&of["columns"], "column", name)["mae_rise_share"]);
-    // Out of step the forecast is that of another x1: an error of 10/3 on average, beside next to nothing.
-    assert!(share("x1") > 3.0, "{}", of["columns"]);
-    assert!(share("x2").abs() < 0.02 * share("x1"), "{}", of["columns"]);
-    assert!(share("y").abs() < 0.1 * share("x1"), "{}", of["columns"]);
+    assert!(share("x1") > 1.5, "{}", of["columns"]);
+    assert!(share("x2").abs() < 0.05 && share("(calendar)").abs() < 0.05, "{}", of["columns"]);
+    assert!(share("y").abs() < 0.5 * share("x1"), "{}", of["columns"]);
     assert_eq!(of["columns"][0]["column"], "x1");
+    // Out of step the forecast is that of another x1: 10/3 off on average, beside noise of 1 on average.
     let rise = number(&named(&of["columns"], "column", "x1")["mae_rise"]);
     let error = number(&of["mae"]);
-    assert!((rise + error - 10.0 / 3.0).abs() < 0.5, "{rise} over {error}");
+    assert!((0.9..1.5).contains(&error) && (3.0..4.0).contains(&(rise + error)), "{rise} over {error}");
     assert!(number(&named(&of["columns"], "column", "x1")["pinball_rise"]) > 0.5);
     assert!(number(&named(&of["columns"], "column", "x1")["mae_rise_spread"]) > 0.0);
 
@@ -81,12 +83,12 @@ fn the_column_and_its_lag_are_found() {
             .map(|b| (b["lags"].as_str().expect("a name").to_owned(), number(&b["mae_rise"])))
             .collect::<Vec<_>>()
     };
-    for column in [Value::Null, "x1".into()] {
-        let blocks = lags(&column);
-        let third = blocks.iter().find(|b| b.0 == "3").expect("lag 3").1;
-        assert!(third > 1.5, "{blocks:?}");
-        assert!(blocks.iter().filter(|b| b.0 != "3").all(|b| b.1.abs() < 0.2 * third), "{blocks:?}");
-    }
+    let third = |blocks: &[(String, f64)]| blocks.iter().find(|b| b.0 == "3").expect("lag 3").1;
+    let own = lags(&"x1".into());
+    assert!(third(&own) > 1.0, "{own:?}");
+    assert!(own.iter().filter(|b| b.0 != "3").all(|b| b.1.abs() < 0.15 * third(&own)), "{own:?}");
+    let all = lags(&Value::Null);
+    assert!(all.iter().filter(|b| b.0 != "3").all(|b| b.1.abs() < 0.5 * third(&all)), "{all:?}");
 }
 
 #[test]
@@ -105,19 +107,19 @@ fn a_forecast_is_shared_out_among_what_made_it() {
     let sum: f64 = parts.iter().map(|part| number(&part["value"])).sum();
     assert!((sum - (forecast - number(&of["baseline"]))).abs() < 1e-9, "{sum}");
     assert!(number(&why["gap"]) < 1e-9, "{}", why["gap"]);
-    // x1 in the newest rows is all of it.
+    // x1 in the newest rows is most of it.
     let own = |column: &str, part: &str| {
         let found = parts.iter().find(|p| p["column"] == column && p["part"] == part).expect("a part");
         number(&found["value"])
     };
     let most = own("x1", "lags 1 to 3");
-    assert!((most - sum).abs() < 0.15 * sum.abs().max(1.0), "{most} of {sum}");
+    assert!((most - sum).abs() < 0.4 * sum.abs(), "{most} of {sum}");
     assert!(own("x2", "lags 1 to 3").abs() < 0.1, "{parts:?}");
     // 10 x1 three rows before is what is forecast.
     let rows = csv(&place.read("t.csv"));
     let row = rows.iter().position(|row| row[0] == "Bb" && row[1] == at).expect("the row");
     let x1: f64 = rows[row - 3][3].parse().expect("a number");
-    assert!((forecast - 10.0 * x1).abs() < 0.5, "{forecast} {x1}");
+    assert!((forecast - 10.0 * x1).abs() < 1.5, "{forecast} {x1}");
 
     // The row after the last one can be asked about, too; several series cannot.
     let text = place.ok(&[

@@ -2,7 +2,7 @@
 
 use super::winners::p_value;
 use super::{Block, Comparison, Difference, Row};
-use crate::number::{column, count};
+use crate::number::{column, count, counted};
 use crate::report::document::{Part, Table};
 use crate::report::evaluation::Summary;
 
@@ -90,12 +90,13 @@ fn gain(row: &Row) -> f64 {
 fn what_was_scored(comparison: &Comparison) -> String {
     let context = &comparison.context;
     let mut text = format!(
-        "Scored {} observed values in original units, the same for all: {} series, {} forecasts of up to {} steps from {} origins, {} apart; {} to {}.",
-        count(comparison.overall.items),
+        "Scored {} in original units, the same for all: {} series, {} of {}{} from {}, {} apart; {} to {}.",
+        counted(comparison.overall.items, "observed value"),
         count(comparison.series as u64),
-        count(comparison.forecasts as u64),
-        context.horizon,
-        count(comparison.origins as u64),
+        counted(comparison.forecasts as u64, "forecast"),
+        if context.horizon > 1 { "up to " } else { "" },
+        counted(context.horizon as u64, "step"),
+        counted(comparison.origins as u64, "origin"),
         context.stride_text,
         context.from,
         context.to
@@ -126,7 +127,8 @@ fn overall(parts: &mut Vec<Part>, comparison: &Comparison, block: &Block) {
     table.rows = (0..block.methods.len()).map(|i| vec![comparison.label(i)]).collect();
     for (i, head) in HEADS.iter().enumerate() {
         let cells: Vec<_> = values.iter().map(|v| v.get(i).copied().flatten()).collect();
-        if i >= 7 && cells.iter().all(Option::is_none) {
+        // The pinball loss is half of the CRPS, and a line has no room for both.
+        if *head == "pinball" || (i >= 7 && cells.iter().all(Option::is_none)) {
             continue;
         }
         table.head.push(head.to_string());
@@ -150,11 +152,11 @@ fn differences(parts: &mut Vec<Part>, comparison: &Comparison, row: &Row, name: 
         })
         .collect();
     let numbers = column(&numbers);
-    let heads = ["", "origins", "lags", "difference", "95% from", "to", "statistic", "p"];
+    let heads = ["", "origins", "difference", "95% from", "to", "statistic", "p"];
     let mut table = Table { head: heads.map(String::from).to_vec(), rows: Vec::new() };
     for (d, numbers) in row.differences.iter().zip(numbers.chunks(3)) {
         let pair = format!("{} less {}", comparison.label(d.first), comparison.label(d.second));
-        let mut cells = vec![pair, d.paired.n.to_string(), d.paired.lags.to_string()];
+        let mut cells = vec![pair, d.paired.n.to_string()];
         cells.extend(numbers.iter().cloned());
         cells.push(d.paired.test.map_or("-".into(), |test| format!("{:.2}", test.statistic)));
         cells.push(p_value(d.p));

@@ -1,13 +1,13 @@
 //! What a model's forecasts rest on: for people and for machines.
 
 use super::{Block, Effect, Importance, OfTarget, Rise, bar};
-use crate::number::{column, count, human, machine, percent};
+use crate::number::{column, counted, human, machine, percent};
 use crate::report::document::{Part, Table};
 use crate::report::ordered::Object;
 use crate::report::rows::{Cells, Rows, RowsFormat};
 
 /// Leads that have columns of their own in the table of leads.
-const LEADS_SHOWN: usize = 8;
+const LEADS_SHOWN: usize = 6;
 /// Columns in the table of leads.
 const COLUMNS_SHOWN: usize = 12;
 
@@ -22,12 +22,12 @@ pub fn document(importance: &Importance) -> Vec<Part> {
             importance.table
         )),
         Part::Paragraph(format!(
-            "Measured on {} forecasts of {} steps, {} to {}; every column was put out of step with all others {} times (seed {}).",
-            count(importance.forecasts as u64),
-            importance.horizon,
+            "Measured on {} of {}, {} to {}; every column was put out of step with all others {} (seed {}).",
+            counted(importance.forecasts as u64, "forecast"),
+            counted(importance.horizon as u64, "step"),
             importance.from,
             importance.to,
-            importance.repeats,
+            counted(importance.repeats as u64, "time"),
             importance.seed
         )),
     ];
@@ -53,7 +53,7 @@ fn columns(parts: &mut Vec<Part>, of: &OfTarget, name: &str) {
         human(of.mae),
         human(of.pinball)
     )));
-    let heads = ["column", "MAE rises by", "± spread", "share", "pinball rises by", "± spread", ""];
+    let heads = ["column", "MAE rises by", "± spread", "share", "pinball rises", "± spread", ""];
     let mut table = Table { head: heads.map(String::from).to_vec(), rows: Vec::new() };
     let cells = |of_effect: &dyn Fn(&Effect) -> Option<f64>| {
         column(&of.effects.iter().map(|e| of_effect(e).filter(|_| e.moves)).collect::<Vec<_>>())

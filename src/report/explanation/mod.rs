@@ -216,8 +216,7 @@ impl Reason {
 
 /// A bar for `value` on a scale that ends at `most`, to the right of an axis, or to the left below 0.
 fn bar(value: f64, most: f64, signed: bool) -> String {
-    const WIDE: usize = 20;
-    let wide = if signed { WIDE / 2 } else { WIDE };
+    let wide = if signed { 10 } else { 12 };
     let size = if most > 0.0 { (value.abs() / most * wide as f64).round() as usize } else { 0 }.min(wide);
     let (left, right) = if value < 0.0 { (size, 0) } else { (0, size) };
     match signed {

@@ -1,7 +1,7 @@
 //! Why one forecast is what it is: for people and for machines.
 
 use super::{Contribution, Part as Rows, Reason, bar};
-use crate::number::{column, human, machine};
+use crate::number::{column, counted, human, machine};
 use crate::report::document::{Part, Table};
 use crate::report::ordered::Object;
 use crate::report::rows::{Cells, Rows as Lines, RowsFormat};
@@ -18,8 +18,8 @@ pub fn document(reason: &Reason) -> Vec<Part> {
         let steps = match reason.lead {
             Some(lead) => format!("at lead {lead}, {}", stamp(reason, lead)),
             None => format!(
-                "on average over {} steps, {} to {}",
-                reason.stamps.len(),
+                "on average over {}, {} to {}",
+                counted(reason.stamps.len() as u64, "step"),
                 stamp(reason, 1),
                 stamp(reason, reason.stamps.len())
             ),

@@ -77,6 +77,6 @@ fn contributions_add_up_and_are_joined() {
 fn bars_stand_on_their_axis() {
     assert_eq!(bar(5.0, 10.0, true), "          |█████     ");
     assert_eq!(bar(-10.0, 10.0, true), "██████████|          ");
-    assert_eq!(bar(0.0, 0.0, false), " ".repeat(20));
-    assert_eq!(bar(1.0, 4.0, false), format!("{}{}", "█".repeat(5), " ".repeat(15)));
+    assert_eq!(bar(0.0, 0.0, false), " ".repeat(12));
+    assert_eq!(bar(1.0, 4.0, false), format!("{}{}", "█".repeat(3), " ".repeat(9)));
 }
