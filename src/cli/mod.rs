@@ -24,6 +24,7 @@ mod predict;
 mod report;
 mod style;
 mod train;
+mod tune;
 mod usage;
 mod values;
 mod variables;
@@ -43,6 +44,7 @@ pub use predict::PredictArgs;
 pub use report::ReportArgs;
 pub use style::parse;
 pub use train::TrainArgs;
+pub use tune::TuneArgs;
 pub use usage::fixed_hint;
 pub use variables::unknown as unknown_variables;
 pub use watch::WatchArgs;
@@ -83,6 +85,7 @@ impl Cli {
         match &self.command {
             Command::Ingest(args) => args.settings.run.threads,
             Command::Train(args) => args.settings.run.threads,
+            Command::Tune(args) => args.settings.run.threads,
             Command::Evaluate(args) => args.run.threads,
             Command::Compare(args) => args.run.threads,
             Command::Explain(args) => args.run.threads,
@@ -111,6 +114,12 @@ pub enum Command {
   lstm-forecast train readings.csv --target PM2.5
   lstm-forecast train readings.csv --config run.yaml --hidden-size 128 --out big.safetensors")]
     Train(Box<TrainArgs>),
+    /// Search settings that suit a table, on its validation part
+    #[command(after_help = "Examples:
+  lstm-forecast tune readings.csv --target PM2.5 --out best.yaml
+  lstm-forecast tune readings.csv --target PM2.5 --minutes 120 --log trials.ndjson --model best.safetensors
+  lstm-forecast tune readings.csv --target PM2.5 --space space.yaml --log trials.ndjson --resume")]
+    Tune(Box<TuneArgs>),
     /// Compare forecasts with what was observed, beside simple forecasts
     #[command(after_help = "Examples:
   lstm-forecast evaluate model.safetensors readings.csv

@@ -65,7 +65,7 @@ pub struct TrainArgs {
 }
 
 /// Minutes, possibly less than one.
-fn minutes(text: &str) -> Result<f64, String> {
+pub(super) fn minutes(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(minutes) if minutes.is_finite() && minutes >= 0.0 => Ok(minutes),
         _ => Err("expected a number of minutes, 0 or more".into()),
@@ -81,18 +81,25 @@ pub(super) fn model_group(flags: &ModelFlags) -> Map<String, Value> {
 
 impl Overlay for TrainArgs {
     fn overlay(&self) -> Value {
-        let mut tree = self.settings.overlay();
-        let model = model_group(&self.model);
-        let mut train = value(&self.train);
-        train.extend(
-            switch(self.train.validation, self.train.no_validation, "LSTM_FORECAST_VALIDATION")
-                .map(|v| ("validation".into(), v)),
-        );
-        if let Value::Object(map) = &mut tree {
-            map.insert("model".into(), Value::Object(model));
-            map.insert("train".into(), Value::Object(train));
-            map.insert("forecast".into(), Value::Object(value(&self.bounds)));
-        }
-        tree
+        trees(&self.settings, &self.model, &self.train, &self.bounds)
     }
+}
+
+/// All settings that a training takes, as far as they were given.
+pub(super) fn trees(
+    settings: &DataSettings,
+    model: &ModelFlags,
+    train: &TrainFlags,
+    bounds: &BoundFlags,
+) -> Value {
+    let mut tree = settings.overlay();
+    let validation = switch(train.validation, train.no_validation, "LSTM_FORECAST_VALIDATION");
+    let mut train = value(train);
+    train.extend(validation.map(|v| ("validation".into(), v)));
+    if let Value::Object(map) = &mut tree {
+        map.insert("model".into(), Value::Object(model_group(model)));
+        map.insert("train".into(), Value::Object(train));
+        map.insert("forecast".into(), Value::Object(value(bounds)));
+    }
+    tree
 }

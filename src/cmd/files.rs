@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::{
     Command, CompareArgs, EvaluateArgs, ExplainArgs, IngestArgs, PlotArgs, PredictArgs, ReportArgs,
-    TrainArgs, WatchArgs,
+    TrainArgs, TuneArgs, WatchArgs,
 };
 use crate::data::read;
 use crate::error::{Error, Result};
@@ -23,6 +23,7 @@ pub fn check(command: &Command) -> Result<Vec<String>> {
     match command {
         Command::Ingest(args) => files.ingest(args),
         Command::Train(args) => files.train(args),
+        Command::Tune(args) => files.tune(args),
         Command::Evaluate(args) => files.evaluate(args),
         Command::Compare(args) => files.compare(args),
         Command::Explain(args) => files.explain(args),
@@ -99,6 +100,17 @@ impl Files {
             let lock = state::lock_beside(Path::new(&args.out));
             self.claims.push(Claim::path("the lock beside --out", &lock, Use::Write));
         }
+    }
+
+    fn tune(&mut self, args: &TuneArgs) {
+        self.table(args.table.as_deref());
+        self.reads("the settings file", args.settings.config.as_deref());
+        self.reads("the file of --holidays", args.settings.table_flags.holidays.as_deref());
+        self.reads("the file of --space", args.space.as_deref());
+        self.writes("--out", Some(&args.out));
+        self.writes("--model", args.model_out.as_deref());
+        self.writes("--log", args.log.as_deref());
+        self.stdout("the report");
     }
 
     fn evaluate(&mut self, args: &EvaluateArgs) {

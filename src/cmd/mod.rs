@@ -39,6 +39,7 @@ mod progress;
 mod report;
 mod report_form;
 mod train;
+mod tune;
 mod watch;
 mod words;
 use printer::Printer;
@@ -60,6 +61,7 @@ fn command(cli: &Cli, printer: &Printer) -> Result<()> {
     match &cli.command {
         Command::Ingest(args) => ingest::run(args, printer),
         Command::Train(args) => train::run(args, printer),
+        Command::Tune(args) => tune::run(args, printer),
         Command::Evaluate(args) => evaluate::run(args, printer),
         Command::Compare(args) => compare::run(args, printer),
         Command::Explain(args) => explain::run(args, printer),

@@ -105,7 +105,7 @@ fn snap(panel: &Panel, first: i64, stamp: i64) -> i64 {
 }
 
 /// Its number, counted from `first`.
-fn slots(panel: &Panel, first: i64, stamp: i64) -> i64 {
+pub(crate) fn slots(panel: &Panel, first: i64, stamp: i64) -> i64 {
     let mut low = 0i64;
     let mut high = panel.stamps.len() as i64 + 1;
     while panel.freq.advance(first, high, &panel.time) < stamp {

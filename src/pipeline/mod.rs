@@ -27,6 +27,7 @@ mod series_filter;
 mod staleness;
 pub mod table;
 pub mod threads;
+pub mod tune;
 mod watch;
 pub(crate) mod window_sizes;
 

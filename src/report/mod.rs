@@ -18,6 +18,7 @@ pub mod pictures;
 pub mod rows;
 pub(crate) mod scored;
 pub(crate) mod training;
+pub mod tuning;
 pub(crate) mod windows;
 
 pub use format::DocumentFormat;

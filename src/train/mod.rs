@@ -36,7 +36,7 @@ pub(crate) use weights::units;
 pub const VALIDATION_WINDOWS: usize = 4096;
 
 /// Most steps of an epoch; one pass over the windows where that is shorter.
-const EPOCH_STEPS: usize = 25;
+pub(crate) const EPOCH_STEPS: usize = 25;
 
 /// The data of a training run.
 pub struct Data<'a> {

@@ -271,6 +271,7 @@ fn every_flag_exists() {
     for command in [
         "ingest",
         "train",
+        "tune",
         "evaluate",
         "compare",
         "explain",

@@ -62,4 +62,5 @@ mod stamps;
 mod streams;
 mod support;
 mod trust;
+mod tune;
 mod watch;

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use super::support::{Place, hourly, words};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "ingest",
     "train",
+    "tune",
     "evaluate",
     "compare",
     "explain",
