@@ -55,7 +55,6 @@ pub const NAME: &str = "lstm-forecast";
 const AFTER: &str = "\
 Examples:
   lstm-forecast train readings.csv --target PM2.5
-  lstm-forecast evaluate model.safetensors readings.csv
   lstm-forecast predict model.safetensors readings.csv > next.csv
 
 Exit codes:
@@ -71,7 +70,7 @@ Environment:
 
 /// Forecasts for many time series from the shell.
 #[derive(Debug, Parser)]
-#[command(name = NAME, version, long_version = style::long_version(), about, after_help = AFTER, styles = style::STYLES, max_term_width = 100, disable_help_flag = true)]
+#[command(name = NAME, version, long_version = style::long_version(), about, after_help = AFTER, styles = style::STYLES, max_term_width = 100, disable_help_flag = true, disable_help_subcommand = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
