@@ -70,7 +70,7 @@ Environment:
 
 /// Forecasts for many time series from the shell.
 #[derive(Debug, Parser)]
-#[command(name = NAME, version, long_version = style::long_version(), about, after_help = AFTER, styles = style::STYLES, max_term_width = 100, disable_help_flag = true, disable_help_subcommand = true)]
+#[command(name = NAME, version, long_version = style::long_version(), after_help = AFTER, styles = style::STYLES, max_term_width = 100, disable_help_flag = true, disable_help_subcommand = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
