@@ -13,6 +13,8 @@ use crate::train::Event;
 /// Draws training events.
 pub struct Progress {
     bar: ProgressBar,
+    /// It is to be shown, from the first step on.
+    waiting: bool,
     /// 0 no lines, 1 a line an epoch, 2 a line a step too.
     lines: u8,
     epochs: usize,
@@ -31,13 +33,12 @@ impl Progress {
             !printer.is_quiet() && terminal && !crate::terminal::is_json() && printer.progress != When::Never;
         let asked = u8::from(printer.progress == When::Always && !terminal);
         let lines = if printer.is_quiet() { 0 } else { printer.verbose.max(asked) };
-        let target = if show { ProgressDrawTarget::stderr_with_hz(8) } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(None, target);
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         let template = "{msg} [{bar:24}] step {pos}/{len} {per_sec} {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }
-        Progress { bar, lines, epochs: 0, step: 0, val: String::new(), member: String::new() }
+        Progress { bar, waiting: show, lines, epochs: 0, step: 0, val: String::new(), member: String::new() }
     }
 
     /// Shows one event.
@@ -51,7 +52,6 @@ impl Progress {
             }
             Event::Step { epoch, step, total, loss, rate, grad_norm } => {
                 self.step = *step;
-                let first = self.bar.length().is_none();
                 self.bar.set_length(*total as u64);
                 self.bar.set_position(*step as u64);
                 self.bar.set_message(format!(
@@ -59,7 +59,8 @@ impl Progress {
                     self.member, self.epochs, self.val
                 ));
                 // Not before there is something to tell: `step 0/0 0/s 0s left` is nothing.
-                if first && !self.bar.is_hidden() {
+                if std::mem::take(&mut self.waiting) {
+                    self.bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(8));
                     self.bar.enable_steady_tick(Duration::from_millis(250));
                 }
                 if self.lines > 1 {
