@@ -50,8 +50,7 @@ pub fn text(parts: &[Part]) -> String {
                 if !out.is_empty() {
                     out.push('\n');
                 }
-                out.push_str(&visible(title));
-                out.push('\n');
+                wrap(&mut out, &visible(title), "", "");
             }
             Part::Paragraph(paragraph) => wrap(&mut out, &visible(paragraph), "", ""),
             Part::List(items) => items.iter().for_each(|item| wrap(&mut out, &visible(item), "- ", "  ")),

@@ -53,3 +53,16 @@ fn each_form_is_recognised() {
     assert_eq!(texts(&["31/01/2013", "01/31/2013", "30/01/2013"]), ["%d/%m/%Y"]);
     assert!(patterns(&["2013"], false).is_empty());
 }
+
+/// Months that are all 10 to 12 do not show how they are padded: the days do.
+#[test]
+fn padding_that_is_not_shown_is_that_of_the_others() {
+    let spelled =
+        |pattern: &str, cells: &[&str]| super::spelled(&Pattern::new(pattern).expect("a pattern"), cells);
+    let text = |pattern: &str, cells: &[&str]| spelled(pattern, cells).text().to_owned();
+    assert_eq!(text("%m/%d/%Y", &["10/1/2013", "11/12/2013"]), "%-m/%-d/%Y");
+    assert_eq!(text("%m/%d/%Y", &["10/01/2013", "11/12/2013"]), "%m/%d/%Y");
+    assert_eq!(text("%m/%d/%Y %H:%M", &["10/12/2013 10:05", "11/12/2013 12:00"]), "%m/%d/%Y %H:%M");
+    assert_eq!(text("%V", &["10", "44"]), "%-V");
+    assert_eq!(text("%V", &["09", "44"]), "%V");
+}

@@ -32,13 +32,33 @@ pub fn spell(pattern: &Pattern, cells: &[&str]) -> Pattern {
             }
         });
     }
+    let usual = usual_padding(pattern.items(), &seen);
     pattern.with(|i, item| match seen.get(i) {
-        Some(seen) => as_seen(item, seen),
+        Some(seen) => as_seen(item, seen, usual),
         None => item.clone(),
     })
 }
 
-fn as_seen(item: &Item, seen: &Seen<'_>) -> Item {
+/// How numbers are padded whose cells do not show it, such as months when all are 10 to 12: as the others of the stamp are.
+/// A number that has a column of its own is a plain number there.
+fn usual_padding(items: &[Item], seen: &[Seen<'_>]) -> Pad {
+    let numbers = || {
+        items.iter().zip(seen).filter(|(item, _)| matches!(item, Item::Number(field, _) if varies(*field)))
+    };
+    let led = |seen: &Seen<'_>| seen.texts.iter().any(|text| text.len() > 1 && text.starts_with('0'));
+    let plain = numbers().any(|(_, seen)| seen.short) && !numbers().any(|(_, seen)| led(seen));
+    // Digits without a mark between them are told apart by their number.
+    let run =
+        items.windows(2).any(|pair| pair.iter().all(|item| matches!(item, Item::Number(..) | Item::Year(_))));
+    if (plain && !run) || items.len() == 1 { Pad::Nothing } else { Pad::Zero }
+}
+
+/// Numbers that are written with and without a leading zero, by taste; minutes never are.
+fn varies(field: Field) -> bool {
+    matches!(field, Field::Month | Field::Day | Field::Hour | Field::Hour24 | Field::Hour12 | Field::IsoWeek)
+}
+
+fn as_seen(item: &Item, seen: &Seen<'_>, usual: Pad) -> Item {
     match item {
         Item::Number(field, pad) => {
             let field = match field {
@@ -51,6 +71,7 @@ fn as_seen(item: &Item, seen: &Seen<'_>) -> Item {
                     Pad::Space if seen.blank => Pad::Space,
                     Pad::Lost => Pad::Lost,
                     _ if seen.short => Pad::Nothing,
+                    _ if varies(field) && !seen.texts.iter().any(|text| text.starts_with('0')) => usual,
                     _ => Pad::Zero,
                 },
             )

@@ -115,7 +115,7 @@ pub fn with_time_of_day(
 fn unclear_slots(sample: &Sample, date: usize, free: &[usize], dates: &[Pattern]) -> Option<Error> {
     let numbered = |c: &&usize| {
         let name = sample.names.get(**c).map(String::as_str).unwrap_or_default();
-        let whole = |cell: &&str| cell.parse::<u32>().is_ok_and(|n| (1..=300).contains(&n));
+        let whole = |cell: &&str| cell.parse::<u32>().is_ok_and(|n| (1..=288).contains(&n));
         let cells = distinct(sample, **c);
         Part::named(name) == Some(Part::Slot) && cells.len() > 1 && cells.iter().all(whole)
     };
@@ -138,12 +138,18 @@ fn unclear_slots(sample: &Sample, date: usize, free: &[usize], dates: &[Pattern]
     }
     let what =
         format!("{} numbers intervals of the day, and the rows do not tell how long they are", names.get(1)?);
-    Some(Error::data(Place::file(&sample.file), what).with_hint(format!(
-        "say it with {} (30 minutes) or {} (an hour); --time {} counts days alone",
-        flag(30),
-        flag(60),
-        names.first()?
-    )))
+    // Lengths of which a day has as many intervals as are numbered.
+    let most = distinct(sample, slot).iter().filter_map(|cell| cell.parse::<u32>().ok()).max().unwrap_or(0);
+    let mut lengths: Vec<u32> =
+        [60, 30, 15, 10, 5].into_iter().filter(|minutes| most * minutes <= 1440).take(2).collect();
+    lengths.reverse();
+    let way = |minutes: &u32| match minutes {
+        60 => format!("{} (an hour)", flag(60)),
+        minutes => format!("{} ({minutes} minutes)", flag(*minutes)),
+    };
+    let ways: Vec<String> = lengths.iter().map(way).collect();
+    let hint = format!("say it with {}; --time {} counts days alone", ways.join(" or "), names.first()?);
+    Some(Error::data(Place::file(&sample.file), what).with_hint(hint))
 }
 
 /// The column with the time of day of each row. One in which the time moves about from day to
