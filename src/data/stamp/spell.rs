@@ -55,7 +55,16 @@ fn usual_padding(items: &[Item], seen: &[Seen<'_>]) -> Pad {
 
 /// Numbers that are written with and without a leading zero, by taste; minutes never are.
 fn varies(field: Field) -> bool {
-    matches!(field, Field::Month | Field::Day | Field::Hour | Field::Hour24 | Field::Hour12 | Field::IsoWeek)
+    matches!(
+        field,
+        Field::Month
+            | Field::Day
+            | Field::Hour
+            | Field::Hour24
+            | Field::Hour12
+            | Field::IsoWeek
+            | Field::DayOfYear
+    )
 }
 
 fn as_seen(item: &Item, seen: &Seen<'_>, usual: Pad) -> Item {
