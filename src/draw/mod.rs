@@ -1,8 +1,8 @@
 //! Pictures: charts from plain numbers, as SVG, PNG, HTML and text of a terminal.
 //!
 //! [`Panel`] is one chart, [`Figure`] some of them on a sheet. A figure is laid out once, into a
-//! [`scene::Scene`] of lines, areas and words, which the writers of files turn into bytes;
-//! [`unicode`] draws the same panels with the letters of a terminal. Nothing here knows of tables,
+//! scene of lines, areas and words, which the writers of files turn into bytes;
+//! [`Figure::text`] draws the same panels with the letters of a terminal. Nothing here knows of tables,
 //! series or models, and nothing needs a font of the system.
 
 mod axis;
