@@ -1,8 +1,9 @@
 //! Arguments of `evaluate`.
 
 use super::baseline_only::BaselineFlags;
-use super::flags::{Levels, Names, RunFlags, TableFlags, levels, names, only};
+use super::flags::{Levels, RunFlags, TableFlags, levels};
 use super::forecasts::{BoundFlags, IntervalLevels, intervals};
+use super::part::PartFlags;
 use crate::cli::values;
 use crate::forecast;
 use crate::pipeline::{EvaluateOptions, Refit, RefitWindow};
@@ -16,18 +17,8 @@ pub struct EvaluateArgs {
     pub model: Option<String>,
     /// Table: a file, a folder of parts, a glob, or `-` for standard input
     pub table: Option<String>,
-    /// First origin; the start of the test part when not given
-    #[arg(long, value_name = "TIME")]
-    pub from: Option<String>,
-    /// Last stamp that is scored; the end of the table when not given
-    #[arg(long, value_name = "TIME")]
-    pub to: Option<String>,
-    /// Score these series alone; of several key columns `city=JFK` names one
-    #[arg(long, value_name = "SERIES", value_parser = names)]
-    pub only: Vec<Names>,
-    /// Rows from one origin to the next; the horizon when not given
-    #[arg(long, value_name = "ROWS", value_parser = values::rows, env = "LSTM_FORECAST_STRIDE", hide_env = true)]
-    pub stride: Option<usize>,
+    #[command(flatten)]
+    pub part: PartFlags,
     /// Report as text, json, csv, markdown or prometheus; by the ending of --out, else text
     #[arg(long, value_enum, hide_possible_values = true)]
     pub format: Option<ReportFormat>,
@@ -87,13 +78,10 @@ impl EvaluateArgs {
     /// What is asked of the evaluation.
     pub fn options(&self) -> EvaluateOptions {
         EvaluateOptions {
-            from: self.from.clone(),
-            to: self.to.clone(),
-            only: only(&self.only),
-            stride: self.stride,
             insample: self.insample,
             intervals: self.interval.as_ref().map(|levels| levels.0.clone()).unwrap_or_default(),
             refit: self.refit.map(|every| Refit { every, window: self.refit_window }),
+            ..self.part.options()
         }
     }
 

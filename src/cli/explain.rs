@@ -1,13 +1,18 @@
 //! Arguments of `explain`.
 
 use super::BoundFlags;
-use super::flags::{Names, RunFlags, TableFlags, names, only};
+use super::flags::{RunFlags, TableFlags, only};
+use super::part::PartFlags;
 use crate::cli::values;
-use crate::pipeline::{EvaluateOptions, ExplainOptions, WhyOptions};
+use crate::pipeline::{ExplainOptions, WhyOptions};
 use crate::report::DocumentFormat;
 
 /// `explain`.
 #[derive(Debug, clap::Args)]
+#[command(
+    mut_arg("only", |arg| arg.help("These series alone; of several key columns `city=JFK` names one")),
+    mut_arg("stride", |arg| arg.hide_short_help(true))
+)]
 pub struct ExplainArgs {
     /// Checkpoint that `train` wrote
     pub model: String,
@@ -22,18 +27,8 @@ pub struct ExplainArgs {
     /// With --at: other times to compare with
     #[arg(long, value_name = "N", value_parser = values::count, default_value = "16", requires = "at")]
     pub samples: usize,
-    /// First origin; the start of the test part when not given
-    #[arg(long, value_name = "TIME")]
-    pub from: Option<String>,
-    /// Last stamp that is scored; the end of the table when not given
-    #[arg(long, value_name = "TIME")]
-    pub to: Option<String>,
-    /// These series alone; of several key columns `city=JFK` names one
-    #[arg(long, value_name = "SERIES", value_parser = names)]
-    pub only: Vec<Names>,
-    /// Rows from one origin to the next; the horizon when not given
-    #[arg(long, value_name = "ROWS", value_parser = values::rows, env = "LSTM_FORECAST_STRIDE", hide_env = true, hide_short_help = true)]
-    pub stride: Option<usize>,
+    #[command(flatten)]
+    pub part: PartFlags,
     /// How often every column is put out of step; the spread is over these
     #[arg(long, value_name = "N", value_parser = values::count, default_value = "5")]
     pub repeats: usize,
@@ -54,21 +49,14 @@ pub struct ExplainArgs {
 impl ExplainArgs {
     /// What is asked about the model.
     pub fn options(&self, seed: u64) -> ExplainOptions {
-        let part = EvaluateOptions {
-            from: self.from.clone(),
-            to: self.to.clone(),
-            only: only(&self.only),
-            stride: self.stride,
-            ..EvaluateOptions::default()
-        };
-        ExplainOptions { part, repeats: self.repeats, seed }
+        ExplainOptions { part: self.part.options(), repeats: self.repeats, seed }
     }
 
     /// What is asked about one forecast, where that is asked.
     pub fn why(&self, seed: u64) -> Option<WhyOptions> {
         self.at.clone().map(|at| WhyOptions {
             at,
-            only: only(&self.only),
+            only: only(&self.part.only),
             lead: self.lead,
             others: self.samples,
             seed,

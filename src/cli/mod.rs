@@ -19,6 +19,7 @@ mod formats;
 mod import;
 mod ingest;
 mod messages;
+mod part;
 mod plot;
 mod predict;
 mod report;

@@ -5,9 +5,9 @@ use std::path::Path;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use super::flags::{Names, RunFlags, TableFlags, names, only};
-use super::forecasts::{BoundFlags, IntervalLevels, intervals};
-use super::values;
+use super::flags::{Names, RunFlags, TableFlags, names};
+use super::forecasts::BoundFlags;
+use super::part::DrawFlags;
 use crate::draw::Theme;
 use crate::error::{Error, Result};
 use crate::pipeline::PictureOptions;
@@ -19,30 +19,17 @@ pub struct PlotArgs {
     pub model: String,
     /// Table: a file, a folder of parts, a glob, or `-` for standard input
     pub table: Option<String>,
-    /// Forecast from this stamp on, as if nothing later were known; what came after is drawn too
-    #[arg(long, value_name = "TIME")]
-    pub at: Option<String>,
     /// Draw these series alone; of several key columns `city=JFK` names one
     #[arg(long, value_name = "SERIES", value_parser = names)]
     pub only: Vec<Names>,
-    /// Rows to draw before the forecast; a few horizons or seasons when not given
-    #[arg(long, value_name = "ROWS", value_parser = values::count)]
-    pub history: Option<usize>,
-    /// Intervals to draw, percent; 80,95 where the model has them
-    #[arg(long, value_name = "LEVELS", value_parser = intervals)]
-    pub interval: Option<IntervalLevels>,
-    /// Values ahead of the columns that the model was trained on with --future
-    #[arg(long, value_name = "TABLE")]
-    pub future_table: Option<String>,
+    #[command(flatten)]
+    pub draw: DrawFlags,
     /// text, svg, png or html; by the ending of --out, else text
     #[arg(long, value_enum, hide_possible_values = true)]
     pub format: Option<PictureFormat>,
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<String>,
-    /// Dark on light, or light on dark: auto, light or dark; auto asks the viewer of svg and html
-    #[arg(long, value_enum, default_value = "auto", hide_possible_values = true)]
-    pub theme: Theme,
     #[command(flatten)]
     pub bounds: BoundFlags,
     #[command(flatten)]
@@ -126,16 +113,11 @@ pub(super) const ON_A_PAGE: usize = 120;
 impl PlotArgs {
     /// What is drawn.
     pub fn options(&self, format: PictureFormat) -> PictureOptions {
-        PictureOptions {
-            at: self.at.clone(),
-            only: only(&self.only),
-            history: self.history,
-            intervals: self.interval.as_ref().map(|levels| levels.0.clone()),
-            most: match format {
-                PictureFormat::Text => IN_A_TERMINAL,
-                PictureFormat::Svg | PictureFormat::Png => ON_A_SHEET,
-                PictureFormat::Html => ON_A_PAGE,
-            },
-        }
+        let most = match format {
+            PictureFormat::Text => IN_A_TERMINAL,
+            PictureFormat::Svg | PictureFormat::Png => ON_A_SHEET,
+            PictureFormat::Html => ON_A_PAGE,
+        };
+        self.draw.options(&self.only, most)
     }
 }

@@ -4,18 +4,19 @@ use std::path::Path;
 
 use super::hooks::ProgramHooks;
 use super::printer::Printer;
-use super::report_form;
+use super::report_form::{self, DOCUMENTS};
 use crate::cli::{CompareArgs, flags};
 use crate::error::{Error, Result};
 use crate::output;
 use crate::pipeline::{Entrant, Forecaster, compare};
+use crate::report::DocumentFormat;
 
 /// Runs the command.
 pub fn run(args: &CompareArgs, printer: &Printer) -> Result<()> {
     let (files, table) = check(args)?;
     let options = args.options();
     options.check()?;
-    let format = report_form::asked(args.format, args.out.as_deref())?;
+    let format = report_form::asked(args.format, args.out.as_deref(), DocumentFormat::Text, &DOCUMENTS)?;
     let out = args.out.as_deref().map(Path::new);
     out.map_or(Ok(()), output::check_writable)?;
     super::note_seed(&args.run, printer);

@@ -6,6 +6,7 @@ use super::baseline_only;
 use super::hooks::ProgramHooks;
 use super::picture::PlotFile;
 use super::printer::Printer;
+use super::report_form;
 use crate::cli::{EvaluateArgs, flags};
 use crate::cmd::interrupt;
 use crate::draw::Figure;
@@ -21,7 +22,7 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<()> {
     baseline_only::check(args)?;
     let options = args.options();
     options.check()?;
-    let format = report_format(args)?;
+    let format = report_form::asked(args.format, args.out.as_deref(), ReportFormat::Text, &FORMS)?;
     if let Some(path) = &args.forecasts {
         RowsFormat::for_path("--forecasts", None, Path::new(path))?;
     }
@@ -117,25 +118,11 @@ fn evaluate(args: &EvaluateArgs, printer: &Printer, options: &EvaluateOptions) -
     Ok(evaluator.finish())
 }
 
-/// `--format`, else what the ending of `--out` says, else text.
-fn report_format(args: &EvaluateArgs) -> Result<ReportFormat> {
-    let Some(out) = args.out.as_deref().map(Path::new).filter(|_| args.format.is_none()) else {
-        return Ok(args.format.unwrap_or(ReportFormat::Text));
-    };
-    let ending = output::packing(out).0.extension().map(|e| e.to_string_lossy().to_lowercase());
-    match ending.as_deref() {
-        Some("json") => Ok(ReportFormat::Json),
-        Some("csv") => Ok(ReportFormat::Csv),
-        Some("md" | "markdown") => Ok(ReportFormat::Markdown),
-        Some("prom") => Ok(ReportFormat::Prometheus),
-        Some(other) if other != "txt" && output::is_file(out) => {
-            let what = format!("--out {}: no form of the report is known by this ending", out.display());
-            if let "html" | "htm" | "svg" | "png" = other {
-                return Err(Error::usage(what).with_hint("`lstm-forecast report MODEL TABLE` writes a page (.html); `evaluate --plot FILE` draws the errors (.svg, .png)"));
-            }
-            let hint = "the endings are .txt, .json, .csv, .md and .prom (also with .gz or .zst); --format names a form whatever the ending";
-            Err(Error::usage(what).with_hint(hint))
-        }
-        _ => Ok(ReportFormat::Text),
-    }
-}
+/// The forms of an evaluation, by the endings of their files.
+const FORMS: [(&str, ReportFormat); 5] = [
+    ("txt", ReportFormat::Text),
+    ("json", ReportFormat::Json),
+    ("csv", ReportFormat::Csv),
+    ("md", ReportFormat::Markdown),
+    ("prom", ReportFormat::Prometheus),
+];

@@ -4,14 +4,15 @@ use std::path::Path;
 
 use super::hooks::ProgramHooks;
 use super::printer::Printer;
-use super::report_form;
+use super::report_form::{self, DOCUMENTS};
 use crate::cli::{ExplainArgs, flags};
 use crate::error::Result;
 use crate::output;
+use crate::report::DocumentFormat;
 
 /// Runs the command.
 pub fn run(args: &ExplainArgs, printer: &Printer) -> Result<()> {
-    let format = report_form::asked(args.format, args.out.as_deref())?;
+    let format = report_form::asked(args.format, args.out.as_deref(), DocumentFormat::Text, &DOCUMENTS)?;
     let out = args.out.as_deref().map(Path::new);
     out.map_or(Ok(()), output::check_writable)?;
     let overrides = flags::model_overlay(&args.table_flags, &args.bounds, &args.run);

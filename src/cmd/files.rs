@@ -161,7 +161,7 @@ impl Files {
     fn plot(&mut self, args: &PlotArgs) {
         self.table(args.table.as_deref());
         self.reads("the checkpoint", Some(&args.model));
-        self.reads("the table of --future-table", args.future_table.as_deref());
+        self.reads("the table of --future-table", args.draw.future_table.as_deref());
         self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
         self.main_output(args.out.as_deref(), "the picture");
     }
@@ -169,7 +169,7 @@ impl Files {
     fn report(&mut self, args: &ReportArgs) {
         self.table(args.table.as_deref());
         self.reads("the checkpoint", Some(&args.model));
-        self.reads("the table of --future-table", args.future_table.as_deref());
+        self.reads("the table of --future-table", args.draw.future_table.as_deref());
         self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
         self.writes("--out", Some(&args.out));
     }

@@ -11,7 +11,6 @@ use crate::error::Result;
 use crate::output;
 use crate::pipeline::fit::{Given, Session, StartingPoint};
 use crate::pipeline::table::require_target;
-use crate::report::training;
 
 /// Runs the command.
 pub fn run(args: &ImportArgs, printer: &Printer) -> Result<()> {
@@ -33,8 +32,6 @@ pub fn run(args: &ImportArgs, printer: &Printer) -> Result<()> {
     let mut hooks = ProgramHooks::new(printer);
     let fitted = Session::new(start, &table, &device, &mut hooks)?.adopt(&given)?;
     fitted.save(&args.out)?;
-    let seconds = began.elapsed().as_secs_f64();
-    let summary = training::summary(&args.out, fitted.model(), fitted.meta(), seconds);
-    summary.trim_end().lines().for_each(|line| printer.line(line));
+    super::say_fitted(&fitted, &args.out, began, printer);
     Ok(())
 }

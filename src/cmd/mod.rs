@@ -4,6 +4,7 @@
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use candle_core::Device;
 use serde_json::Value;
@@ -13,7 +14,9 @@ use crate::cli::{Cli, Command};
 use crate::config::RunConfig;
 use crate::data::read::Source;
 use crate::error::{Error, Result};
-use crate::pipeline::{Forecaster, device, threads};
+use crate::pipeline::table::Table;
+use crate::pipeline::{Fitted, Forecaster, device, threads};
+use crate::report::training;
 
 mod baseline_only;
 mod compare;
@@ -100,6 +103,29 @@ fn source(table: Option<&str>) -> Result<Source> {
             .with_hint("name a file (lstm-forecast ingest readings.csv), or pipe one in and write `-`")),
         None => Ok(Source::Stdin),
     }
+}
+
+/// The model's table, with the values ahead that another table has; what there is to say of it is printed.
+fn table_with_future(
+    forecaster: &Forecaster,
+    source: &Source,
+    future: Option<&str>,
+    printer: &Printer,
+) -> Result<Table> {
+    let table = match future {
+        Some(path) => forecaster.read_with_future(source, path)?,
+        None => forecaster.read(source)?,
+    };
+    printer.served_notes(table.notes());
+    Ok(table)
+}
+
+/// What a training says at its end.
+fn say_fitted(fitted: &Fitted, out: &str, began: Instant, printer: &Printer) {
+    let seconds = began.elapsed().as_secs_f64();
+    printer.figures("training", &training::figures(out, fitted.model(), fitted.meta(), seconds));
+    let summary = training::summary(out, fitted.model(), fitted.meta(), seconds);
+    summary.trim_end().lines().for_each(|line| printer.line(line));
 }
 
 /// Starts the worker threads, once, before any work.

@@ -10,6 +10,7 @@ use crate::output;
 use crate::pipeline::Forecaster;
 use crate::pipeline::table::Table;
 use crate::report::pictures;
+use crate::text::plural;
 
 /// Runs the command.
 pub fn run(args: &PlotArgs, printer: &Printer) -> Result<()> {
@@ -21,32 +22,25 @@ pub fn run(args: &PlotArgs, printer: &Printer) -> Result<()> {
     let overrides = flags::model_overlay(&args.table_flags, &args.bounds, &args.run);
     let source = super::source(args.table.as_deref())?;
     let forecaster = super::forecaster(&args.model, overrides, printer)?;
-    let table = match &args.future_table {
-        Some(path) => forecaster.read_with_future(&source, path)?,
-        None => forecaster.read(&source)?,
-    };
-    printer.served_notes(table.notes());
+    let future = args.draw.future_table.as_deref();
+    let table = super::table_with_future(&forecaster, &source, future, printer)?;
     let mut notes = Vec::new();
     let drawn = forecaster.pictures(&table, &args.options(format), &mut notes);
     printer.notes(&notes);
     let (fans, remarks) = drawn?;
     let title = title(&forecaster, &table);
     let picture = match format {
-        PictureFormat::Html => Picture::Page(pictures::page(&title, &remarks, &fans, args.theme)),
+        PictureFormat::Html => Picture::Page(pictures::page(&title, &remarks, &fans, args.draw.theme)),
         _ => Picture::Figure(pictures::figure(&title, &remarks, &fans)),
     };
-    picture.write(format, args.theme, args.out.as_deref(), printer)
+    picture.write(format, args.draw.theme, args.out.as_deref(), printer)
 }
 
-/// What is forecast, how far, by what.
+/// What is forecast, how far, of which table.
 fn title(forecaster: &Forecaster, table: &Table) -> String {
-    let (schema, shape) = (&forecaster.meta().schema, &forecaster.meta().shape);
-    let steps = if shape.horizon == 1 { "step" } else { "steps" };
-    format!(
-        "{}: {} {steps} of {} ahead, {}",
-        schema.targets.join(", "),
-        shape.horizon,
-        schema.freq,
-        table.panel().source
-    )
+    let (schema, source) = (&forecaster.meta().schema, &table.panel().source);
+    let steps = plural(forecaster.meta().shape.horizon, "step");
+    // The name of a file; of a pattern or a folder what was given.
+    let name = Path::new(source).file_name().map_or(source.as_str().into(), |name| name.to_string_lossy());
+    format!("{}: {steps} of {} ahead, {name}", schema.targets.join(", "), schema.freq)
 }

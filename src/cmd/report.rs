@@ -23,11 +23,8 @@ pub fn run(args: &ReportArgs, printer: &Printer) -> Result<()> {
     let overrides = flags::model_overlay(&args.table_flags, &args.bounds, &args.run);
     let source = super::source(args.table.as_deref())?;
     let forecaster = super::forecaster(&args.model, overrides, printer)?;
-    let table = match &args.future_table {
-        Some(path) => forecaster.read_with_future(&source, path)?,
-        None => forecaster.read(&source)?,
-    };
-    printer.served_notes(table.notes());
+    let future = args.draw.future_table.as_deref();
+    let table = super::table_with_future(&forecaster, &source, future, printer)?;
     let mut notes = Vec::new();
     let page = forecaster.page(&table, &args.options(command()), &mut notes);
     printer.notes(&notes);

@@ -16,7 +16,6 @@ use crate::output;
 use crate::pipeline::fit::{Keep, Session, StartFrom, StartingPoint};
 use crate::pipeline::table::require_target;
 use crate::report::pictures::learning_curves;
-use crate::report::training;
 use crate::train::log::TrainLog;
 
 /// Runs the command.
@@ -81,13 +80,14 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<()> {
     if let Some(most) = args.keep {
         checkpoint::keep(Path::new(&args.out), most, chrono::Utc::now())?;
     }
-    let seconds = began.elapsed().as_secs_f64();
-    printer.figures("training", &training::figures(&args.out, fitted.model(), fitted.meta(), seconds));
-    let summary = training::summary(&args.out, fitted.model(), fitted.meta(), seconds);
-    summary.trim_end().lines().for_each(|line| printer.line(line));
+    super::say_fitted(&fitted, &args.out, began, printer);
     match (plot, learning_curves(&fitted.meta().training)) {
         (Some(file), Some(figure)) => file.write(figure, printer),
-        _ => Ok(()),
+        (Some(_), None) => {
+            printer.note("--plot: nothing to draw, no epoch was trained");
+            Ok(())
+        }
+        (None, _) => Ok(()),
     }
 }
 

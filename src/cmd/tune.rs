@@ -14,7 +14,6 @@ use crate::output;
 use crate::pipeline::fit::{Session, StartingPoint};
 use crate::pipeline::table::{Table, require_target};
 use crate::pipeline::tune::{self, Space, TuneOptions};
-use crate::report::training;
 
 /// Runs the command.
 pub fn run(args: &TuneArgs, printer: &Printer) -> Result<()> {
@@ -95,7 +94,6 @@ fn train(out: &str, config: Config, source: &Source, printer: &Printer) -> Resul
     let mut watch = ProgramHooks::new(printer);
     let fitted = Session::new(start, &table, &device, &mut watch)?.run(&mut watch)?;
     fitted.save(out)?;
-    let summary = training::summary(out, fitted.model(), fitted.meta(), began.elapsed().as_secs_f64());
-    summary.trim_end().lines().for_each(|line| printer.line(line));
+    super::say_fitted(&fitted, out, began, printer);
     Ok(())
 }

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use super::follow::{a_row_at_a_time, each_answer};
 use super::printer::Printer;
 use crate::cli::{WatchArgs, flags};
 use crate::data::read::Source;
 use crate::error::{Error, Result};
 use crate::output;
 use crate::pipeline::Forecaster;
-use crate::pipeline::follow::{Answer, Arrived, FollowOptions, Stream, WatchStream};
+use crate::pipeline::follow::{Answer, FollowOptions, Stream, WatchStream};
 use crate::report::rows::{RowWriter, RowsFormat};
 use crate::text::plural;
 
@@ -49,11 +50,7 @@ pub fn run(args: &WatchArgs, printer: &Printer) -> Result<()> {
 
 /// `--follow`: an alarm as soon as its row has come. Sensors that are quiet are found in tables alone.
 fn follow(args: &WatchArgs, printer: &Printer, forecaster: &Forecaster, source: &Source) -> Result<()> {
-    let format = args.format();
-    if !matches!(format, RowsFormat::Csv | RowsFormat::Tsv | RowsFormat::Ndjson) {
-        return Err(Error::usage("--follow prints rows as they come, which this --format cannot")
-            .with_hint("use --format csv, tsv or ndjson"));
-    }
+    let format = a_row_at_a_time(args.format())?;
     let mut follower = forecaster.follow(FollowOptions {
         prefix: args.prefix.clone().unwrap_or_default(),
         intervals: vec![args.interval],
@@ -64,26 +61,14 @@ fn follow(args: &WatchArgs, printer: &Printer, forecaster: &Forecaster, source: 
     let mut alarms = 0usize;
     output::write_lines(|out| {
         let mut writer = RowWriter::new(out, format);
-        while let Some(arrived) = stream.next(&follower)? {
-            let answers = match arrived {
-                Arrived::Row(at, frame) => follower.push(&frame, at),
-                Arrived::Bad(error) => Err(error),
-            };
-            let answers = match answers {
-                Err(error) if args.skip_bad && matches!(error, Error::Data { .. }) => {
-                    printer.note(&format!("left out: {error}"));
-                    continue;
-                }
-                answers => answers?,
-            };
-            for answer in answers {
-                if let Answer::Alarm(rows) = answer {
-                    writer.write(&rows)?;
-                    alarms += 1;
-                }
+        let skip_bad = args.skip_bad;
+        each_answer(&mut stream, &mut follower, skip_bad, printer, &mut |_, answer| {
+            if let Answer::Alarm(rows) = answer {
+                writer.write(&rows)?;
+                alarms += 1;
             }
-            printer.notes(&follower.take_notes());
-        }
+            Ok(())
+        })?;
         Ok(writer.finish()?)
     })?;
     match alarms {

@@ -42,6 +42,17 @@ impl Forecaster {
         options: &PictureOptions,
         notes: &mut Vec<String>,
     ) -> Result<(Vec<Fan>, Vec<String>)> {
+        self.pictures_of(table, options, None, notes)
+    }
+
+    /// The same, where the errors of all series are known already, so that nothing is scored twice.
+    pub(super) fn pictures_of(
+        &self,
+        table: &Table,
+        options: &PictureOptions,
+        errors: Option<&Evaluation>,
+        notes: &mut Vec<String>,
+    ) -> Result<(Vec<Fan>, Vec<String>)> {
         let table = self.own(table)?;
         let asked = PredictOptions {
             at: options.at.clone(),
@@ -59,7 +70,13 @@ impl Forecaster {
         let chosen: Vec<(usize, Option<_>)> = if all <= options.most {
             (0..all).map(|i| (i, None)).collect()
         } else {
-            let few = Few::of(all, options.most, &self.skills(&table, &prediction, options));
+            let quick = match errors {
+                Some(_) => None,
+                // A table without a test part has no errors, which the sentence on what was chosen says.
+                None => self.quick_evaluation(&table, options.only.clone()).ok(),
+            };
+            let skills = errors.or(quick.as_ref()).map(|errors| self.skills(&table, &prediction, errors));
+            let few = Few::of(all, options.most, &skills.unwrap_or_default());
             remarks.push(few.told);
             few.chosen
         };
@@ -76,23 +93,17 @@ impl Forecaster {
     }
 
     /// The skill of each forecast of a prediction on the test part, as far as there is one.
-    fn skills(&self, table: &Table, prediction: &Prediction, options: &PictureOptions) -> Vec<(usize, f64)> {
+    fn skills(&self, table: &Table, prediction: &Prediction, errors: &Evaluation) -> Vec<(usize, f64)> {
         let k = self.meta.schema.targets.len();
-        let Ok(evaluation) = self.quick_evaluation(table, options.only.clone()) else { return Vec::new() };
-        let skills = skills(&evaluation);
-        let series_of = |cut: &crate::data::split::Cut| {
-            prediction.future.segments.get(cut.segment as usize).map_or(0, |segment| segment.series as usize)
-        };
         let mut places: Vec<Option<usize>> = vec![None; table.panel.series.len()];
-        prediction.cuts.iter().enumerate().for_each(|(i, cut)| {
-            if let Some(own) = places.get_mut(series_of(cut)) {
-                *own = Some(i);
+        for (i, cut) in prediction.cuts.iter().enumerate() {
+            let series = prediction.future.segments[cut.segment as usize].series as usize;
+            if let Some(place) = places.get_mut(series) {
+                *place = Some(i);
             }
-        });
-        skills
-            .into_iter()
-            .filter_map(|(index, skill)| Some(((*places.get(index / k)?)? * k + index % k, skill)))
-            .collect()
+        }
+        let of = |(index, skill): (usize, f64)| Some(((*places.get(index / k)?)? * k + index % k, skill));
+        skills(errors).into_iter().filter_map(of).collect()
     }
 
     /// An evaluation of the test part over so few origins that it takes seconds.
@@ -123,7 +134,7 @@ impl Forecaster {
         let written = forecasts.written(&forecasts.point, 1);
         let point = cells(&written, 1, 0);
         let season = self.meta.schema.season;
-        let rows = history.unwrap_or_else(|| (3 * p).max(2 * season).clamp(24, 400));
+        let rows = history.unwrap_or_else(|| (3 * p).max(2 * season).clamp(40, 400));
         let (history, observed) = observed(panel, series, target, (stamps[0], stamps[p - 1]), rows);
         let clock = Clock::new(history.iter().map(|(at, _)| *at).chain(stamps.iter().copied()), |stamp| {
             panel.time.local_seconds(stamp)

@@ -36,7 +36,7 @@ impl Forecaster {
             evaluate.intervals = self.usual_intervals();
         }
         let evaluation = self.evaluate(&table, &evaluate);
-        let drawn = self.pictures(&table, &options.pictures, notes);
+        let drawn = self.pictures_of(&table, &options.pictures, evaluation.as_ref().ok(), notes);
         // What lies in the table is told on the page; other faults are the caller's.
         let both = evaluation.is_err() && drawn.is_err();
         let told = |error: Error| match error {

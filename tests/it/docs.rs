@@ -268,24 +268,7 @@ fn every_flag_exists() {
     let place = Place::new();
     let mut known: BTreeSet<String> = OF_OTHERS.iter().map(|flag| (*flag).to_owned()).collect();
     known.extend(flags(&place.ok(&["--help"]).stdout));
-    for command in [
-        "ingest",
-        "train",
-        "tune",
-        "evaluate",
-        "compare",
-        "explain",
-        "predict",
-        "watch",
-        "models",
-        "plot",
-        "report",
-        "inspect",
-        "export",
-        "import",
-        "man",
-        "completions",
-    ] {
+    for command in super::shell::COMMANDS {
         known.extend(flags(&place.ok(&[command, "--help"]).stdout));
     }
     let examples =

@@ -21,6 +21,16 @@ fn names(place: &Place) -> Vec<String> {
     names
 }
 
+/// Trains a model that is as small and as quick as can be.
+fn tiny(place: &Place, table: &str, target: &str, out: &str) {
+    let flags = "--input-window 24 --horizon 6 --hidden-size 4 --ensemble 1 --max-steps 3 --quiet";
+    place.ok(&[
+        &["train", table, "--target", target, "--out", out],
+        flags.split(' ').collect::<Vec<_>>().as_slice(),
+    ]
+    .concat());
+}
+
 #[test]
 fn train_keeps_the_last_models_and_models_lists_them() {
     let place = place();
@@ -98,25 +108,7 @@ fn columns_that_make_a_key() {
     }
     // One name for one thing, and a way out.
     place.write("n.csv", hourly(2, 400).replace("city,date,pm", "model,date,pm"));
-    place.ok(&[
-        "train",
-        "n.csv",
-        "--target",
-        "pm",
-        "--input-window",
-        "24",
-        "--horizon",
-        "6",
-        "--hidden-size",
-        "4",
-        "--ensemble",
-        "1",
-        "--max-steps",
-        "3",
-        "--quiet",
-        "--out",
-        "n",
-    ]);
+    tiny(&place, "n.csv", "pm", "n");
     let ran = place.run(&["predict", "n", "n.csv", "--with", "model"]);
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("two columns of the output would be called `model`"), "{}", ran.stderr);
@@ -180,25 +172,7 @@ fn lines_for_programs() {
 fn gauges_for_prometheus() {
     let place = Place::new();
     place.write("t \"1\".csv", hourly(2, 400));
-    place.ok(&[
-        "train",
-        "t \"1\".csv",
-        "--target",
-        "pm,wind",
-        "--input-window",
-        "24",
-        "--horizon",
-        "6",
-        "--hidden-size",
-        "4",
-        "--ensemble",
-        "1",
-        "--max-steps",
-        "3",
-        "--quiet",
-        "--out",
-        "m",
-    ]);
+    tiny(&place, "t \"1\".csv", "pm,wind", "m");
     let run = |format: &str| {
         place.ok(&["evaluate", "m", "t \"1\".csv", "--interval", "80", "--format", format]).stdout
     };

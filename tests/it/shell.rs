@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::support::{Place, hourly, words};
 
-const COMMANDS: [&str; 16] = [
+/// Every verb of the program.
+pub const COMMANDS: [&str; 16] = [
     "ingest",
     "train",
     "tune",

@@ -165,18 +165,7 @@ impl Cell {
     }
 
     fn block(&self, mixed: bool) -> Block {
-        let summary = |(i, e): (usize, &PointErrors)| Summary {
-            mae: e.mae(),
-            rmse: e.rmse(),
-            mase: e.mase(),
-            smape: e.smape(),
-            wape: e.wape(),
-            r2: e.r2(),
-            bias: e.bias(),
-            pinball: self.quantiles.get(i).and_then(QuantileErrors::pinball),
-            crps: self.quantiles.get(i).and_then(QuantileErrors::crps),
-            missing: 0,
-        };
+        let summary = |(i, errors): (usize, &PointErrors)| Summary::of(errors, self.quantiles.get(i));
         let methods: Vec<Summary> = self.methods.iter().enumerate().map(summary).collect();
         Block {
             items: self.methods.first().map_or(0, PointErrors::items),
@@ -218,25 +207,7 @@ fn best(methods: &[Summary], mixed: bool) -> Option<usize> {
 
 /// Every metric averaged over the rows where it is defined.
 fn mean_block(rows: &[Row], methods: usize, mixed: bool) -> Block {
-    let summary = |method: usize| {
-        let of = || rows.iter().filter_map(move |row| row.block.methods.get(method));
-        let mean = |metric: fn(&Summary) -> Option<f64>| {
-            let values: Vec<f64> = of().filter_map(metric).collect();
-            (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-        };
-        Summary {
-            mae: mean(|s| s.mae),
-            rmse: mean(|s| s.rmse),
-            mase: mean(|s| s.mase),
-            smape: mean(|s| s.smape),
-            wape: mean(|s| s.wape),
-            r2: mean(|s| s.r2),
-            bias: mean(|s| s.bias),
-            pinball: mean(|s| s.pinball),
-            crps: mean(|s| s.crps),
-            missing: 0,
-        }
-    };
+    let summary = |method: usize| Summary::mean(rows.iter().filter_map(|row| row.block.methods.get(method)));
     let methods: Vec<Summary> = (0..methods).map(summary).collect();
     Block { items: rows.iter().map(|row| row.block.items).sum(), best: best(&methods, mixed), methods }
 }

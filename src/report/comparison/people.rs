@@ -4,7 +4,7 @@ use super::winners::p_value;
 use super::{Block, Comparison, Difference, Row};
 use crate::number::{column, count, counted};
 use crate::report::document::{Part, Table};
-use crate::report::evaluation::Summary;
+use crate::report::evaluation::people::metrics;
 
 /// All leads are shown up to this many, else a selection.
 const LEADS_SHOWN: usize = 48;
@@ -26,13 +26,14 @@ pub fn document(comparison: &Comparison) -> Vec<Part> {
     parts.push(Part::Title("Models".into()));
     parts.push(Part::Table(models(comparison)));
     parts.push(Part::Title("Overall, pooled: every value has the same weight".into()));
-    overall(&mut parts, comparison, &comparison.overall);
+    let table = |block: &Block| Part::Table(metrics(&block.methods, |method| comparison.label(method)));
+    parts.push(table(&comparison.overall));
     if comparison.per_series.len() > 1 {
         let of = if several { " and targets" } else { "" };
         let title =
             format!("Overall, mean of {} series{of}: every series has the same weight", comparison.series);
         parts.push(Part::Title(title));
-        overall(&mut parts, comparison, &comparison.mean_of_series);
+        parts.push(table(&comparison.mean_of_series));
     }
     if several {
         parts.push(Part::Paragraph(
@@ -117,24 +118,6 @@ fn models(comparison: &Comparison) -> Table {
         named.chain([model.val_start.clone(), model.test_start.clone()]).collect()
     });
     Table { head, rows: rows.collect() }
-}
-
-/// Rows are methods, columns are metrics.
-fn overall(parts: &mut Vec<Part>, comparison: &Comparison, block: &Block) {
-    const HEADS: [&str; 9] = ["MAE", "RMSE", "MASE", "sMAPE%", "WAPE", "R2", "bias", "pinball", "CRPS"];
-    let values: Vec<_> = block.methods.iter().map(Summary::values).collect();
-    let mut table = Table { head: vec![String::new()], rows: Vec::new() };
-    table.rows = (0..block.methods.len()).map(|i| vec![comparison.label(i)]).collect();
-    for (i, head) in HEADS.iter().enumerate() {
-        let cells: Vec<_> = values.iter().map(|v| v.get(i).copied().flatten()).collect();
-        // The pinball loss is half of the CRPS, and a line has no room for both.
-        if *head == "pinball" || (i >= 7 && cells.iter().all(Option::is_none)) {
-            continue;
-        }
-        table.head.push(head.to_string());
-        table.rows.iter_mut().zip(column(&cells)).for_each(|(row, cell)| row.push(cell));
-    }
-    parts.push(Part::Table(table));
 }
 
 /// Every tested difference of a target.

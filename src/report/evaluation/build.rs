@@ -137,17 +137,8 @@ impl Cell {
     }
 
     fn block(&self, has_model: bool) -> Block {
-        let summary = |(i, e): (usize, &PointErrors)| Summary {
-            mae: e.mae(),
-            rmse: e.rmse(),
-            mase: e.mase(),
-            smape: e.smape(),
-            wape: e.wape(),
-            r2: e.r2(),
-            bias: e.bias(),
-            pinball: if has_model && i == 0 { self.quantiles.pinball() } else { None },
-            crps: if has_model && i == 0 { self.quantiles.crps() } else { None },
-            missing: e.missing(),
+        let summary = |(i, errors): (usize, &PointErrors)| {
+            Summary::of(errors, (has_model && i == 0).then_some(&self.quantiles))
         };
         let levels = self.quantiles.levels().iter().zip(self.quantiles.pinball_by_level());
         Block {
@@ -192,14 +183,7 @@ impl Block {
 
 /// Every metric averaged over the rows where it is defined.
 fn mean_block(rows: &[Row], methods: usize) -> Block {
-    let summary = |method: usize| {
-        let of = || rows.iter().filter_map(move |row| row.block.methods.get(method));
-        let mut values = [None; 9];
-        for (i, value) in values.iter_mut().enumerate() {
-            *value = mean(of().filter_map(|s| s.values().get(i).copied().flatten()));
-        }
-        Summary::from_values(values, of().map(|s| s.missing).sum())
-    };
+    let summary = |method: usize| Summary::mean(rows.iter().filter_map(|row| row.block.methods.get(method)));
     let blocks = || rows.iter().map(|row| &row.block);
     let intervals = blocks().next().map_or(0, |b| b.intervals.len());
     let interval = |i: usize| {
@@ -227,6 +211,33 @@ fn mean_block(rows: &[Row], methods: usize) -> Block {
         intervals: (0..intervals).map(interval).collect(),
         better: None,
         skill: None,
+    }
+}
+
+impl Summary {
+    /// Of one method's errors; quantiles are a model's alone.
+    pub(crate) fn of(errors: &PointErrors, quantiles: Option<&QuantileErrors>) -> Summary {
+        Summary {
+            mae: errors.mae(),
+            rmse: errors.rmse(),
+            mase: errors.mase(),
+            smape: errors.smape(),
+            wape: errors.wape(),
+            r2: errors.r2(),
+            bias: errors.bias(),
+            pinball: quantiles.and_then(QuantileErrors::pinball),
+            crps: quantiles.and_then(QuantileErrors::crps),
+            missing: errors.missing(),
+        }
+    }
+
+    /// Every metric averaged over those in which it is defined.
+    pub(crate) fn mean<'a>(all: impl Iterator<Item = &'a Summary> + Clone) -> Summary {
+        let mut values = [None; 9];
+        for (i, value) in values.iter_mut().enumerate() {
+            *value = mean(all.clone().filter_map(|s| s.values().get(i).copied().flatten()));
+        }
+        Summary::from_values(values, all.map(|s| s.missing).sum())
     }
 }
 

@@ -105,12 +105,12 @@ pub fn what_was_scored(evaluation: &Evaluation) -> String {
     text
 }
 
-/// Rows are methods, columns are metrics.
-fn overall(parts: &mut Vec<Part>, evaluation: &Evaluation, block: &Block, mixed: bool) {
+/// Rows are methods, columns are metrics; without those that no method has.
+pub fn metrics(methods: &[Summary], label: impl Fn(usize) -> String) -> Table {
     const HEADS: [&str; 9] = ["MAE", "RMSE", "MASE", "sMAPE%", "WAPE", "R2", "bias", "pinball", "CRPS"];
-    let values: Vec<_> = block.methods.iter().map(Summary::values).collect();
+    let values: Vec<_> = methods.iter().map(Summary::values).collect();
     let mut table = Table { head: vec![String::new()], rows: Vec::new() };
-    table.rows = (0..block.methods.len()).map(|i| vec![evaluation.label(i)]).collect();
+    table.rows = (0..methods.len()).map(|method| vec![label(method)]).collect();
     for (i, head) in HEADS.iter().enumerate() {
         let cells: Vec<_> = values.iter().map(|v| v.get(i).copied().flatten()).collect();
         // The pinball loss is half of the CRPS, and a line has no room for both.
@@ -120,7 +120,12 @@ fn overall(parts: &mut Vec<Part>, evaluation: &Evaluation, block: &Block, mixed:
         table.head.push(head.to_string());
         table.rows.iter_mut().zip(column(&cells)).for_each(|(row, cell)| row.push(cell));
     }
-    parts.push(Part::Table(table));
+    table
+}
+
+/// All methods over one set of values, and the skill.
+fn overall(parts: &mut Vec<Part>, evaluation: &Evaluation, block: &Block, mixed: bool) {
+    parts.push(Part::Table(metrics(&block.methods, |method| evaluation.label(method))));
     if let (Some(better), Some(_)) = (block.better, block.skill) {
         let error = if mixed { "MASE" } else { "MAE" };
         parts.push(Part::Paragraph(format!(

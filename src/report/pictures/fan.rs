@@ -47,7 +47,10 @@ impl Fan {
     pub fn panel(&self, several_targets: bool) -> Panel {
         let mut panel = Panel::over_time(self.name(several_targets), self.clock.clone(), self.step);
         panel.y_label = if self.series.is_empty() { String::new() } else { self.target.clone() };
-        panel.remark = self.rank.as_ref().map(ToString::to_string).unwrap_or_default();
+        let unseen = self.history.is_empty().then(|| "nothing observed in the rows before".to_string());
+        let remarks: Vec<String> =
+            self.rank.as_ref().map(ToString::to_string).into_iter().chain(unseen).collect();
+        panel.remark = remarks.join("; ");
         let stamps: Vec<f64> = self.forecast.iter().map(|(at, _)| *at as f64).collect();
         for (i, (_, ends)) in self.bands.iter().enumerate() {
             let points = stamps.iter().zip(ends).map(|(at, (low, high))| (*at, *low, *high)).collect();
