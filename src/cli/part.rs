@@ -45,7 +45,7 @@ pub struct DrawFlags {
     /// Rows to draw before a forecast; a few horizons or seasons when not given
     #[arg(long, value_name = "ROWS", value_parser = values::count)]
     pub history: Option<usize>,
-    /// Intervals to draw, percent; 80,95 where the model has them
+    /// Intervals, percent; 80,95 where the model has them
     #[arg(long, value_name = "LEVELS", value_parser = intervals)]
     pub interval: Option<IntervalLevels>,
     /// Values ahead of the columns that the model was trained on with --future

@@ -144,3 +144,17 @@ fn a_table_in_z_gets_z_from_a_model_of_offsets() {
     assert_eq!(first("z.csv").as_deref(), Some("2019-03-11T00:00:00Z"));
     assert_eq!(first("offset.csv").as_deref(), Some("2019-03-11T00:00:00+01:00"));
 }
+
+/// Too few numbers to be taken for a spreadsheet's days are asked about, with the flag that reads them.
+#[test]
+fn few_days_of_a_spreadsheet_are_asked_about() {
+    let place = Place::new();
+    let rows: String = (0..49).map(|i| format!("A,{:.6},{}.5\n", 42_874.0 + f64::from(i) / 24.0, i % 7)).collect();
+    place.write("t.csv", format!("city,date,x\n{rows}"));
+    let ran = place.run(&["ingest", "t.csv"]);
+    assert_eq!(ran.code, 3);
+    assert!(ran.stderr.contains("read with --time-format \"%x\""), "{}", ran.stderr);
+    // 42874 is 2017-05-19 in a spreadsheet; the table is written as it was.
+    let read = place.ok(&["ingest", "t.csv", "--time-format", "%x"]).stdout;
+    assert!(read.contains("42874.000000 to 42876.000000") && read.contains("one row each 1h"), "{read}");
+}

@@ -241,7 +241,19 @@ fn unreadable(sample: &Sample, columns: &[usize]) -> Error {
     if first.len() < columns.len() {
         return Error::data(place, "the time column is empty").with_hint("name the time column with --time");
     }
-    Error::data(place, format!("cannot tell how `{}` is a date or time", first.join(" "))).with_hint(
-        "name the time column with --time, or give its form with --time-format, such as \"%d/%m/%Y %H:%M\"",
-    )
+    let what = format!("cannot tell how `{}` is a date or time", first.join(" "));
+    let hint = if columns.iter().all(|column| may_be_serials(&distinct(sample, *column))) {
+        // Where many numbers say so, they are read so without a question.
+        "as days of a spreadsheet they are read with --time-format \"%x\"; else name the time column with --time"
+    } else {
+        "name the time column with --time, or give its form with --time-format, such as \"%d/%m/%Y %H:%M\""
+    };
+    Error::data(place, what).with_hint(hint)
+}
+
+/// Whether all cells may be the days that a spreadsheet counts, of years that people keep tables of.
+fn may_be_serials(cells: &[&str]) -> bool {
+    // 1950-01-01 and 2100-01-01, as a spreadsheet counts them.
+    let day = |cell: &&str| cell.parse::<f64>().is_ok_and(|days| (18_264.0..73_051.0).contains(&days));
+    !cells.is_empty() && cells.iter().all(day)
 }
