@@ -149,7 +149,8 @@ fn a_table_in_z_gets_z_from_a_model_of_offsets() {
 #[test]
 fn few_days_of_a_spreadsheet_are_asked_about() {
     let place = Place::new();
-    let rows: String = (0..49).map(|i| format!("A,{:.6},{}.5\n", 42_874.0 + f64::from(i) / 24.0, i % 7)).collect();
+    let rows: String =
+        (0..49).map(|i| format!("A,{:.6},{}.5\n", 42_874.0 + f64::from(i) / 24.0, i % 7)).collect();
     place.write("t.csv", format!("city,date,x\n{rows}"));
     let ran = place.run(&["ingest", "t.csv"]);
     assert_eq!(ran.code, 3);
