@@ -1,8 +1,10 @@
 //! Arguments of `evaluate`.
 
+use super::across::AcrossFlags;
 use super::baseline_only::BaselineFlags;
 use super::flags::{Levels, RunFlags, TableFlags, levels};
 use super::forecasts::{BoundFlags, IntervalLevels, intervals};
+use super::formats::EvaluateFormat;
 use super::part::PartFlags;
 use crate::cli::values;
 use crate::forecast;
@@ -19,9 +21,10 @@ pub struct EvaluateArgs {
     pub table: Option<String>,
     #[command(flatten)]
     pub part: PartFlags,
-    /// Report as text, json, csv, markdown or prometheus; by the ending of --out, else text
+    /// Report as text, json, csv, markdown or prometheus; by the ending of --out, else text. arrow-stream: write
+    /// --forecasts as an Arrow stream, and no report but to --out
     #[arg(long, value_enum, hide_possible_values = true)]
-    pub format: Option<ReportFormat>,
+    pub format: Option<EvaluateFormat>,
     /// Write the report to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<String>,
@@ -57,6 +60,8 @@ pub struct EvaluateArgs {
     #[arg(long)]
     pub baseline_only: bool,
     #[command(flatten)]
+    pub across: AcrossFlags,
+    #[command(flatten)]
     pub baseline: BaselineFlags,
     #[command(flatten)]
     pub bounds: BoundFlags,
@@ -75,6 +80,19 @@ fn requirements(text: &str) -> Result<Requirements, String> {
 }
 
 impl EvaluateArgs {
+    /// The form of the report that was asked for.
+    pub fn report_format(&self) -> Option<ReportFormat> {
+        match self.format? {
+            EvaluateFormat::Report(format) => Some(format),
+            EvaluateFormat::ArrowStream => None,
+        }
+    }
+
+    /// Whether forecasts are written as a stream, and no report to standard output.
+    pub fn streams(&self) -> bool {
+        self.format == Some(EvaluateFormat::ArrowStream)
+    }
+
     /// What is asked of the evaluation.
     pub fn options(&self) -> EvaluateOptions {
         EvaluateOptions {

@@ -10,8 +10,8 @@ use crate::report::rows::RowsFormat;
 
 impl ValueEnum for RowsFormat {
     fn value_variants<'a>() -> &'a [RowsFormat] {
-        use RowsFormat::{Arrow, Csv, Json, Ndjson, Parquet, Table, Tsv};
-        &[Csv, Tsv, Json, Ndjson, Parquet, Arrow, Table]
+        use RowsFormat::{Arrow, ArrowStream, Csv, Json, Ndjson, Parquet, Table, Tsv};
+        &[Csv, Tsv, Json, Ndjson, Parquet, Arrow, ArrowStream, Table]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
@@ -33,6 +33,30 @@ impl ValueEnum for ReportFormat {
             ReportFormat::Markdown => "markdown",
             ReportFormat::Prometheus => "prometheus",
         }))
+    }
+}
+
+/// What `evaluate --format` takes: a form of the report, or the one of the forecasts' stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EvaluateFormat {
+    /// The report.
+    Report(ReportFormat),
+    /// The forecasts of `--forecasts`; no report but in the file of `--out`.
+    ArrowStream,
+}
+
+impl ValueEnum for EvaluateFormat {
+    fn value_variants<'a>() -> &'a [EvaluateFormat] {
+        use EvaluateFormat::{ArrowStream, Report};
+        use ReportFormat::{Csv, Json, Markdown, Prometheus, Text};
+        &[Report(Text), Report(Json), Report(Csv), Report(Markdown), Report(Prometheus), ArrowStream]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            EvaluateFormat::Report(format) => format.to_possible_value(),
+            EvaluateFormat::ArrowStream => Some(PossibleValue::new("arrow-stream")),
+        }
     }
 }
 

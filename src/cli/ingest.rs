@@ -19,6 +19,10 @@ pub struct IngestArgs {
     /// of the table's end
     #[arg(long, value_name = "MODEL", conflicts_with_all = ["config", "decoder"])]
     pub model: Option<String>,
+    /// With --model: write the sums over all series that its forecasts look at, a row a stamp, for --means of predict and
+    /// evaluate
+    #[arg(long, value_name = "FILE", requires = "model", conflicts_with = "out", hide_short_help = true)]
+    pub means: Option<String>,
     /// How the windows lie in the file
     #[arg(long, value_enum, default_value = "windows")]
     pub layout: WindowLayout,

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use serde_json::Value;
 
 mod about;
+mod across;
 mod baseline_only;
 mod compare;
 pub mod defaults;
@@ -31,6 +32,7 @@ mod values;
 mod variables;
 mod watch;
 pub use about::{CompletionsArgs, InspectArgs, ManArgs, ModelsArgs};
+pub use across::AcrossFlags;
 pub use baseline_only::BaselineFlags;
 pub use compare::CompareArgs;
 pub use evaluate::EvaluateArgs;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::across::AcrossFlags;
 use super::flags::{Levels, Names, RunFlags, TableFlags, levels, names, only};
 use super::forecasts::{BoundFlags, IntervalLevels, intervals};
 use crate::error::{Error, Result};
@@ -59,7 +60,7 @@ pub struct PredictArgs {
     /// With --max-age 2d: count from this time instead of now
     #[arg(long, value_name = "TIME", requires = "max_age", hide_short_help = true)]
     pub as_of: Option<String>,
-    /// csv, tsv, json, ndjson, parquet, arrow or table; by the ending of --out, else csv
+    /// csv, tsv, json, ndjson, parquet, arrow, arrow-stream or table; by the ending of --out, else csv
     #[arg(long, value_enum, hide_possible_values = true)]
     pub format: Option<RowsFormat>,
     /// Write to a file instead of standard output; .gz and .zst compress
@@ -88,6 +89,8 @@ pub struct PredictArgs {
     /// With --follow: a table whose rows come before those on standard input
     #[arg(long, value_name = "TABLE", requires = "follow")]
     pub history: Option<String>,
+    #[command(flatten)]
+    pub across: AcrossFlags,
     #[command(flatten)]
     pub bounds: BoundFlags,
     #[command(flatten)]

@@ -22,9 +22,16 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<()> {
     baseline_only::check(args)?;
     let options = args.options();
     options.check()?;
-    let format = report_form::asked(args.format, args.out.as_deref(), ReportFormat::Text, &FORMS)?;
+    let format = report_form::asked(args.report_format(), args.out.as_deref(), ReportFormat::Text, &FORMS)?;
+    let rows_format = args.streams().then_some(RowsFormat::ArrowStream);
+    if args.streams() && args.forecasts.is_none() {
+        return Err(Error::usage(
+            "--format arrow-stream is about forecasts, and --forecasts names no file for them",
+        )
+        .with_hint("add `--forecasts -` for standard output, or the name of a file"));
+    }
     if let Some(path) = &args.forecasts {
-        RowsFormat::for_path("--forecasts", None, Path::new(path))?;
+        RowsFormat::for_path("--forecasts", rows_format, Path::new(path))?;
     }
     for path in args.out.iter().chain(&args.forecasts) {
         output::check_writable(Path::new(path))?;
@@ -42,6 +49,9 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<()> {
     printer.figures("evaluation", &evaluation.figures());
     if let Some(file) = plot {
         draw(&file, &evaluation, printer)?;
+    }
+    if args.streams() && args.out.is_none() {
+        return judge(args, &evaluation);
     }
     let report = evaluation.render(format);
     let written =
@@ -84,10 +94,14 @@ fn evaluate(args: &EvaluateArgs, printer: &Printer, options: &EvaluateOptions) -
     let overrides = flags::model_overlay(&args.table_flags, &args.bounds, &args.run);
     let source = super::source(args.table.as_deref())?;
     let forecaster = super::forecaster(model, overrides, printer)?;
+    let forecaster = super::among(forecaster, &args.across)?;
     let phase = printer.phase("reading the table");
     let table = forecaster.read(&source)?;
     drop(phase);
     printer.served_notes(table.notes());
+    if args.streams() {
+        forecaster.require_whole(&table)?;
+    }
     let backtest = forecaster.backtest(&table, options)?;
     let mut hooks = ProgramHooks::new(printer);
     if options.refit.is_some() {
@@ -105,7 +119,9 @@ fn evaluate(args: &EvaluateArgs, printer: &Printer, options: &EvaluateOptions) -
     match args.forecasts.as_deref().map(Path::new) {
         None => score(&mut |_| Ok(())).map_err(Failure::into_error)?,
         Some(path) => {
-            let (levels, format) = (args.levels(), RowsFormat::of_path(path).unwrap_or(RowsFormat::Csv));
+            let format =
+                if args.streams() { Some(RowsFormat::ArrowStream) } else { RowsFormat::of_path(path) };
+            let (levels, format) = (args.levels(), format.unwrap_or(RowsFormat::Csv));
             let prefix = args.prefix.as_deref().unwrap_or_default();
             backtest.no_rows(&levels, prefix)?;
             output::write_to(Some(path), |w| {

@@ -80,7 +80,10 @@ impl Files {
         self.reads("the model of --model", args.model.as_deref());
         self.reads("the file of --holidays", args.settings.table_flags.holidays.as_deref());
         self.writes("--out", args.out.as_deref());
-        self.stdout("the summary");
+        match args.means.as_deref() {
+            Some(means) => self.writes("--means", Some(means)),
+            None => self.stdout("the summary"),
+        }
     }
 
     fn train(&mut self, args: &TrainArgs) {
@@ -121,7 +124,10 @@ impl Files {
             false => self.reads("the checkpoint", args.model.as_deref()),
         }
         self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
-        self.main_output(args.out.as_deref(), "the report");
+        self.reads("the means of --means", args.across.means.as_deref());
+        if args.out.is_some() || !args.streams() {
+            self.main_output(args.out.as_deref(), "the report");
+        }
         self.writes("--forecasts", args.forecasts.as_deref());
         self.writes("--plot", args.plot.as_deref());
     }
@@ -147,6 +153,7 @@ impl Files {
         self.reads("the table of --future-table", args.future_table.as_deref());
         self.reads("the table of --history", args.history.as_deref());
         self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
+        self.reads("the means of --means", args.across.means.as_deref());
         self.main_output(args.out.as_deref(), "the forecast");
     }
 

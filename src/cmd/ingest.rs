@@ -11,7 +11,7 @@ use crate::output;
 use crate::pipeline::ingest::TableWindows;
 use crate::pipeline::model_windows::ModelWindows;
 use crate::pipeline::table::{Table, require_target};
-use crate::report::rows::RowsFormat;
+use crate::report::rows::{Rows, RowsFormat};
 use crate::text::plural;
 
 /// Runs the command.
@@ -67,6 +67,10 @@ fn by_model(args: &IngestArgs, model: &str, printer: &Printer) -> Result<()> {
         return Err(Error::usage(format!("--out {path}: a model's windows have no flat layout"))
             .with_hint("leave out --layout, and name the file *.safetensors"));
     }
+    if let Some(path) = &args.means {
+        RowsFormat::for_path("--means", None, Path::new(path))?;
+        output::check_writable(Path::new(path))?;
+    }
     for key in args.settled_by_model() {
         printer.note(&format!("`{key}` has no effect: it is that of {model}"));
     }
@@ -79,6 +83,9 @@ fn by_model(args: &IngestArgs, model: &str, printer: &Printer) -> Result<()> {
     let forecaster = super::forecaster(model, overrides, printer)?;
     let table = forecaster.read(&source)?;
     printer.served_notes(table.notes());
+    if let Some(path) = &args.means {
+        return write_means(path, &forecaster.means_rows(&table)?, printer);
+    }
     let mut windows = ModelWindows::cut(&forecaster, &table, settings.windows.stride)?;
     if let Some((path, _)) = out {
         let made = windows.tensors(args.time_major);
@@ -88,6 +95,16 @@ fn by_model(args: &IngestArgs, model: &str, printer: &Printer) -> Result<()> {
         printer.line(&format!("written {path}: {count} windows"));
     }
     print(&windows.summary(), args)
+}
+
+fn write_means(path: &str, rows: &Rows, printer: &Printer) -> Result<()> {
+    let path = Path::new(path);
+    let format = RowsFormat::for_path("--means", None, path)?.unwrap_or(RowsFormat::Csv);
+    output::write_to(Some(path), |w| Ok(rows.write(w, format)?))?;
+    if output::is_file(path) {
+        printer.line(&format!("written {}: sums at {}", path.display(), plural(rows.len(), "stamp")));
+    }
+    Ok(())
 }
 
 fn write_tensors(path: &str, bytes: &[u8]) -> Result<()> {

@@ -9,6 +9,7 @@ use std::time::Instant;
 use candle_core::Device;
 use serde_json::Value;
 
+use crate::cli::AcrossFlags;
 use crate::cli::flags::RunFlags;
 use crate::cli::{Cli, Command};
 use crate::config::RunConfig;
@@ -126,6 +127,16 @@ fn say_fitted(fitted: &Fitted, out: &str, began: Instant, printer: &Printer) {
     printer.figures("training", &training::figures(out, fitted.model(), fitted.meta(), seconds));
     let summary = training::summary(out, fitted.model(), fitted.meta(), seconds);
     summary.trim_end().lines().for_each(|line| printer.line(line));
+}
+
+/// The model, told what its tables are parts of.
+fn among(forecaster: Forecaster, flags: &AcrossFlags) -> Result<Forecaster> {
+    match &flags.means {
+        Some(_) if !forecaster.looks_across() => Ok(forecaster),
+        Some(file) => forecaster.among(&Source::Paths(vec![file.clone()])),
+        None if flags.alone => Ok(forecaster.alone()),
+        None => Ok(forecaster),
+    }
 }
 
 /// Starts the worker threads, once, before any work.

@@ -30,12 +30,22 @@ pub fn run(args: &PredictArgs, printer: &Printer) -> Result<()> {
     let overrides = flags::model_overlay(&table_flags, &args.bounds, &args.run);
     let source = super::source(args.table.as_deref())?;
     let forecaster = super::forecaster(&args.model, overrides, printer)?;
+    let forecaster = super::among(forecaster, &args.across)?;
+    if args.follow && args.across.means.is_some() {
+        return Err(Error::usage(
+            "--means is of a whole table, and --follow sees the rows of all series as they come",
+        )
+        .with_hint("leave --means out, and let the stream have all series"));
+    }
     if args.follow {
         return follow::run(args, printer, &forecaster, &source);
     }
     let phase = printer.phase("reading the table");
     let (table, text) = read_table(args, &forecaster, &source)?;
     drop(phase);
+    if args.format() == Some(RowsFormat::ArrowStream) {
+        forecaster.require_whole(&table)?;
+    }
     printer.served_notes(table.notes());
     let (options, mut notes) = (args.options(), Vec::new());
     if args.list_future {

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::data::calendar::CalendarFeatures;
-use crate::data::lead::{InputNames, LeadRows, LeadShape, LeadSpec};
+use crate::data::lead::{InputNames, LeadRows, LeadShape, LeadSpec, Means};
 use crate::data::panel::Panel;
 use crate::data::scale::{Scaler, Scaling};
 
@@ -130,37 +130,21 @@ impl Inputs {
     /// Scales and fills a panel whose columns are `spec.values`. The last `future` rows of each
     /// segment are not part of the table (see [`super::extend`]).
     pub fn build(panel: &Panel, spec: &InputSpec, scalings: &Scalings, future: usize) -> Inputs {
+        Inputs::build_among(panel, spec, scalings, future, None)
+    }
+
+    /// As [`Inputs::build`], where the panel has only some of the series over which these means are.
+    pub fn build_among(
+        panel: &Panel,
+        spec: &InputSpec,
+        scalings: &Scalings,
+        future: usize,
+        means: Option<&Means>,
+    ) -> Inputs {
         let rows = panel.stamps.len();
-        let (width, k, all) = (spec.len(), spec.targets, panel.columns.len());
-        let mut y = vec![f32::NAN; rows * k];
-        let mut filled = vec![0f32; rows * all];
-        for segment in &panel.segments {
-            let range = segment.offset..segment.offset + segment.len;
-            for (c, (column, scaling)) in
-                panel.columns.iter().zip(&scalings.series[segment.series as usize]).enumerate()
-            {
-                let empty = scaling.scale(scaling.mean).clamp(-LIMIT, LIMIT) as f32;
-                let mut last = empty;
-                let mut age = 0usize;
-                for row in range.clone() {
-                    let value = column.values[row];
-                    if value.is_nan() {
-                        age += 1;
-                        if spec.max_fill.is_some_and(|most| age > most) {
-                            last = empty;
-                        }
-                    } else {
-                        let scaled = scaling.scale(value);
-                        last = scaled.clamp(-LIMIT, LIMIT) as f32;
-                        age = 0;
-                        if c < k {
-                            y[row * k + c] = scaled as f32;
-                        }
-                    }
-                    filled[row * all + c] = last;
-                }
-            }
-        }
+        let (width, k) = (spec.len(), spec.targets);
+        let y = observed(panel, k, scalings);
+        let filled = filled(panel, spec, scalings);
         let mut x = vec![0f32; rows * width];
         let calendar = spec.calendar.len();
         if calendar > 0 {
@@ -169,7 +153,7 @@ impl Inputs {
             });
         }
         let lead = match &spec.lead {
-            Some(lead) => Some(LeadRows::build(panel, lead, &filled, calendar, future, &mut x)),
+            Some(lead) => Some(LeadRows::build(panel, (spec, lead), &filled, future, means, &mut x)),
             None => {
                 plain(panel, spec, &filled, &mut x);
                 None
@@ -198,6 +182,47 @@ impl Inputs {
     pub fn targets(&self) -> usize {
         self.spec.targets
     }
+}
+
+/// (rows, K) scaled targets, NaN where not observed.
+fn observed(panel: &Panel, k: usize, scalings: &Scalings) -> Vec<f32> {
+    let mut y = vec![f32::NAN; panel.stamps.len() * k];
+    for segment in &panel.segments {
+        let own = &scalings.series[segment.series as usize];
+        for (c, (column, scaling)) in panel.columns.iter().zip(own).take(k).enumerate() {
+            for row in segment.offset..segment.offset + segment.len {
+                y[row * k + c] = scaling.scale(column.values[row]) as f32;
+            }
+        }
+    }
+    y
+}
+
+/// (rows, columns) values scaled, limited and filled forward.
+pub(super) fn filled(panel: &Panel, spec: &InputSpec, scalings: &Scalings) -> Vec<f32> {
+    let all = panel.columns.len();
+    let mut filled = vec![0f32; panel.stamps.len() * all];
+    for segment in &panel.segments {
+        let own = &scalings.series[segment.series as usize];
+        for (c, (column, scaling)) in panel.columns.iter().zip(own).enumerate() {
+            let empty = scaling.scale(scaling.mean).clamp(-LIMIT, LIMIT) as f32;
+            let (mut last, mut age) = (empty, 0usize);
+            for row in segment.offset..segment.offset + segment.len {
+                let value = column.values[row];
+                if value.is_nan() {
+                    age += 1;
+                    if spec.max_fill.is_some_and(|most| age > most) {
+                        last = empty;
+                    }
+                } else {
+                    last = scaling.scale(value).clamp(-LIMIT, LIMIT) as f32;
+                    age = 0;
+                }
+                filled[row * all + c] = last;
+            }
+        }
+    }
+    filled
 }
 
 /// Values as they are, then observed flags.

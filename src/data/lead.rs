@@ -10,11 +10,12 @@ use rayon::prelude::*;
 
 mod build;
 mod features;
+mod means;
 mod names;
-mod others;
 mod spec;
 mod weekly;
 pub use features::LeadFeatures;
+pub use means::{Means, Sum};
 pub use names::InputNames;
 pub use spec::{LeadShape, LeadSpec};
 pub use weekly::weekly;

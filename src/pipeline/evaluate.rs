@@ -61,6 +61,12 @@ impl Forecaster {
     /// As [`Forecaster::evaluate`], before anything is computed.
     pub fn backtest<'a>(&'a self, table: &'a Table, options: &'a EvaluateOptions) -> Result<Backtest<'a>> {
         options.check()?;
+        if options.refit.is_some() && self.means.is_some() {
+            return Err(Error::usage(
+                "--refit trains on the table, and --means says that it is only a part of one",
+            )
+            .with_hint("give the whole table, without --means"));
+        }
         let table = self.own(table)?;
         let panel = &table.panel;
         let (shape, bounds) = (self.model.shape(), self.meta.bounds);
@@ -161,7 +167,9 @@ impl Backtest<'_> {
         let mut notes = Vec::new();
         let scalings = forecaster.scalings(panel, &vec![from; panel.series.len()], &mut notes);
         notes.iter().for_each(|note| hooks.note(note));
-        let inputs = Inputs::build(panel, &forecaster.meta.inputs, &scalings, 0);
+        forecaster.require_means(panel, &self.cuts, false)?;
+        let means = forecaster.means.as_ref();
+        let inputs = Inputs::build_among(panel, &forecaster.meta.inputs, &scalings, 0, means);
         let model = Some(&forecaster.model);
         backtest::score(model, &inputs, panel, &self.setting, &self.cuts, &forecaster.device, out)
     }

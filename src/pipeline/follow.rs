@@ -21,11 +21,11 @@ use crate::config::{DataConfig, Limits, Partial};
 use crate::data::extend;
 use crate::data::freq::Freq;
 use crate::data::inputs::{Inputs, Scalings};
+use crate::data::lead::Means;
 use crate::data::long::{Column, LongFrame, SeriesKey};
 use crate::data::panel::Panel;
 use crate::data::read::ReadOptions;
 use crate::data::scale::{Growing, Scaling};
-use crate::data::split::Cut;
 use crate::data::stamp::{Clock, TimeStyle};
 use crate::error::{Error, Result};
 use crate::forecast::conformal::Intervals;
@@ -343,16 +343,12 @@ impl Follower<'_> {
             }
         }
         wanted.sort();
-        let cross = forecaster.meta.inputs.lead.as_ref().is_some_and(|lead| lead.cross);
         // Of the other series only what lies beside these counts; a long history without rows of its
         // own in the stream must not cost every forecast.
         let spans = wanted.iter().filter_map(|key| self.histories.get(key)?.span());
         let Some(span) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return Ok(()) };
         let own = wanted.iter().filter_map(|key| self.histories.get_key_value(*key));
-        let all = self.histories.iter().filter(|(_, history)| history.unbroken() >= least);
-        let histories: &mut dyn Iterator<Item = _> =
-            if cross { &mut all.into_iter() } else { &mut own.into_iter() };
-        let Some((panel, origins)) = together(histories, span, self.rows_seen()) else { return Ok(()) };
+        let Some((panel, origins)) = together(own, span, self.rows_seen()) else { return Ok(()) };
         let scalings = self.scalings(&panel);
         for (at, key) in scalings.unseen.iter().filter_map(|s| Some((*s, panel.series.get(*s)?))) {
             if let Some(history) = self.histories.get_mut(key).filter(|h| !h.said) {
@@ -367,13 +363,9 @@ impl Follower<'_> {
         let horizon = forecaster.model.shape().horizon;
         let (mut future, cuts) = extend::extend(&panel, &origins, horizon, &[]);
         future.time = self.time.clone();
-        let inputs = Inputs::build(&future, &forecaster.meta.inputs, &scalings, horizon);
-        let cuts: Vec<Cut> = cuts
-            .into_iter()
-            .zip(&panel.series)
-            .filter(|(_, key)| wanted.binary_search(key).is_ok())
-            .map(|c| c.0)
-            .collect();
+        let means = forecaster.looks_across().then(|| self.means(span));
+        let spec = &forecaster.meta.inputs;
+        let inputs = Inputs::build_among(&future, spec, &scalings, horizon, means.as_ref());
         let schema = &forecaster.meta.schema;
         let windows =
             Windows::new(&inputs, &forecaster.device, cuts.len() * forecaster.model.shape().input_window)?;
@@ -402,6 +394,21 @@ impl Follower<'_> {
         let form = Form { layout: self.layout, prefix: &self.prefix, with: Some(&self.with) };
         answers.push(Answer::Forecast(forecasts::rows(&future, &cuts, &found, &schema.targets, form)?));
         Ok(())
+    }
+
+    /// Sums over all series, of the rows within `span`.
+    fn means(&self, span: (i64, i64)) -> Means {
+        let spec = &self.forecaster.meta.inputs;
+        let mut all = Means::default();
+        for (key, history) in &self.histories {
+            let Some(panel) = &history.panel else { continue };
+            let known = self.forecaster.meta.scaler.known(key).map(<[Scaling]>::to_vec);
+            let own = known.or_else(|| history.scaling.clone());
+            let own = own.unwrap_or_else(|| self.forecaster.meta.scaler.pooled.clone());
+            let scalings = Scalings { series: vec![own], unseen: Vec::new() };
+            all.add(&Means::within(panel, spec, &scalings, span));
+        }
+        all
     }
 
     /// The scalings of the panel's series: training's, or those found here.

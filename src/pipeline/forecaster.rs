@@ -12,6 +12,7 @@ use crate::config::{Config, DataConfig, Layers, Limits, Partial, RunConfig, Scal
 use crate::data::freq::{DAY, Freq};
 use crate::data::holidays::{COLUMN, Holidays};
 use crate::data::inputs::Scalings;
+use crate::data::lead::Means;
 use crate::data::long::LongFrame;
 use crate::data::panel::{Panel, PanelOptions};
 use crate::data::read::{self, ReadOptions, Source};
@@ -36,6 +37,10 @@ pub struct Forecaster {
     pub(crate) device: Device,
     /// The checkpoint's file, for messages.
     pub(crate) name: String,
+    /// Means over all series of a table of which those to come are parts.
+    pub(super) means: Option<Means>,
+    /// Whether a table that lacks series of training is all there is.
+    pub(super) alone: bool,
     /// Which tables were read by its schema; see [`Table`].
     id: u64,
 }
@@ -74,7 +79,7 @@ impl Forecaster {
     ) -> Forecaster {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        Forecaster { model, meta, config, limits, device: Device::Cpu, name, id }
+        Forecaster { model, meta, config, limits, device: Device::Cpu, name, means: None, alone: false, id }
     }
 
     /// The same model on another device.
@@ -264,9 +269,21 @@ impl Forecaster {
 
     /// The scaling of every series, and a note where training had not seen some of them.
     pub(crate) fn scalings(&self, panel: &Panel, unseen_until: &[i64], notes: &mut Vec<String>) -> Scalings {
+        self.scalings_of(panel, unseen_until, &|_| true, notes)
+    }
+
+    /// The same, with a note on those series alone that are `told`.
+    pub(crate) fn scalings_of(
+        &self,
+        panel: &Panel,
+        unseen_until: &[i64],
+        told: &dyn Fn(usize) -> bool,
+        notes: &mut Vec<String>,
+    ) -> Scalings {
         let scalings = Scalings::of(panel, &self.meta.scaler, unseen_until);
+        notes.extend(self.note_absent(panel));
         let part = panel.time.display(self.meta.bounds.val_start);
-        for (names, own) in self.unseen_by_scaling(panel, &scalings) {
+        for (names, own) in self.unseen_by_scaling(panel, &scalings, told) {
             let n = names.len();
             let (has, its) = (of_one(n, "has", "have"), of_one(n, "its", "their"));
             let how = match own {
@@ -287,14 +304,19 @@ impl Forecaster {
     /// Names of the series without a row in the training part, which may still have been in the table of
     /// training; those that are scaled by their own rows apart from those that have too few of them. `None`:
     /// the settings have one scaling for all.
-    fn unseen_by_scaling(&self, panel: &Panel, scalings: &Scalings) -> Vec<(Vec<String>, Option<bool>)> {
+    fn unseen_by_scaling(
+        &self,
+        panel: &Panel,
+        scalings: &Scalings,
+        told: &dyn Fn(usize) -> bool,
+    ) -> Vec<(Vec<String>, Option<bool>)> {
         let alike = matches!(self.meta.scaler.kind, ScalerKind::Global | ScalerKind::None);
         let kinds: &[Option<bool>] = if alike { &[None] } else { &[Some(true), Some(false)] };
         let of = |kind: &Option<bool>| {
             let unseen = scalings
                 .unseen
                 .iter()
-                .filter(|s| kind.is_none_or(|own| self.has_own_scaling(scalings, **s) == own));
+                .filter(|s| told(**s) && kind.is_none_or(|own| self.has_own_scaling(scalings, **s) == own));
             (unseen.map(|s| panel.series[*s].to_string()).collect::<Vec<_>>(), *kind)
         };
         kinds.iter().map(of).filter(|(names, _)| !names.is_empty()).collect()

@@ -16,6 +16,7 @@ pub mod follow;
 mod forecaster;
 pub(crate) mod ingest;
 mod known_ahead;
+mod means;
 pub(crate) mod model_windows;
 mod options;
 mod origins;

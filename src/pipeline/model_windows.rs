@@ -79,13 +79,14 @@ impl<'a> ModelWindows<'a> {
         let inputs = Inputs::build(panel, &meta.inputs, &scalings, 0);
         tensors.push(&sizes(panel, &inputs, &self.cuts, &self.parts));
         if let Some((panel, cuts)) = ahead(forecaster, panel, need, &mut self.notes)? {
-            let mut until = vec![i64::MIN; panel.series.len()];
+            let mut until = vec![i64::MAX; panel.series.len()];
             for cut in &cuts {
                 let series = panel.segments[cut.segment as usize].series as usize;
                 until[series] = panel.stamps[cut.row - 1] + 1;
             }
             let scalings = Scalings::of(&panel, &meta.scaler, &until);
-            let inputs = Inputs::build(&panel, &meta.inputs, &scalings, need.horizon);
+            let means = forecaster.means(&self.table.panel, &scalings);
+            let inputs = Inputs::build_among(&panel, &meta.inputs, &scalings, need.horizon, means.as_deref());
             tensors.push(&sizes(&panel, &inputs, &cuts, &vec![AHEAD; cuts.len()]));
         }
         let count = tensors.len();

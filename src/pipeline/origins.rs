@@ -29,6 +29,11 @@ pub(crate) struct At<'a> {
 }
 
 impl At<'_> {
+    /// UTC epoch seconds.
+    pub(crate) fn stamp(&self) -> i64 {
+        self.stamp
+    }
+
     /// Reads a stamp in the form of the panel's own, or as ISO 8601.
     pub(crate) fn read<'a>(text: Option<&'a str>, panel: &Panel) -> Result<Option<At<'a>>> {
         text.map(|text| Ok(At { text, stamp: panel.time.parse_one(text)? })).transpose()

@@ -1,5 +1,7 @@
 //! The verb `predict`: the next P steps of every series.
 
+use std::borrow::Cow;
+
 use polars::prelude::DataFrame;
 
 use super::forecaster::Forecaster;
@@ -10,6 +12,7 @@ use super::table::Table;
 use super::{known_ahead, staleness, threads};
 use crate::data::extend;
 use crate::data::inputs::{Inputs, Scalings};
+use crate::data::lead::Means;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::error::Result;
@@ -34,6 +37,8 @@ pub(super) struct Ahead {
     pub(super) future: Panel,
     pub(super) cuts: Vec<Cut>,
     pub(super) scalings: Scalings,
+    /// Means over all series of the table, where the model looks at them.
+    pub(super) means: Option<Means>,
 }
 
 impl Forecaster {
@@ -70,9 +75,10 @@ impl Forecaster {
         notes: &mut Vec<String>,
     ) -> Result<Prediction> {
         let intervals = self.intervals(&options.intervals)?;
-        let Ahead { future, cuts, scalings } = self.ahead(panel, options, notes)?;
+        let Ahead { future, cuts, scalings, means } = self.ahead(panel, options, notes)?;
         let shape = self.model.shape();
-        let inputs = Inputs::build(&future, &self.meta.inputs, &scalings, shape.horizon);
+        let spec = &self.meta.inputs;
+        let inputs = Inputs::build_among(&future, spec, &scalings, shape.horizon, means.as_ref());
         let windows = Windows::new(&inputs, &self.device, cuts.len() * shape.input_window)?;
         let chain = self.chain(&intervals, &options.quantiles);
         let forecasts = forecast::forecast(&chain, &windows, &future, &cuts)?;
@@ -110,17 +116,21 @@ impl Forecaster {
         let patience = self.meta.schema.season.max(shape.horizon);
         notes.extend(staleness::notes(panel, &origins, at.is_some(), patience));
         // Series unknown to the model are scaled by all their rows before the origin.
-        let mut until = vec![i64::MIN; panel.series.len()];
+        let mut until = vec![at.map_or(i64::MAX, |at| at.stamp()); panel.series.len()];
+        let mut forecast = vec![false; panel.series.len()];
         for cut in &origins {
             let series = panel.segments[cut.segment as usize].series as usize;
             until[series] = panel.stamps[cut.row - 1] + 1;
+            forecast[series] = true;
         }
-        let scalings = self.scalings(panel, &until, notes);
+        let scalings = self.scalings_of(panel, &until, &|series| forecast[series], notes);
+        let means = self.means(panel, &scalings).map(Cow::into_owned);
+        self.require_means(panel, &origins, at.is_none())?;
         extend::require_rows(panel, &origins, shape.horizon)?;
         let (future, cuts) = extend::extend(panel, &origins, shape.horizon, &ahead);
         let cuts = chosen.cuts(&future, cuts);
         known_ahead::require(&future, &cuts, shape.horizon, &ahead)?;
-        Ok(Ahead { future, cuts, scalings })
+        Ok(Ahead { future, cuts, scalings, means })
     }
 }
 

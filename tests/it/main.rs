@@ -37,6 +37,7 @@ mod optim;
 mod originals;
 #[cfg(unix)]
 mod own_files;
+mod parts;
 mod pictures;
 mod pooling;
 mod reader;

@@ -1,20 +1,22 @@
 //! From a scaled panel to rows and input columns.
 
-use super::others::Places;
+use super::means::Means;
 use super::{LEAST_SPREAD, LeadRows, LeadSpec, limit};
+use crate::data::inputs::InputSpec;
 use crate::data::panel::{Panel, Segment};
 
 impl LeadRows {
     /// Makes the rows and writes the input columns before the calendar into `x` (rows, F).
     ///
     /// `filled` is (rows, columns) scaled and filled forward; `future` rows at each segment's end
-    /// are not part of the table and count for no other series.
+    /// are not part of the table and count for no other series. `means` are those of all series, where
+    /// the panel has only some of them.
     pub fn build(
         panel: &Panel,
-        spec: &LeadSpec,
+        (inputs, spec): (&InputSpec, &LeadSpec),
         filled: &[f32],
-        calendar: usize,
         future: usize,
+        means: Option<&Means>,
         x: &mut [f32],
     ) -> LeadRows {
         let rows = panel.stamps.len();
@@ -24,7 +26,7 @@ impl LeadRows {
         let mut made = LeadRows {
             spec: spec.clone(),
             targets: k,
-            calendar,
+            calendar: inputs.calendar.len(),
             starts: panel.segments.iter().map(|s| s.offset).collect(),
             y: (0..rows).flat_map(|r| filled[r * all..r * all + k].iter().copied()).collect(),
             level: vec![0.0; rows * k],
@@ -40,25 +42,43 @@ impl LeadRows {
         }
         let age = ages(panel);
         if spec.cross {
-            let places = Places::new(panel, future);
-            for e in 0..own {
-                let values: Vec<f32> = (0..rows).map(|r| filled[r * all + k + e]).collect();
-                let mean = places.mean_of_others(&values, |_| true);
-                for (row, value) in mean.iter().enumerate() {
-                    made.outer[row * outer_width + own + e] = *value;
+            let own_means;
+            let means = match means {
+                Some(means) => means,
+                None => {
+                    own_means = Means::of_filled(panel, inputs, filled, &[], (future, (i64::MIN, i64::MAX)));
+                    &own_means
                 }
-            }
+            };
             made.others = vec![0.0; rows * k];
-            for target in 0..k {
-                let values: Vec<f32> = (0..rows).map(|r| made.y[r * k + target]).collect();
-                let mean = places.mean_of_others(&values, |r| (age[r * k + target] as usize) < spec.window);
-                for (row, value) in mean.iter().enumerate() {
-                    made.others[row * k + target] = *value;
-                }
-            }
+            made.look_across(panel, filled, future, means, &age);
         }
         made.fill(panel, &age, x);
         made
+    }
+
+    /// At each row the means over the other series; the row's own value where there is none.
+    fn look_across(&mut self, panel: &Panel, filled: &[f32], future: usize, means: &Means, age: &[f32]) {
+        let (k, all, window) = (self.targets, panel.columns.len(), self.spec.window);
+        let own = all - k;
+        for segment in &panel.segments {
+            let rows = segment.offset..segment.offset + segment.len;
+            let table = rows.end - future.min(segment.len);
+            let mut places = means.places(panel.stamps.get(rows.start..table).unwrap_or_default());
+            for row in rows {
+                let place = places.next().flatten();
+                for column in 0..all {
+                    let value = filled[row * all + column];
+                    let counts = column >= k || (age[row * k + column] as usize) < window;
+                    let mean = place.and_then(|place| means.of_others(place, column, value, counts));
+                    let mean = mean.unwrap_or(value);
+                    match column.checked_sub(k) {
+                        None => self.others[row * k + column] = mean,
+                        Some(e) => self.outer[row * self.outer_width + own + e] = mean,
+                    }
+                }
+            }
+        }
     }
 
     /// The input columns, segment by segment.
@@ -159,7 +179,7 @@ fn rolling(values: &[f32], window: usize) -> (Vec<f64>, Vec<f64>) {
 }
 
 /// (rows, K) rows since the last observed value; large where there was none.
-fn ages(panel: &Panel) -> Vec<f32> {
+pub(super) fn ages(panel: &Panel) -> Vec<f32> {
     let k = panel.targets;
     let mut out = vec![0f32; panel.stamps.len() * k];
     for segment in &panel.segments {

@@ -4,6 +4,7 @@
 //! `roles` decides each column's part, `clean` makes the frame and its notes.
 
 mod clean;
+pub mod means;
 mod open;
 mod options;
 mod roles;
@@ -15,6 +16,7 @@ pub use crate::data::reading::Reading;
 use crate::data::stamp::Zone;
 use crate::error::{Error, Place, Result};
 use clean::long_frame;
+pub use means::read_means;
 use open::blob::Blob;
 use open::format::{Format, sniff};
 use open::{dialect, folder, source};

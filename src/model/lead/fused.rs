@@ -206,12 +206,14 @@ impl Decoder<'_> {
     /// a (n, U).
     fn contexts(&self, joined: &[f32], n: usize) -> Vec<f32> {
         let Sizes { state, context, width, .. } = self.sizes;
-        let mut a: Vec<f32> = self.weights.context.1.iter().copied().cycle().take(n * width).collect();
-        product(&mut a, Matrix::new(joined, n, state + context), self.context_weight().t(), true);
+        let mut a = vec![0f32; n * width];
+        product(&mut a, Matrix::new(joined, n, state + context), self.context_weight().t(), false);
+        a.chunks_exact_mut(width.max(1)).for_each(|row| add(row, self.weights.context.1));
         a
     }
 
-    /// The layers of a block; `a` begins with its first cut.
+    /// The layers of a block; `a` begins with its first cut. Biases are added after the products: one that is added
+    /// to what is there rounds a row by its place among the others, and a window must not know its batch.
     fn forward(&self, cuts: Range<usize>, a: &[f32], layers: &mut Layers) {
         let Sizes { known, linear, horizon, width, outputs, .. } = self.sizes;
         let rows = cuts.len() * horizon;
@@ -233,21 +235,22 @@ impl Decoder<'_> {
         }
         self.drop(first, cuts.start, 0, &mut layers.words);
         let second = &mut layers.second[..rows * width];
-        fill(second, self.weights.hidden.1);
         let hidden = Matrix::new(self.weights.hidden.0, width, width);
-        product(second, Matrix::new(first, rows, width), hidden.t(), true);
-        second.iter_mut().for_each(|z| *z = z.max(0.0));
+        product(second, Matrix::new(first, rows, width), hidden.t(), false);
+        for row in second.chunks_exact_mut(width) {
+            row.iter_mut().zip(self.weights.hidden.1).for_each(|(z, b)| *z = (*z + b).max(0.0));
+        }
         self.drop(second, cuts.start, 1, &mut layers.words);
         let out = &mut layers.out[..rows * outputs];
-        fill(out, self.weights.out.1);
         let weight = Matrix::new(self.weights.out.0, outputs, width);
-        product(out, Matrix::new(second, rows, width), weight.t(), true);
+        product(out, Matrix::new(second, rows, width), weight.t(), false);
         let spread = &self.features.spread[cuts.start * horizon..];
         for (row, out) in out.chunks_exact_mut(outputs).enumerate() {
             let factors = &self.weights.linear[row % horizon * linear..][..linear];
             let shift: f32 = facts[row * known..].iter().zip(factors).map(|(f, w)| f * w).sum();
             let base = self.features.base[cuts.start + row / horizon];
-            out.iter_mut().for_each(|o| *o = (*o + shift) * spread[row] + base);
+            let bias = self.weights.out.1;
+            out.iter_mut().zip(bias).for_each(|(o, b)| *o = (*o + b + shift) * spread[row] + base);
         }
     }
 
@@ -381,11 +384,6 @@ fn add(to: &mut [f32], from: &[f32]) {
 /// Adds every piece of `from` that is as long as `to`.
 fn add_all(to: &mut [f32], from: &[f32]) {
     from.chunks_exact(to.len().max(1)).for_each(|piece| add(to, piece));
-}
-
-/// Sets every row to the same values.
-fn fill(rows: &mut [f32], values: &[f32]) {
-    rows.chunks_exact_mut(values.len().max(1)).for_each(|row| row.copy_from_slice(values));
 }
 
 /// The gradient before ReLU and dropout, whose result is `z`.

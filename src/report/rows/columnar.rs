@@ -1,4 +1,4 @@
-//! Rows as Parquet or Arrow IPC, by polars. Each chunk becomes a row group or record batch.
+//! Rows as Parquet, Arrow IPC file or Arrow IPC stream, by polars. Each chunk becomes a row group or record batch.
 
 use std::io::{self, Write};
 
@@ -6,8 +6,10 @@ use polars::io::ipc::BatchedWriter as ArrowBatches;
 use polars::io::parquet::write::BatchedWriter as ParquetBatches;
 use polars::prelude::{
     Column, CompatLevel, DataFrame, DataType, IntoColumn, IpcWriter, NamedFrom, ParquetWriter, PolarsError,
-    PolarsResult, SerWriter, Series, TimeUnit, TimeZone,
+    PolarsResult, SchemaExt, SerWriter, Series, TimeUnit, TimeZone,
 };
+
+use polars_arrow::io::ipc::write::{StreamWriter, WriteOptions};
 
 use super::{Cells, Rows};
 use crate::number::round_significant;
@@ -20,8 +22,10 @@ pub struct Writer<'w> {
 enum State<'w> {
     ParquetWaiting(&'w mut dyn Write),
     ArrowWaiting(&'w mut dyn Write),
+    StreamWaiting(&'w mut dyn Write),
     Parquet(Box<ParquetBatches<&'w mut dyn Write>>),
     Arrow(Box<ArrowBatches<&'w mut dyn Write>>),
+    Stream(Box<StreamWriter<&'w mut dyn Write>>),
     /// The schema could not be written.
     Failed,
 }
@@ -33,6 +37,10 @@ impl<'w> Writer<'w> {
 
     pub fn arrow(out: &'w mut dyn Write) -> Self {
         Writer { state: State::ArrowWaiting(out) }
+    }
+
+    pub fn arrow_stream(out: &'w mut dyn Write) -> Self {
+        Writer { state: State::StreamWaiting(out) }
     }
 
     pub fn write(&mut self, rows: &Rows) -> io::Result<()> {
@@ -47,6 +55,11 @@ impl<'w> Writer<'w> {
                 let fields = vec![Default::default(); frame.width()];
                 State::Arrow(Box::new(writer.batched(frame.schema(), fields).map_err(plain)?))
             }
+            State::StreamWaiting(out) => {
+                let mut writer = StreamWriter::new(out, WriteOptions { compression: None });
+                writer.start(&frame.schema().to_arrow(CompatLevel::oldest()), None).map_err(plain)?;
+                State::Stream(Box::new(writer))
+            }
             begun => begun,
         };
         if frame.height() == 0 {
@@ -55,17 +68,22 @@ impl<'w> Writer<'w> {
         match &mut self.state {
             State::Parquet(writer) => writer.write_batch(&frame).map_err(plain),
             State::Arrow(writer) => writer.write_batch(&frame).map_err(plain),
+            State::Stream(writer) => frame
+                .iter_chunks(CompatLevel::oldest(), true)
+                .try_for_each(|batch| writer.write(&batch, None))
+                .map_err(plain),
             _ => Ok(()),
         }
     }
 
     pub fn finish(mut self) -> io::Result<()> {
-        if matches!(self.state, State::ParquetWaiting(_) | State::ArrowWaiting(_)) {
+        if matches!(self.state, State::ParquetWaiting(_) | State::ArrowWaiting(_) | State::StreamWaiting(_)) {
             self.write(&Rows::default())?;
         }
         match self.state {
             State::Parquet(writer) => writer.finish().map(|_| ()).map_err(plain),
             State::Arrow(mut writer) => writer.finish().map_err(plain),
+            State::Stream(mut writer) => writer.finish().map_err(plain),
             _ => Ok(()),
         }
     }

@@ -18,7 +18,7 @@ use crate::output;
 
 /// What may be written to a file by its name alone.
 const ENDINGS: &str =
-    "the endings are .csv, .tsv, .json and .ndjson (also with .gz or .zst), .parquet and .arrow";
+    "the endings are .csv, .tsv, .json and .ndjson (also with .gz or .zst), .parquet, .arrow and .arrows";
 
 /// One column's cells.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,13 +110,15 @@ pub enum RowsFormat {
     Parquet,
     /// Arrow IPC file (Feather version 2), not compressed.
     Arrow,
+    /// Arrow IPC stream: schema, then a batch a chunk, readable as it comes.
+    ArrowStream,
     /// Aligned columns for a terminal.
     Table,
 }
 
 impl RowsFormat {
     /// All names that [`RowsFormat::from_str`] knows, the preferred one of each format first.
-    pub const NAMES: [(&'static str, RowsFormat); 10] = [
+    pub const NAMES: [(&'static str, RowsFormat); 12] = [
         ("csv", RowsFormat::Csv),
         ("tsv", RowsFormat::Tsv),
         ("json", RowsFormat::Json),
@@ -126,6 +128,8 @@ impl RowsFormat {
         ("arrow", RowsFormat::Arrow),
         ("feather", RowsFormat::Arrow),
         ("ipc", RowsFormat::Arrow),
+        ("arrow-stream", RowsFormat::ArrowStream),
+        ("arrows", RowsFormat::ArrowStream),
         ("table", RowsFormat::Table),
     ];
 
@@ -145,7 +149,7 @@ impl RowsFormat {
 
     /// Whether the format compresses by itself, or is read in place.
     fn is_columnar(self) -> bool {
-        matches!(self, RowsFormat::Parquet | RowsFormat::Arrow)
+        matches!(self, RowsFormat::Parquet | RowsFormat::Arrow | RowsFormat::ArrowStream)
     }
 
     /// The format of the file that `flag` names: the one that is given, else that of its ending; `None` for a
@@ -259,6 +263,7 @@ impl<'w> RowWriter<'w> {
         let state = match format {
             RowsFormat::Parquet => State::Columnar(columnar::Writer::parquet(out)),
             RowsFormat::Arrow => State::Columnar(columnar::Writer::arrow(out)),
+            RowsFormat::ArrowStream => State::Columnar(columnar::Writer::arrow_stream(out)),
             RowsFormat::Csv => State::Text(text::Writer::delimited(out, b',')),
             RowsFormat::Tsv => State::Text(text::Writer::delimited(out, b'\t')),
             RowsFormat::Json => State::Text(text::Writer::json(out)),

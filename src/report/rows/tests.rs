@@ -67,7 +67,7 @@ fn chunks_make_one_table() {
         writer.write(&half(2)).unwrap();
         writer.finish().unwrap();
         let whole = Rows { columns: vec![("n".into(), Cells::Int(vec![0, 1, 2, 3]))] };
-        if !matches!(format, RowsFormat::Parquet | RowsFormat::Arrow) {
+        if !matches!(format, RowsFormat::Parquet | RowsFormat::Arrow | RowsFormat::ArrowStream) {
             assert_eq!(bytes, whole.to_bytes(format).unwrap(), "{format:?}");
         } else {
             assert_eq!(read(format, bytes).height(), 4);
@@ -76,10 +76,11 @@ fn chunks_make_one_table() {
 }
 
 fn read(format: RowsFormat, bytes: Vec<u8>) -> polars::prelude::DataFrame {
-    use polars::prelude::{IpcReader, ParquetReader, SerReader};
+    use polars::prelude::{IpcReader, IpcStreamReader, ParquetReader, SerReader};
     let cursor = std::io::Cursor::new(bytes);
     match format {
         RowsFormat::Parquet => ParquetReader::new(cursor).finish().unwrap(),
+        RowsFormat::ArrowStream => IpcStreamReader::new(cursor).finish().unwrap(),
         _ => IpcReader::new(cursor).finish().unwrap(),
     }
 }
