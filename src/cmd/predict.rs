@@ -40,6 +40,15 @@ pub fn run(args: &PredictArgs, printer: &Printer) -> Result<()> {
     if args.follow {
         return follow::run(args, printer, &forecaster, &source);
     }
+    if reads_newest(args, printer) {
+        let phase = printer.phase("forecasting");
+        let found = forecaster.predict_newest(&source, &args.options());
+        drop(phase);
+        if let Some(prediction) = found {
+            printer.notes(prediction.notes());
+            return write(args, &prediction.rows(args.form(&args.provenance(forecaster.id()))?)?);
+        }
+    }
     let phase = printer.phase("reading the table");
     let (table, text) = read_table(args, &forecaster, &source)?;
     drop(phase);
@@ -61,6 +70,11 @@ pub fn run(args: &PredictArgs, printer: &Printer) -> Result<()> {
         false => write(args, &prediction?.rows(args.form(&args.provenance(forecaster.id()))?)?),
         true => append_to(args, &table, text, &prediction?),
     }
+}
+
+/// Whether the newest rows of the table are enough: nothing else of it is to be printed.
+fn reads_newest(args: &PredictArgs, printer: &Printer) -> bool {
+    !args.append && !args.list_future && args.future_table.is_none() && printer.verbose == 0
 }
 
 fn write(args: &PredictArgs, rows: &Rows) -> Result<()> {

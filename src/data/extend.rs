@@ -62,3 +62,39 @@ pub fn extend(panel: &Panel, origins: &[Cut], horizon: usize, ahead: &[usize]) -
     extended.mark_holidays();
     (extended, cuts)
 }
+
+/// The earliest stamp of the `rows` rows before the cuts, each of its own segment alone.
+pub fn since(panel: &Panel, cuts: &[Cut], rows: usize) -> i64 {
+    cuts.iter().map(|cut| panel.stamps[first_of(panel, cut, rows)]).min().unwrap_or(i64::MIN)
+}
+
+/// The first of the `rows` rows before a cut, as far as its segment has so many.
+fn first_of(panel: &Panel, cut: &Cut, rows: usize) -> usize {
+    panel.segments[cut.segment as usize].offset.max(cut.row.saturating_sub(rows))
+}
+
+/// The newest rows that forecasts of `cuts` can depend on: `rows` of them before each cut, then all to the
+/// segment's end. The first row that is kept takes over what was last known before it, as far as it has no
+/// value itself.
+pub fn newest(panel: &Panel, cuts: &[Cut], rows: usize) -> (Panel, Vec<Cut>) {
+    let mut near = panel.shell();
+    near.columns =
+        panel.columns.iter().map(|c| PanelColumn { name: c.name.clone(), values: Vec::new() }).collect();
+    let mut near_cuts = Vec::with_capacity(cuts.len());
+    for cut in cuts {
+        let segment = &panel.segments[cut.segment as usize];
+        let (first, end, offset) =
+            (first_of(panel, cut, rows), segment.offset + segment.len, near.stamps.len());
+        near_cuts.push(Cut { segment: near.segments.len() as u32, row: cut.row - first + offset });
+        near.segments.push(Segment { series: segment.series, offset, len: end - first });
+        near.stamps.extend_from_slice(&panel.stamps[first..end]);
+        for (own, column) in near.columns.iter_mut().zip(&panel.columns) {
+            own.values.extend_from_slice(&column.values[first..end]);
+            if own.values[offset].is_nan() {
+                let before = column.values[segment.offset..first].iter().rev();
+                own.values[offset] = before.copied().find(|v| !v.is_nan()).unwrap_or(f64::NAN);
+            }
+        }
+    }
+    (near, near_cuts)
+}

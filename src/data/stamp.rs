@@ -305,6 +305,11 @@ pub struct StampParser<'a> {
 }
 
 impl StampParser<'_> {
+    /// Whether stamps are in ISO 8601, in one column.
+    pub fn is_iso(&self) -> bool {
+        self.fast
+    }
+
     /// The moment that a row's time cells make.
     ///
     /// # Errors

@@ -348,7 +348,7 @@ impl Follower<'_> {
         let spans = wanted.iter().filter_map(|key| self.histories.get(key)?.span());
         let Some(span) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return Ok(()) };
         let own = wanted.iter().filter_map(|key| self.histories.get_key_value(*key));
-        let Some((panel, origins)) = together(own, span, self.rows_seen()) else { return Ok(()) };
+        let Some((panel, origins)) = together(own, span, self.forecaster.rows_seen()) else { return Ok(()) };
         let scalings = self.scalings(&panel);
         for (at, key) in scalings.unseen.iter().filter_map(|s| Some((*s, panel.series.get(*s)?))) {
             if let Some(history) = self.histories.get_mut(key).filter(|h| !h.said) {
@@ -428,20 +428,9 @@ impl Follower<'_> {
         scalings
     }
 
-    /// Grid rows that a window depends on.
-    fn rows_seen(&self) -> usize {
-        let meta = &self.forecaster.meta;
-        // Each of the T rows of a window is seen relative to T rows of its own, or to the season
-        // before it.
-        let window = 2 * self.forecaster.model.shape().input_window;
-        let window = window + meta.schema.season.max(meta.inputs.max_fill.unwrap_or(0) + 1);
-        // The pool looks further back where there is a long season.
-        window.max(meta.pool.history())
-    }
-
     /// Grid rows of a series that its next forecast can depend on.
     fn rows_kept(&self, key: &SeriesKey) -> usize {
         let unseen = if self.forecaster.meta.scaler.known(key).is_some() { 0 } else { UNSEEN_ROWS };
-        self.rows_seen().max(unseen)
+        self.forecaster.rows_seen().max(unseen)
     }
 }

@@ -267,6 +267,17 @@ impl Forecaster {
         if self.meta.config.windows.pad_short { (window / 8).max(1) } else { window }
     }
 
+    /// Grid rows before an origin that its forecast depends on.
+    pub(crate) fn rows_seen(&self) -> usize {
+        let meta = &self.meta;
+        // Each of the T rows of a window is seen relative to T rows of its own, or to the season before
+        // it; how old a value is, and whether another series counts, goes back T rows more.
+        let window = 3 * self.model.shape().input_window;
+        let window = window + meta.schema.season.max(meta.inputs.max_fill.unwrap_or(0) + 1);
+        // The pool looks further back where there is a long season.
+        window.max(meta.pool.history())
+    }
+
     /// The scaling of every series, and a note where training had not seen some of them.
     pub(crate) fn scalings(&self, panel: &Panel, unseen_until: &[i64], notes: &mut Vec<String>) -> Scalings {
         self.scalings_of(panel, unseen_until, &|_| true, notes)

@@ -18,6 +18,7 @@ pub(crate) mod ingest;
 mod known_ahead;
 mod means;
 pub(crate) mod model_windows;
+mod newest;
 mod options;
 mod origins;
 mod pictures;

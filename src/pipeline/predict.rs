@@ -65,23 +65,25 @@ impl Forecaster {
         notes: &mut Vec<String>,
     ) -> Result<Prediction> {
         let table = self.own(table)?;
-        threads::run(|| self.predict_own(&table.panel, options, notes))
+        threads::run(|| {
+            let ahead = self.ahead(&table.panel, options, notes)?;
+            self.predict_ahead(ahead, options)
+        })
     }
 
-    fn predict_own(
-        &self,
-        panel: &Panel,
-        options: &PredictOptions,
-        notes: &mut Vec<String>,
-    ) -> Result<Prediction> {
+    /// Forecasts a table that is continued already; its notes are the caller's.
+    pub(super) fn predict_ahead(&self, ahead: Ahead, options: &PredictOptions) -> Result<Prediction> {
         let intervals = self.intervals(&options.intervals)?;
-        let Ahead { future, cuts, scalings, means } = self.ahead(panel, options, notes)?;
+        let Ahead { future, cuts, scalings, means } = ahead;
         let shape = self.model.shape();
+        // Years of rows that no window sees would be scaled, filled and told for nothing; what the other
+        // series do is in the means.
+        let (near, near_cuts) = extend::newest(&future, &cuts, self.rows_seen());
         let spec = &self.meta.inputs;
-        let inputs = Inputs::build_among(&future, spec, &scalings, shape.horizon, means.as_ref());
+        let inputs = Inputs::build_among(&near, spec, &scalings, shape.horizon, means.as_ref());
         let windows = Windows::new(&inputs, &self.device, cuts.len() * shape.input_window)?;
         let chain = self.chain(&intervals, &options.quantiles);
-        let forecasts = forecast::forecast(&chain, &windows, &future, &cuts)?;
+        let forecasts = forecast::forecast(&chain, &windows, &near, &near_cuts)?;
         Ok(Prediction {
             future,
             cuts,
@@ -135,6 +137,11 @@ impl Forecaster {
 }
 
 impl Prediction {
+    /// The same, with what there is to say of it.
+    pub(super) fn with_notes(self, notes: Vec<String>) -> Prediction {
+        Prediction { notes, ..self }
+    }
+
     /// The forecasts as rows under the table's own names and in its form of stamps.
     ///
     /// # Errors

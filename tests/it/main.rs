@@ -30,6 +30,7 @@ mod litter;
 mod lock;
 mod lstm_parity;
 mod main_job;
+mod newest;
 #[cfg(unix)]
 mod nightly;
 mod notes;

@@ -1,7 +1,7 @@
 //! From a scaled panel to rows and input columns.
 
 use super::means::Means;
-use super::{LEAST_SPREAD, LeadRows, LeadSpec, limit};
+use super::{LEAST_SPREAD, LIMIT, LeadRows, LeadSpec, limit};
 use crate::data::inputs::InputSpec;
 use crate::data::panel::{Panel, Segment};
 
@@ -156,24 +156,33 @@ impl LeadRows {
     }
 }
 
-/// Mean and population variance of the last `window` values up to each one.
+/// Mean and population variance of the last `window` values up to each one, none of them beyond
+/// [`LIMIT`]. Sums are of whole numbers, so that what came before the window leaves no trace in
+/// them: the newest rows of a long table are told the same to the last bit.
 fn rolling(values: &[f32], window: usize) -> (Vec<f64>, Vec<f64>) {
-    let (mut sum, mut squares) = (0f64, 0f64);
+    // Bits that a sum of so many values below 16, or of squares below 256, leaves for the fraction.
+    let spare = 62 - (window.max(1) as u64).ilog2() as i32 - 1;
+    let (unit, square) = (2f64.powi(spare - 4), 2f64.powi(spare - 8));
+    let whole = |value: f32| {
+        let v = f64::from(value.clamp(-LIMIT, LIMIT));
+        ((v * unit) as i64, (v * v * square) as i64)
+    };
+    let (mut sum, mut squares) = (0i64, 0i64);
     let mut means = Vec::with_capacity(values.len());
     let mut variances = Vec::with_capacity(values.len());
     for (i, value) in values.iter().enumerate() {
-        let v = f64::from(*value);
+        let (v, s) = whole(*value);
         sum += v;
-        squares += v * v;
+        squares += s;
         if i >= window {
-            let old = f64::from(values[i - window]);
-            sum -= old;
-            squares -= old * old;
+            let (v, s) = whole(values[i - window]);
+            sum -= v;
+            squares -= s;
         }
         let n = (i + 1).min(window) as f64;
-        let mean = sum / n;
+        let mean = sum as f64 / unit / n;
         means.push(mean);
-        variances.push((squares / n - mean * mean).max(0.0));
+        variances.push((squares as f64 / square / n - mean * mean).max(0.0));
     }
     (means, variances)
 }
@@ -192,4 +201,25 @@ pub(super) fn ages(panel: &Panel) -> Vec<f32> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rolling;
+
+    #[test]
+    fn means_and_variances_by_hand() {
+        let (means, variances) = rolling(&[1.0, 2.0, 4.0, 8.0], 2);
+        assert_eq!(means, [1.0, 1.5, 3.0, 6.0]);
+        assert_eq!(variances, [0.0, 0.25, 1.0, 4.0]);
+    }
+
+    #[test]
+    fn what_came_before_the_window_leaves_no_trace() {
+        let values: Vec<f32> = (0..5000).map(|i| ((i * 7919 % 1000) as f32 / 77.0).sin() * 9.7).collect();
+        let (means, variances) = rolling(&values, 72);
+        let (tail_means, tail_variances) = rolling(&values[3000..], 72);
+        assert_eq!(means[3072..], tail_means[72..]);
+        assert_eq!(variances[3072..], tail_variances[72..]);
+    }
 }

@@ -5,6 +5,7 @@
 
 mod clean;
 pub mod means;
+pub mod newest;
 mod open;
 mod options;
 mod roles;

@@ -1,0 +1,135 @@
+//! What was found in the parts of the files, joined in their order: which lines are kept, and the text
+//! that they make.
+
+use super::names::{Names, key};
+use super::scan::{Form, Line, Marks, Part, Run};
+use super::{Need, Opened};
+use crate::data::long::SeriesKey;
+use std::collections::VecDeque;
+
+/// Where more than this share of the rows is needed, the table is read whole.
+const MOST: f64 = 0.5;
+/// Where more rows than this are missing within the series, the reader may have something to say.
+const MANY_MISSING: u64 = 1_000_000;
+/// Bytes that are read at a time to find the lines that are kept.
+const WINDOW: u64 = 1 << 18;
+
+/// One series, so far.
+struct Series {
+    all: Run,
+    /// Newest lines, each with its file.
+    lines: VecDeque<(usize, Line)>,
+}
+
+/// The lines that are kept, each with its file, and the series of which others are not.
+type Chosen = (Vec<(usize, Line)>, Vec<SeriesKey>);
+
+/// The lines that are kept of the parts so far.
+pub struct Kept<'a> {
+    form: &'a Form<'a>,
+    /// By the number of the name.
+    series: Vec<Series>,
+    marks: Vec<Marks>,
+}
+
+impl<'a> Kept<'a> {
+    pub fn new(form: &'a Form) -> Kept<'a> {
+        Kept { form, series: Vec::new(), marks: vec![Marks::default(); form.roles.len()] }
+    }
+
+    /// What the cells of each column show, of all rows.
+    pub fn marks(&self) -> &[Marks] {
+        &self.marks
+    }
+
+    /// Joins the next part; `None` for rows of a series that do not ascend, or are off its grid.
+    pub fn add(&mut self, file: usize, part: Part, names: &mut Names) -> Option<()> {
+        for (own, new) in self.marks.iter_mut().zip(&part.marks) {
+            own.point |= new.point;
+            own.whole |= new.whole;
+        }
+        let new: Vec<u32> = part.new.iter().map(|name| names.add(name)).collect();
+        for mut run in part.runs {
+            let id = match (run.name as usize).checked_sub(part.before) {
+                None => run.name,
+                Some(at) => *new.get(at)?,
+            };
+            let lines = std::mem::take(&mut run.lines);
+            if let Some(own) = self.series.get_mut(id as usize) {
+                own.all.steps(own.all.last, run.first, self.form)?;
+                own.all.last = run.last;
+                own.all.rows += run.rows;
+                own.all.odd += run.odd;
+                own.all.missing += run.missing;
+            } else {
+                // Names are numbered in the order in which their first runs come.
+                names.short.push(run.short);
+                self.series.push(Series { all: run, lines: VecDeque::new() });
+            }
+            self.series.get_mut(id as usize)?.take(file, lines, self.form.need);
+        }
+        Some(())
+    }
+
+    /// The lines that are kept, in the order of the files, and the series of which others are not.
+    pub fn lines(&self, names: &Names) -> Option<Chosen> {
+        let rows: u64 = self.series.iter().map(|own| own.all.rows).sum();
+        let missing: u64 = self.series.iter().map(|own| own.all.missing).sum();
+        let kept: usize = self.series.iter().map(|own| own.lines.len()).sum();
+        // The step of a series is that of most of its rows.
+        let uneven = |own: &Series| own.all.rows > 8 && own.all.odd * 2 >= own.all.rows - 1;
+        if kept as f64 > MOST * rows as f64 || missing > MANY_MISSING || self.series.iter().any(uneven) {
+            return None;
+        }
+        let mut lines: Vec<(usize, Line)> =
+            self.series.iter().flat_map(|own| own.lines.iter().copied()).collect();
+        lines.sort_unstable_by_key(|(file, line)| (*file, line.at));
+        let cut =
+            self.series.iter().zip(&names.all).filter(|(own, _)| (own.lines.len() as u64) < own.all.rows);
+        let mut cut: Vec<SeriesKey> = cut.map(|(_, name)| key(name)).collect();
+        cut.sort();
+        Some((lines, cut))
+    }
+}
+
+impl Series {
+    fn take(&mut self, file: usize, lines: Vec<Line>, need: &Need) {
+        let since = need.since.filter(|_| self.all.short);
+        let old = |line: &Line| since.is_some_and(|since| line.stamp < since);
+        // Not even for a moment more than is needed: a series may fill the part.
+        let rows = if self.all.short && need.since.is_none() { need.rows } else { usize::MAX };
+        let skipped = lines.len().saturating_sub(rows);
+        let more = (self.lines.len() + lines.len() - skipped).saturating_sub(rows);
+        self.lines.drain(..more);
+        for line in lines.into_iter().skip(skipped) {
+            if self.lines.back().is_some_and(|(_, last)| old(last)) {
+                self.lines.pop_back();
+            }
+            self.lines.push_back((file, line));
+        }
+    }
+}
+
+/// The header and these lines.
+pub fn text(head: &[u8], lines: Vec<(usize, Line)>, files: &[Opened]) -> Option<Vec<u8>> {
+    let length: usize = lines.iter().map(|(_, line)| line.length as usize).sum();
+    let mut text = Vec::with_capacity(head.len() + length);
+    text.extend_from_slice(head);
+    let (mut window, mut from) = (Vec::new(), (usize::MAX, 0u64));
+    for (file, line) in lines {
+        let length = u64::from(line.length);
+        let within = from.0 == file && line.at + length <= from.1 + window.len() as u64;
+        if !within {
+            files.get(file)?.bytes(line.at, WINDOW.max(length), &mut window)?;
+            from = (file, line.at);
+        }
+        let start = (line.at - from.1) as usize;
+        // The last line of a file may have no end of its own.
+        let end = (start + line.length as usize).min(window.len());
+        text.extend_from_slice(window.get(start..end)?);
+        if text.last() != Some(&b'\n') {
+            text.push(b'\n');
+        }
+    }
+    Some(text)
+}
