@@ -131,7 +131,7 @@ fn evaluate(args: &EvaluateArgs, printer: &Printer, options: &EvaluateOptions) -
             })?;
         }
     }
-    Ok(evaluator.finish())
+    Ok(backtest.finish(evaluator))
 }
 
 /// The forms of an evaluation, by the endings of their files.

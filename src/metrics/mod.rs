@@ -7,6 +7,7 @@
 //! value was observed is not scored either, but it is counted, so that nobody can win by silence.
 //! What is not defined (see each formula) is `None`, never NaN or infinity.
 
+pub mod drift;
 pub mod paired;
 mod point;
 mod quantile;

@@ -69,6 +69,10 @@ pub(crate) fn score(
                 })
                 .transpose()?;
             pair(&mut scored, forecasts.as_ref(), panel, setting, inputs.targets(), chunk);
+            if let Some(forecasts) = forecasts.filter(|_| !setting.drift.empty().is_empty()) {
+                let own = forecasts.with_intervals(&setting.drift, inputs, panel, chunk);
+                scored.outside = outside(&own, panel, chunk);
+            }
             Ok(scored)
         })?;
         out(&scored)?;
@@ -123,6 +127,24 @@ fn pair(
     }
 }
 
+/// For each observed value its stamp, and whether it lies outside of its interval.
+fn outside(forecasts: &Forecasts, panel: &Panel, cuts: &[Cut]) -> Vec<(i64, bool)> {
+    let (p, k) = (forecasts.horizon, forecasts.targets);
+    let Some(interval) = forecasts.intervals.first() else { return Vec::new() };
+    let places = cuts
+        .iter()
+        .enumerate()
+        .flat_map(|(i, cut)| (0..p * k).map(move |at| (i * p * k + at, cut.row + at / k, at % k)));
+    places
+        .filter_map(|(cell, row, target)| {
+            let actual = *panel.columns.get(target)?.values.get(row)?;
+            let (low, high) = (*interval.low.get(cell)?, *interval.high.get(cell)?);
+            let compared = !actual.is_nan() && low.is_finite() && high.is_finite();
+            Some((*panel.stamps.get(row)?, actual < low || actual > high)).filter(|_| compared)
+        })
+        .collect()
+}
+
 /// An evaluation that knows what it will score.
 pub struct Backtest<'a> {
     pub(super) forecaster: &'a Forecaster,
@@ -152,6 +174,8 @@ pub(crate) struct Setting {
     pub(crate) limits: Limits,
     /// The model's prediction intervals to be scored.
     pub(crate) intervals: Intervals,
+    /// Those that drift is seen by; none where nobody looks for it.
+    pub(crate) drift: Intervals,
 }
 
 /// The seasonal naive forecast's mean absolute error on training rows; (S * K), NaN where there

@@ -1,6 +1,7 @@
 //! The verb `evaluate`: rolling-origin forecasts of a model against what was observed.
 
 use super::backtest::{self, Backtest, Setting};
+use super::drift;
 use super::forecaster::Forecaster;
 use super::options::EvaluateOptions;
 use super::refit;
@@ -51,7 +52,7 @@ impl Forecaster {
             Ok(())
         };
         backtest.run(&mut Silent, &mut score).map_err(Failure::into_error)?;
-        Ok(evaluator.finish())
+        Ok(backtest.finish(evaluator))
     }
 
     /// Settles what an evaluation will score, for callers that want every forecast, or to follow
@@ -79,8 +80,13 @@ impl Forecaster {
         let (input_window, horizon) = (shape.input_window, shape.horizon);
         let need = Need { input_window, horizon, least: self.least_history() };
         let cuts = options.cuts(panel, need, range)?;
-        let setting = self.setting(self.intervals(&options.intervals)?);
+        let mut setting = self.setting(self.intervals(&options.intervals)?);
         let season = setting.season;
+        // What training or validation has seen says nothing of drift, nor do models of their own.
+        let fresh = cuts.iter().all(|cut| panel.stamps[cut.row] >= bounds.test_start);
+        if let Some((intervals, _)) = self.drift(panel).filter(|_| fresh && options.refit.is_none()) {
+            setting.drift = intervals;
+        }
         let head = context(panel, self.meta.schema.targets.clone(), horizon, season, range, &cuts);
         let mut notes = self.reservations(panel, options, &cuts);
         if options.only.is_none() {
@@ -103,6 +109,7 @@ impl Forecaster {
             pool: self.meta.pool.clone(),
             limits: self.limits.clone(),
             intervals,
+            drift: Intervals::default(),
         }
     }
 
@@ -147,6 +154,18 @@ impl Backtest<'_> {
     /// Takes in what [`Backtest::run`] hands over, and makes the report of it.
     pub fn evaluator(&self) -> Evaluator {
         Evaluator::new(self.context.clone())
+    }
+
+    /// The report, with what there is to say of drift.
+    pub fn finish(&self, evaluator: Evaluator) -> Evaluation {
+        let (mut evaluation, outside) = evaluator.finish_with();
+        if let Some((_, mut blocks)) = self.forecaster.drift(&self.table.panel) {
+            outside.into_iter().for_each(|(stamp, outside)| blocks.push(stamp, outside));
+            let drift = blocks.newest();
+            evaluation.drift = drift;
+            evaluation.context.notes.extend(drift.and_then(|drift| drift::told(&drift, &self.table.panel)));
+        }
+        evaluation
     }
 
     /// Forecasts, refits where that was asked for, and hands the scored forecasts over, chunk by

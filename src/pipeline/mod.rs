@@ -9,6 +9,7 @@ mod backtest;
 pub(crate) mod baselines;
 pub mod compare;
 pub(crate) mod device;
+mod drift;
 mod evaluate;
 mod explain;
 pub mod fit;

@@ -4,6 +4,7 @@
 //! Every observed value of the watched rows is held against a forecast whose origin lies `lead` rows
 //! before it, from nothing but the rows before that origin: what `predict --at` would have said there.
 
+use super::drift;
 use super::forecaster::Forecaster;
 use super::series_filter::Chosen;
 use super::table::Table;
@@ -17,7 +18,9 @@ use crate::data::split::Cut;
 use crate::error::{Error, Place, Result};
 use crate::forecast::conformal::{Calibration, Predicted};
 use crate::forecast::{self, Chain, Forecasts, Levels, Windows};
+use crate::metrics::drift::{Blocks, Drift, LEVEL};
 use crate::report::alarms::{self, Alarm, Why};
+use crate::report::evaluation::machine;
 use crate::report::rows::Rows;
 use crate::text::plural;
 
@@ -60,6 +63,8 @@ pub struct Watched {
     values: usize,
     /// Those of them that lay outside, also where they are not rare enough to be reported.
     outside: usize,
+    /// What the newest of them say of the model; `None` where there are too few.
+    drift: Option<Drift>,
 }
 
 impl Forecaster {
@@ -79,7 +84,16 @@ impl Forecaster {
             return Err(Error::usage(format!("--lead {} is no step that the model forecasts", options.lead))
                 .with_hint(format!("choose among 1 to {horizon}")));
         }
-        let intervals = self.intervals(&[options.level])?;
+        self.intervals(&[options.level])?;
+        // Drift is seen by intervals of its own, where the model is calibrated for them.
+        let mut levels = vec![options.level, LEVEL];
+        levels.sort_unstable();
+        levels.dedup();
+        let drift = self.drift(panel).map(|(_, blocks)| blocks);
+        let intervals = self.intervals(match drift {
+            Some(_) => &levels,
+            None => std::slice::from_ref(&options.level),
+        })?;
         let calibration = self.meta.calibration.clone().unwrap_or_default();
         if calibration.tails.is_empty() {
             if options.rarer.is_some() {
@@ -103,20 +117,22 @@ impl Forecaster {
         let free = Limits::default();
         let chain = Chain { limits: &free, ..self.chain(&intervals, &Levels::All) };
         let mut found =
-            Found { options, calibration: &calibration, values: 0, outside: 0, alarms: Vec::new() };
+            Found { options, calibration: &calibration, values: 0, outside: 0, alarms: Vec::new(), drift };
         for chunk in cuts.chunks(CHUNK) {
             let forecasts = forecast::forecast(&chain, &windows, &whole, chunk)?;
             let rare = found.rarity(self, &inputs, &whole, chunk, &forecasts);
             found.compare(&whole, chunk, &forecasts.within(&self.limits), &rare);
         }
-        let Found { values, outside, mut alarms, .. } = found;
+        let Found { values, outside, mut alarms, drift, .. } = found;
+        let drift = drift.and_then(|blocks| blocks.newest());
+        notes.extend(drift.and_then(|drift| drift::told(&drift, panel)));
         alarms.extend(self.quiet(panel, &chosen, span));
         alarms.sort_by_key(|alarm| (alarm.series, alarm.stamp, alarm.target));
         if values == 0 && alarms.is_empty() {
             return Err(self.nothing_to_watch(panel, span));
         }
         let (panel, targets) = (panel.shell(), self.meta.schema.targets.clone());
-        Ok(Watched { panel, targets, level: options.level, alarms, values, outside })
+        Ok(Watched { panel, targets, level: options.level, alarms, values, outside, drift })
     }
 
     /// The first and the last stamp that are watched, UTC epoch seconds.
@@ -186,6 +202,7 @@ struct Found<'a> {
     values: usize,
     outside: usize,
     alarms: Vec<Alarm>,
+    drift: Option<Blocks>,
 }
 
 impl Found<'_> {
@@ -218,7 +235,9 @@ impl Found<'_> {
     /// Holds the values against the intervals.
     fn compare(&mut self, panel: &Panel, cuts: &[Cut], forecasts: &Forecasts, rare: &[f64]) {
         let (k, step) = (forecasts.targets, self.options.lead - 1);
-        let Some(interval) = forecasts.intervals.first() else { return };
+        let of = |level: u8| forecasts.intervals.iter().find(|interval| interval.level == level);
+        let Some(interval) = of(self.options.level) else { return };
+        let near = of(LEVEL);
         for ((i, cut), target) in cuts.iter().enumerate().flat_map(|place| (0..k).map(move |t| (place, t))) {
             let cell = (i * forecasts.horizon + step) * k + target;
             let actual = panel.columns[target].values[cut.row + step];
@@ -228,6 +247,10 @@ impl Found<'_> {
                 continue;
             }
             self.values += 1;
+            if let (Some(blocks), Some(near)) = (&mut self.drift, near) {
+                blocks
+                    .push(panel.stamps[cut.row + step], actual < near.low[cell] || actual > near.high[cell]);
+            }
             let why = match actual {
                 value if value > high => Why::Above,
                 value if value < low => Why::Below,
@@ -274,6 +297,7 @@ impl Watched {
     pub(crate) fn figures(&self) -> serde_json::Value {
         serde_json::json!({
             "values": self.values, "outside": self.outside, "level": self.level, "alarms": self.alarms.len(),
+            "drift": self.drift.map(machine::drift),
         })
     }
 

@@ -10,6 +10,7 @@ mod cuda_parity;
 #[cfg(feature = "cuda")]
 mod cuda_runs;
 mod docs;
+mod drift;
 #[cfg(unix)]
 mod escapes;
 mod exchange;

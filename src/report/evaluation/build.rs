@@ -25,6 +25,7 @@ pub struct Evaluator {
     by_series: BTreeMap<(usize, usize), Cell>,
     by_lead: BTreeMap<(usize, usize), Cell>,
     forecasts: HashSet<(u32, i64)>,
+    outside: Vec<(i64, bool)>,
 }
 
 impl Evaluator {
@@ -40,6 +41,7 @@ impl Evaluator {
         if self.methods.is_empty() {
             self.start(chunk);
         }
+        self.outside.extend_from_slice(&chunk.outside);
         let keys = chunk.series.iter().zip(&chunk.target).zip(&chunk.lead).zip(&chunk.origin);
         for (i, ((((&series, &target), &lead), &origin), &actual)) in keys.zip(&chunk.actual).enumerate() {
             if !actual.is_finite() {
@@ -65,6 +67,12 @@ impl Evaluator {
             quantiles: QuantileErrors::new(&chunk.levels),
             intervals: chunk.intervals.iter().map(|(nominal, ..)| IntervalErrors::new(*nominal)).collect(),
         };
+    }
+
+    /// As [`Evaluator::finish`], with the values that drift is seen by.
+    pub(crate) fn finish_with(mut self) -> (Evaluation, Vec<(i64, bool)>) {
+        let outside = std::mem::take(&mut self.outside);
+        (self.finish(), outside)
     }
 
     /// The evaluation of everything that was pushed.
@@ -99,6 +107,7 @@ impl Evaluator {
             per_lead: rows(&self.by_lead),
             per_series,
             worse: Vec::new(),
+            drift: None,
             has_model: self.has_model,
             methods: self.methods,
             context: self.context,

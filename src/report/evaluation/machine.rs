@@ -3,6 +3,7 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::{Block, Evaluation, Row};
+use crate::metrics::drift::{Drift, LEVEL};
 use crate::number::machine;
 use crate::report::rows::{Cells, Rows, RowsFormat};
 
@@ -19,6 +20,14 @@ pub fn overall(evaluation: &Evaluation) -> serde_json::Value {
     let mut figures = serde_json::to_value(entry).unwrap_or_default();
     figures["values"] = evaluation.overall.items.into();
     figures
+}
+
+/// What is known of drift.
+pub fn drift(drift: Drift) -> serde_json::Value {
+    serde_json::json!({
+        "p": drift.p, "outside": drift.share, "expected": 1.0 - f64::from(LEVEL) / 100.0, "values": drift.values,
+        "blocks": drift.blocks, "train_again": drift.is_significant(),
+    })
 }
 
 impl Serialize for Evaluation {
@@ -50,6 +59,7 @@ impl Serialize for Evaluation {
         map.serialize_entry("per_lead", &rows(&self.per_lead, Scope::Lead))?;
         map.serialize_entry("per_series", &rows(&self.per_series, Scope::Series))?;
         map.serialize_entry("worse_than_simple", &self.worse)?;
+        map.serialize_entry("drift", &self.drift.map(drift))?;
         map.serialize_entry("notes", &context.notes)?;
         map.end()
     }

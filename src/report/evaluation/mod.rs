@@ -6,7 +6,7 @@
 //! target's original units, whatever the model was scaled with.
 
 mod build;
-mod machine;
+pub(crate) mod machine;
 pub(crate) mod people;
 mod prometheus;
 mod require;
@@ -17,6 +17,7 @@ mod worse;
 pub use build::Evaluator;
 pub use require::Requirement;
 
+use crate::metrics::drift::Drift;
 use crate::report::document;
 
 /// Forecasts of observed values, a structure of arrays: item i is one (series, origin, lead,
@@ -46,6 +47,9 @@ pub struct Scored {
     pub intervals: Vec<(f64, Vec<f64>, Vec<f64>)>,
     /// MASE scale of (series, target), row-major over targets; NaN for none.
     pub mase_scale: Vec<f64>,
+    /// The stamps of observed values, and whether they lie outside of the intervals that drift is seen by; none where
+    /// nobody looks for it.
+    pub outside: Vec<(i64, bool)>,
 }
 
 /// What was evaluated, in words for the head of the report.
@@ -194,6 +198,8 @@ pub struct Evaluation {
     pub per_lead: Vec<Row>,
     /// One a target and series.
     pub per_series: Vec<Row>,
+    /// Whether the newest values lie outside of their intervals more often than expected; `None` where nobody can tell.
+    pub drift: Option<Drift>,
     /// Where the model is worse than a simple forecast, in sentences.
     pub worse: Vec<String>,
 }

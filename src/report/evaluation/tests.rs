@@ -22,6 +22,7 @@ fn scored() -> Scored {
         ],
         intervals: vec![(80.0, vec![9.0, 17.0, 9.0, 17.0, 0.5, 0.5], vec![12.0, 21.0, 12.0, 21.0, 3.0, 1.5])],
         mase_scale: vec![4.0, f64::NAN],
+        ..Scored::default()
     }
 }
 
@@ -109,6 +110,7 @@ fn chunks_do_not_matter_and_gaps_are_not_scored() {
         baselines: all.baselines.iter().map(|(n, v)| (n.clone(), vec![v[i]])).collect(),
         intervals: all.intervals.iter().map(|(n, l, h)| (*n, vec![l[i]], vec![h[i]])).collect(),
         mase_scale: all.mase_scale.clone(),
+        ..Scored::default()
     };
     let mut chunks: Vec<_> = (0..6).rev().map(one).collect();
     let mut unobserved = one(0);
