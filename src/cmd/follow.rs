@@ -32,7 +32,7 @@ pub fn run(args: &PredictArgs, printer: &Printer, forecaster: &Forecaster, sourc
                     forecasts += 1;
                 }
                 // Nothing is watched here.
-                Answer::Alarm(_) => {}
+                Answer::Alarm { .. } => {}
                 Answer::Waiting { series, rows } => {
                     most = most.max(rows);
                     printer.detail(&format!("`{series}` has {} of {least}", plural(rows, "unbroken row")));

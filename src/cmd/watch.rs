@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 use crate::output;
 use crate::pipeline::Forecaster;
 use crate::pipeline::follow::{Answer, FollowOptions, Stream, WatchStream};
+use crate::report::alarms;
 use crate::report::rows::{RowWriter, RowsFormat};
-use crate::text::plural;
 
 /// Runs the command.
 pub fn run(args: &WatchArgs, printer: &Printer) -> Result<()> {
@@ -48,7 +48,7 @@ pub fn run(args: &WatchArgs, printer: &Printer) -> Result<()> {
     }
 }
 
-/// `--follow`: an alarm as soon as its row has come. Sensors that are quiet are found in tables alone.
+/// `--follow`: an alarm as soon as its row has come.
 fn follow(args: &WatchArgs, printer: &Printer, forecaster: &Forecaster, source: &Source) -> Result<()> {
     let format = a_row_at_a_time(args.format())?;
     let mut follower = forecaster.follow(FollowOptions {
@@ -58,23 +58,21 @@ fn follow(args: &WatchArgs, printer: &Printer, forecaster: &Forecaster, source: 
         ..FollowOptions::default()
     })?;
     let mut stream = Stream::open(source, &mut follower, args.history.as_deref())?;
-    let mut alarms = 0usize;
+    let mut counts = [0; 4];
     output::write_lines(|out| {
         let mut writer = RowWriter::new(out, format);
         let skip_bad = args.skip_bad;
         each_answer(&mut stream, &mut follower, skip_bad, printer, &mut |_, answer| {
-            if let Answer::Alarm(rows) = answer {
+            if let Answer::Alarm { rows, why } = answer {
                 writer.write(&rows)?;
-                alarms += 1;
+                counts[why as usize] += 1;
             }
             Ok(())
         })?;
         Ok(writer.finish()?)
     })?;
-    match alarms {
-        0 => Ok(()),
-        n => Err(Error::Alarms {
-            told: format!("{} outside of {} % intervals", plural(n, "value"), args.interval),
-        }),
+    match alarms::told_of(counts, args.interval) {
+        None => Ok(()),
+        Some(told) => Err(Error::Alarms { told }),
     }
 }

@@ -96,19 +96,32 @@ impl Quiet {
     /// of all series; `None` where nothing is known.
     pub fn usual(&self, panel: &Panel, scaler: &Scaler, place: (usize, usize), until: i64) -> Option<Usual> {
         let (series, target) = place;
-        let known = |key: &SeriesKey| scaler.series.binary_search_by(|(own, _)| own.cmp(key)).ok();
-        let at = panel.series.get(series).and_then(known).map(|at| at * panel.targets + target);
-        let stored = at.and_then(|at| Some((*self.flat.get(at)?, *self.missing.get(at)?)));
-        let long = |(flat, missing): (u32, u32)| Usual { flat: flat as usize, missing: missing as usize };
-        if let Some(stored) = stored {
-            return Some(long(stored));
+        let key = panel.series.get(series)?;
+        let stored = self.stored(scaler, key, target, panel.targets);
+        if stored.is_some() {
+            return stored;
         }
         let own = observed(panel, series, target, until);
         if own.len() >= ENOUGH {
             return Some(usual(&own, panel));
         }
-        let of_target = |all: &[u32]| all.iter().skip(target).step_by(panel.targets.max(1)).copied().max();
-        Some(long((of_target(&self.flat)?, of_target(&self.missing)?)))
+        self.longest(target, panel.targets)
+    }
+
+    /// What is usual of a series whose past is not at hand: what training has seen, else the longest of all series.
+    pub fn usual_of(&self, scaler: &Scaler, key: &SeriesKey, target: usize, targets: usize) -> Option<Usual> {
+        self.stored(scaler, key, target, targets).or_else(|| self.longest(target, targets))
+    }
+
+    fn stored(&self, scaler: &Scaler, key: &SeriesKey, target: usize, targets: usize) -> Option<Usual> {
+        let at = scaler.series.binary_search_by(|(own, _)| own.cmp(key)).ok()? * targets + target;
+        Some(Usual { flat: *self.flat.get(at)? as usize, missing: *self.missing.get(at)? as usize })
+    }
+
+    fn longest(&self, target: usize, targets: usize) -> Option<Usual> {
+        let of_target = |all: &[u32]| all.iter().skip(target).step_by(targets.max(1)).copied().max();
+        let (flat, missing) = (of_target(&self.flat)?, of_target(&self.missing)?);
+        Some(Usual { flat: flat as usize, missing: missing as usize })
     }
 }
 

@@ -39,11 +39,13 @@ mod asked;
 mod expected;
 mod history;
 mod records;
+mod silence;
 mod stream;
 pub use asked::{Answer, FollowOptions};
 use expected::Expected;
 pub use expected::WatchStream;
 use history::{History, Place, Reach, Row, second_passage, together};
+use silence::Silence;
 pub use stream::{Arrived, Stream};
 
 /// Rows kept of a series that training had not seen, for its scaling.
@@ -81,6 +83,9 @@ pub struct Follower<'a> {
     watch: Option<WatchStream>,
     /// The newest forecast of each series, where rows are watched.
     expected: BTreeMap<SeriesKey, Expected>,
+    /// What is quiet, where rows are watched, and the newest row of all.
+    silence: BTreeMap<SeriesKey, Silence>,
+    latest: i64,
 }
 
 impl Forecaster {
@@ -125,6 +130,8 @@ impl Forecaster {
             notes: Vec::new(),
             watch: options.watch,
             expected: BTreeMap::new(),
+            silence: BTreeMap::new(),
+            latest: i64::MIN,
             data,
         })
     }
@@ -179,7 +186,7 @@ impl Follower<'_> {
         self.learn(frame);
         let mut touched: Vec<(SeriesKey, bool)> = Vec::new();
         let mut answers = Vec::new();
-        let (mut newest, mut outside) = (None, Vec::new());
+        let (mut newest, mut outside, mut waiting) = (None, Vec::new(), false);
         let (freq, time) = (self.freq.clone(), frame.time.clone());
         let hole = self.forecaster.meta.schema.max_gap_rows as i64 + 1;
         let after = |stamp: i64| freq.advance(stamp, hole, &time);
@@ -203,9 +210,20 @@ impl Follower<'_> {
                     .map(|own| expected.alarms((stamp, targets), (&self.freq, &frame.time), (own, watch)));
                 outside.extend(found.unwrap_or_default().into_iter().map(|alarm| (key.clone(), alarm)));
             }
+            let (streamed, targets) =
+                (line.is_some(), values.get(..frame.targets).unwrap_or_default().to_vec());
             // Rows from before the stream count as earlier in the file than all of the stream.
             let line = line.map_or(0, |line| line + frame.number(row) - frame.first_row) as u32;
             let place = history.take(Row { stamp, line, values }, &reach);
+            if self.watch.is_some() && place == Place::Newest {
+                let (scaler, quiet) = (&self.forecaster.meta.scaler, &self.forecaster.meta.quiet);
+                let usual = |target| quiet.usual_of(scaler, key, target, frame.targets);
+                let silence = self.silence.entry(key.clone()).or_default();
+                let found = silence.row(stamp, &targets, streamed, &usual, (&freq, &time));
+                outside.extend(found.into_iter().map(|alarm| (key.clone(), alarm)));
+                waiting |= streamed && stamp > self.latest;
+                self.latest = self.latest.max(stamp);
+            }
             let (utc, stamp) = (stamp, || frame.time.display(stamp));
             match place {
                 Place::Late => answers.push(Answer::Late { series: key.to_string(), stamp: stamp() }),
@@ -226,6 +244,14 @@ impl Follower<'_> {
             }
         }
         self.learn_time(frame, newest);
+        if waiting {
+            let (scaler, quiet) = (&self.forecaster.meta.scaler, &self.forecaster.meta.quiet);
+            for (key, silence) in &mut self.silence {
+                let usual = |target| quiet.usual_of(scaler, key, target, frame.targets);
+                let found = silence.wait(self.latest, &usual, (&freq, &time));
+                outside.extend(found.into_iter().map(|alarm| (key.clone(), alarm)));
+            }
+        }
         answers.extend(outside.into_iter().filter_map(|(key, alarm)| self.alarm(&key, &alarm, frame)));
         (touched, answers)
     }
@@ -238,7 +264,7 @@ impl Follower<'_> {
         let targets = &self.forecaster.meta.schema.targets;
         alarms::rows(&panel, targets, std::slice::from_ref(alarm), level, &self.prefix)
             .ok()
-            .map(Answer::Alarm)
+            .map(|rows| Answer::Alarm { rows, why: alarm.why })
     }
 
     /// Keeps what these rows say about the table.

@@ -113,9 +113,15 @@ pub fn rows(panel: &Panel, targets: &[String], alarms: &[Alarm], level: u8, pref
 
 /// What was found, in a line; nothing without an alarm.
 pub fn told(alarms: &[Alarm], level: u8) -> Option<String> {
-    let of = |kinds: [Why; 2]| alarms.iter().filter(|alarm| kinds.contains(&alarm.why)).count();
-    let (values, flat) = (of([Why::Above, Why::Below]), of([Why::Flat; 2]));
-    let missing = of([Why::Missing; 2]);
+    let mut counts = [0; 4];
+    alarms.iter().for_each(|alarm| counts[alarm.why as usize] += 1);
+    told_of(counts, level)
+}
+
+/// The same of how many there are of each kind.
+pub fn told_of(counts: [usize; 4], level: u8) -> Option<String> {
+    let [above, below, flat, missing] = counts;
+    let values = above + below;
     let parts = [
         (values, format!("{} outside of {level} % intervals", plural(values, "value"))),
         (flat, format!("{} of one value", plural(flat, "run"))),

@@ -2,6 +2,7 @@
 
 use super::WatchStream;
 use crate::forecast::Levels;
+use crate::report::alarms::Why;
 use crate::report::forecasts::{Layout, Provenance};
 use crate::report::rows::Rows;
 
@@ -27,8 +28,13 @@ pub struct FollowOptions {
 pub enum Answer {
     /// The next P rows of its series, or of each of them where one row told of several.
     Forecast(Rows),
-    /// It lies outside of what was forecast before it (see [`FollowOptions::watch`]).
-    Alarm(Rows),
+    /// It lies outside of what was forecast before it, or shows that a sensor is quiet (see [`FollowOptions::watch`]).
+    Alarm {
+        /// The alarm.
+        rows: Rows,
+        /// Its kind.
+        why: Why,
+    },
     /// Its series has so many unbroken rows, which is too few.
     Waiting {
         /// The series.
