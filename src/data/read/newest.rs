@@ -105,7 +105,12 @@ pub fn newest(source: &Source, options: &ReadOptions, need: &Need) -> Option<New
         all.iter().enumerate().flat_map(|(file, text)| chunks(file, text.2, files[file].length)).collect();
     let (mut names, mut kept) = (Names::default(), Kept::new(&form));
     let buffers = Buffers::default();
-    for wave in chunks.chunks(WAVE * rayon::current_num_threads().max(1)) {
+    let total: u64 = chunks.iter().map(|chunk| chunk.to - chunk.from).sum();
+    let (mut rest, mut done) = (chunks.as_slice(), 0);
+    while !rest.is_empty() {
+        // The first wave is short: it may show that there is no sense in going on.
+        let each = if done == 0 { 1 } else { WAVE };
+        let (wave, more) = rest.split_at(rest.len().min(each * rayon::current_num_threads().max(1)));
         let scanned = |chunk: &Chunk| {
             let lines = read(files.get(chunk.file)?, chunk, buffers.take())?;
             let part = scan::scan(&lines, &form, &names);
@@ -113,8 +118,14 @@ pub fn newest(source: &Source, options: &ReadOptions, need: &Need) -> Option<New
             part
         };
         let found: Vec<Option<Part>> = wave.par_iter().map(scanned).collect();
+        kept.begin_wave();
         for (chunk, part) in wave.iter().zip(found) {
             kept.add(chunk.file, part?, &mut names)?;
+        }
+        done += wave.iter().map(|chunk| chunk.to - chunk.from).sum::<u64>();
+        rest = more;
+        if !rest.is_empty() && kept.is_hopeless(done as f64 / total as f64) {
+            return None;
         }
     }
     let (lines, cut) = kept.lines(&names)?;

@@ -9,6 +9,8 @@ use std::collections::VecDeque;
 
 /// Where more than this share of the rows is needed, the table is read whole.
 const MOST: f64 = 0.5;
+/// Fewest series that say something of the others.
+const SOME: usize = 8;
 /// Where more rows than this are missing within the series, the reader may have something to say.
 const MANY_MISSING: u64 = 1_000_000;
 /// Bytes that are read at a time to find the lines that are kept.
@@ -17,6 +19,8 @@ const WINDOW: u64 = 1 << 18;
 /// One series, so far.
 struct Series {
     all: Run,
+    /// The last wave that had rows of it.
+    wave: u32,
     /// Newest lines, each with its file.
     lines: VecDeque<(usize, Line)>,
 }
@@ -30,11 +34,12 @@ pub struct Kept<'a> {
     /// By the number of the name.
     series: Vec<Series>,
     marks: Vec<Marks>,
+    wave: u32,
 }
 
 impl<'a> Kept<'a> {
     pub fn new(form: &'a Form) -> Kept<'a> {
-        Kept { form, series: Vec::new(), marks: vec![Marks::default(); form.roles.len()] }
+        Kept { form, series: Vec::new(), wave: 0, marks: vec![Marks::default(); form.roles.len()] }
     }
 
     /// What the cells of each column show, of all rows.
@@ -64,11 +69,39 @@ impl<'a> Kept<'a> {
             } else {
                 // Names are numbered in the order in which their first runs come.
                 names.short.push(run.short);
-                self.series.push(Series { all: run, lines: VecDeque::new() });
+                self.series.push(Series { all: run, wave: self.wave, lines: VecDeque::new() });
             }
-            self.series.get_mut(id as usize)?.take(file, lines, self.form.need);
+            let own = self.series.get_mut(id as usize)?;
+            own.wave = self.wave;
+            own.take(file, lines, self.form.need);
         }
         Some(())
+    }
+
+    /// Parts that are added from here on are of the next wave.
+    pub fn begin_wave(&mut self) {
+        self.wave += 1;
+    }
+
+    /// Whether it is plain after this share of the files that more of the rows are needed than is worth it. Where rows come by
+    /// series, those that have ended show it; where they come by time, how many series there are.
+    pub fn is_hopeless(&self, share: f64) -> bool {
+        // A few say nothing of the others.
+        if self.form.need.since.is_some() || self.series.len() < SOME {
+            return false;
+        }
+        let (mut rows, mut whole, mut short, mut ended) = (0u64, 0u64, 0usize, (0usize, 0u64, 0u64));
+        for own in &self.series {
+            rows += own.all.rows;
+            whole += if own.all.short { 0 } else { own.all.rows };
+            short += usize::from(own.all.short);
+            if own.wave < self.wave {
+                ended = (ended.0 + 1, ended.1 + own.lines.len() as u64, ended.2 + own.all.rows);
+            }
+        }
+        let all = rows as f64 / share.max(f64::MIN_POSITIVE);
+        let needed = whole as f64 / share.max(f64::MIN_POSITIVE) + (short * self.form.need.rows) as f64;
+        needed > MOST * all || ended.0 >= SOME && ended.1 as f64 > MOST * ended.2 as f64
     }
 
     /// The lines that are kept, in the order of the files, and the series of which others are not.
