@@ -78,7 +78,8 @@ def main():
             shutil.copy(f"{place}/a.safetensors", f"{place}/c.safetensors")
             for name in names:
                 words = ["t.csv" if word == "TABLE" else word for word in COMMANDS[name]]
-                costs[name, what, n] = cost(binary, words, place)
+                # New pages cost what the machine happens to have: the better of two.
+                costs[name, what, n] = min(cost(binary, words, place) for _ in range(2))
                 print(f"{name:16} {series:>7} x {rows:<7} {costs[name, what, n]:7.2f} s", file=sys.stderr)
     print("| command | slope, series | slope, rows | largest, series | largest, rows |\n| --- | ---: | ---: | ---: | ---: |")
     for name in names:
