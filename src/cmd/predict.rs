@@ -72,9 +72,10 @@ pub fn run(args: &PredictArgs, printer: &Printer) -> Result<()> {
     }
 }
 
-/// Whether the newest rows of the table are enough: nothing else of it is to be printed.
+/// Whether the newest rows of the table are enough: nothing else of it is to be printed, or asked of.
 fn reads_newest(args: &PredictArgs, printer: &Printer) -> bool {
-    !args.append && !args.list_future && args.future_table.is_none() && printer.verbose == 0
+    let whole = args.append || args.list_future || args.future_table.is_some();
+    !whole && args.format() != Some(RowsFormat::ArrowStream) && printer.verbose == 0
 }
 
 fn write(args: &PredictArgs, rows: &Rows) -> Result<()> {
