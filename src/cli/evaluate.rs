@@ -21,8 +21,8 @@ pub struct EvaluateArgs {
     pub table: Option<String>,
     #[command(flatten)]
     pub part: PartFlags,
-    /// Report as text, json, csv, markdown or prometheus; by the ending of --out, else text. arrow-stream: write
-    /// --forecasts as an Arrow stream, and no report but to --out
+    /// Report as text (or by the ending of --out), json, csv, markdown, prometheus; arrow-stream: --forecasts alone,
+    /// as a stream
     #[arg(long, value_enum, hide_possible_values = true)]
     pub format: Option<EvaluateFormat>,
     /// Write the report to a file instead of standard output

@@ -206,20 +206,18 @@ impl Decoder<'_> {
     /// a (n, U).
     fn contexts(&self, joined: &[f32], n: usize) -> Vec<f32> {
         let Sizes { state, context, width, .. } = self.sizes;
-        let mut a = vec![0f32; n * width];
-        product(&mut a, Matrix::new(joined, n, state + context), self.context_weight().t(), false);
-        a.chunks_exact_mut(width.max(1)).for_each(|row| add(row, self.weights.context.1));
+        let mut a: Vec<f32> = self.weights.context.1.iter().copied().cycle().take(n * width).collect();
+        rows_product(&mut a, Matrix::new(joined, n, state + context), self.context_weight().t(), true);
         a
     }
 
-    /// The layers of a block; `a` begins with its first cut. Biases are added after the products: one that is added
-    /// to what is there rounds a row by its place among the others, and a window must not know its batch.
+    /// The layers of a block; `a` begins with its first cut.
     fn forward(&self, cuts: Range<usize>, a: &[f32], layers: &mut Layers) {
         let Sizes { known, linear, horizon, width, outputs, .. } = self.sizes;
         let rows = cuts.len() * horizon;
         let facts = &self.features.known[cuts.start * horizon * known..][..rows * known];
         let first = &mut layers.first[..rows * width];
-        product(
+        rows_product(
             first,
             Matrix::new(facts, rows, known),
             Matrix::new(self.weights.known, width, known).t(),
@@ -235,22 +233,21 @@ impl Decoder<'_> {
         }
         self.drop(first, cuts.start, 0, &mut layers.words);
         let second = &mut layers.second[..rows * width];
+        fill(second, self.weights.hidden.1);
         let hidden = Matrix::new(self.weights.hidden.0, width, width);
-        product(second, Matrix::new(first, rows, width), hidden.t(), false);
-        for row in second.chunks_exact_mut(width) {
-            row.iter_mut().zip(self.weights.hidden.1).for_each(|(z, b)| *z = (*z + b).max(0.0));
-        }
+        rows_product(second, Matrix::new(first, rows, width), hidden.t(), true);
+        second.iter_mut().for_each(|z| *z = z.max(0.0));
         self.drop(second, cuts.start, 1, &mut layers.words);
         let out = &mut layers.out[..rows * outputs];
+        fill(out, self.weights.out.1);
         let weight = Matrix::new(self.weights.out.0, outputs, width);
-        product(out, Matrix::new(second, rows, width), weight.t(), false);
+        rows_product(out, Matrix::new(second, rows, width), weight.t(), true);
         let spread = &self.features.spread[cuts.start * horizon..];
         for (row, out) in out.chunks_exact_mut(outputs).enumerate() {
             let factors = &self.weights.linear[row % horizon * linear..][..linear];
             let shift: f32 = facts[row * known..].iter().zip(factors).map(|(f, w)| f * w).sum();
             let base = self.features.base[cuts.start + row / horizon];
-            let bias = self.weights.out.1;
-            out.iter_mut().zip(bias).for_each(|(o, b)| *o = (*o + b + shift) * spread[row] + base);
+            out.iter_mut().for_each(|o| *o = (*o + shift) * spread[row] + base);
         }
     }
 
@@ -386,6 +383,11 @@ fn add_all(to: &mut [f32], from: &[f32]) {
     from.chunks_exact(to.len().max(1)).for_each(|piece| add(to, piece));
 }
 
+/// Sets every row to the same values.
+fn fill(rows: &mut [f32], values: &[f32]) {
+    rows.chunks_exact_mut(values.len().max(1)).for_each(|row| row.copy_from_slice(values));
+}
+
 /// The gradient before ReLU and dropout, whose result is `z`.
 fn behind(d: &mut [f32], z: &[f32], keep: f32) {
     d.iter_mut().zip(z).for_each(|(d, z)| *d *= if *z > 0.0 { keep } else { 0.0 });
@@ -417,6 +419,25 @@ impl<'a> Matrix<'a> {
             || self.columns == 0
             || (self.rows - 1) * self.row + (self.columns - 1) * self.column < self.data.len()
     }
+}
+
+/// Products of up to so many elements are summed in another order by the library.
+const SMALL: usize = 256;
+
+/// As [`product`], of rows (row-major, without gaps) that come out the same whatever other rows there are: a window must
+/// not know its batch. Holds up to 512 columns of `a`; beyond, the library cuts the sums by the number of rows.
+fn rows_product(to: &mut [f32], a: Matrix, b: Matrix, sum: bool) {
+    let (rows, depth, columns) = (a.rows, a.columns, b.columns);
+    if rows * columns > SMALL || columns == 0 {
+        return product(to, a, b, sum);
+    }
+    let all = SMALL / columns + 1;
+    let mut wide = vec![0f32; all * depth];
+    wide[..rows * depth].copy_from_slice(&a.data[..rows * depth]);
+    let mut out = vec![0f32; all * columns];
+    out[..rows * columns].copy_from_slice(&to[..rows * columns]);
+    product(&mut out, Matrix::new(&wide, all, depth), b, sum);
+    to[..rows * columns].copy_from_slice(&out[..rows * columns]);
 }
 
 /// `to` = `a` `b`, or `to` += `a` `b` with `sum`; `to` is row-major.
