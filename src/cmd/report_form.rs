@@ -36,7 +36,7 @@ fn unknown<F>(out: &Path, forms: &[(&str, F)]) -> Error {
     let ending = out.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
     if let "html" | "htm" | "svg" | "png" = ending.as_str() {
         return Error::usage(what).with_hint(
-            "`lstm-forecast report MODEL TABLE` writes a page (.html), `lstm-forecast plot MODEL TABLE` and `evaluate --plot FILE` draw (.svg, .png)",
+            "--plot FILE draws what this command found (.svg, .png, .html); `lstm-forecast plot MODEL TABLE` draws forecasts, `lstm-forecast report MODEL TABLE` writes a page",
         );
     }
     let names: Vec<String> = forms.iter().map(|(name, _)| format!(".{name}")).collect();

@@ -245,12 +245,13 @@ fn the_front_page_is_short_and_has_the_two_commands() {
 }
 
 /// Flags of cargo, pip, timeout and the like that the documents and examples write.
-const OF_OTHERS: [&str; 15] = [
+const OF_OTHERS: [&str; 16] = [
     "--all-targets",
     "--bench",
     "--check",
     "--example",
     "--features",
+    "--files",
     "--lib",
     "--manifest-path",
     "--no-deps",

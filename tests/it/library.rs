@@ -57,8 +57,9 @@ fn the_verbs_give_the_bytes_of_the_program() {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     assert_eq!(text(rows.to_bytes(RowsFormat::Csv).unwrap()), text(predicted));
     let own = forecaster.evaluate(&table, &EvaluateOptions::default()).unwrap();
-    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
-    assert_eq!(report["overall"]["model"]["mae"].as_f64(), own.overall.methods[0].mae);
+    // As text: serde_json reads some numbers a last bit off.
+    let mae = format!("\"mae\":{},", own.overall.methods[0].mae.unwrap());
+    assert!(text(report).split_whitespace().collect::<String>().contains(&mae), "{mae}");
 }
 
 #[test]
