@@ -2,7 +2,7 @@
 
 use super::BoundFlags;
 use super::flags::{RunFlags, TableFlags};
-use super::part::PartFlags;
+use super::part::{PartFlags, PlotFlags};
 use crate::pipeline::EvaluateOptions;
 use crate::report::DocumentFormat;
 
@@ -10,7 +10,8 @@ use crate::report::DocumentFormat;
 #[derive(Debug, clap::Args)]
 #[command(
     mut_arg("from", |arg| arg.help("First origin; the latest start of a test part when not given")),
-    mut_arg("stride", |arg| arg.help("Rows from one origin to the next; the shortest horizon when not given"))
+    mut_arg("stride", |arg| arg.help("Rows from one origin to the next; the shortest horizon when not given")),
+    mut_arg("plot", |arg| arg.help("Draw errors by lead and the tested differences: a .svg, .png, .html or .txt file"))
 )]
 pub struct CompareArgs {
     /// Two checkpoints or more, then the table: a file, a folder of parts, a glob, or `-` for standard
@@ -25,6 +26,8 @@ pub struct CompareArgs {
     /// Write the report to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<String>,
+    #[command(flatten)]
+    pub picture: PlotFlags,
     #[command(flatten)]
     pub bounds: BoundFlags,
     #[command(flatten)]

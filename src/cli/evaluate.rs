@@ -5,7 +5,7 @@ use super::baseline_only::BaselineFlags;
 use super::flags::{Levels, RunFlags, TableFlags, levels};
 use super::forecasts::{BoundFlags, IntervalLevels, intervals};
 use super::formats::EvaluateFormat;
-use super::part::PartFlags;
+use super::part::{PartFlags, PlotFlags};
 use crate::cli::values;
 use crate::forecast;
 use crate::pipeline::{EvaluateOptions, Refit, RefitWindow};
@@ -13,6 +13,10 @@ use crate::report::evaluation::{ReportFormat, Requirement};
 
 /// `evaluate`.
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("plot", |arg| {
+    arg.help("Draw the errors by lead and whether the quantiles hold: a .svg, .png, .html or .txt file")
+        .conflicts_with("baseline_only")
+}))]
 pub struct EvaluateArgs {
     /// Checkpoint that `train` wrote; with --baseline-only the table
     #[arg(required_unless_present = "baseline_only")]
@@ -37,9 +41,8 @@ pub struct EvaluateArgs {
     /// Exit with 7 unless the model reaches these bounds: skill=0.05,mae=30,coverage80=0.75
     #[arg(long, value_name = "BOUNDS", value_parser = requirements, conflicts_with = "baseline_only")]
     pub require: Option<Requirements>,
-    /// Draw the errors by lead and whether the quantiles hold: a .svg, .png or .html file
-    #[arg(long, value_name = "FILE", conflicts_with = "baseline_only")]
-    pub plot: Option<String>,
+    #[command(flatten)]
+    pub picture: PlotFlags,
     /// Write every forecast beside what was observed: city,origin,date,step,target,yhat,actual
     #[arg(long, value_name = "FILE")]
     pub forecasts: Option<String>,

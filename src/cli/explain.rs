@@ -2,7 +2,7 @@
 
 use super::BoundFlags;
 use super::flags::{RunFlags, TableFlags, only};
-use super::part::PartFlags;
+use super::part::{PartFlags, PlotFlags};
 use crate::cli::values;
 use crate::pipeline::{ExplainOptions, WhyOptions};
 use crate::report::DocumentFormat;
@@ -11,7 +11,8 @@ use crate::report::DocumentFormat;
 #[derive(Debug, clap::Args)]
 #[command(
     mut_arg("only", |arg| arg.help("These series alone; of several key columns `city=JFK` names one")),
-    mut_arg("stride", |arg| arg.hide_short_help(true))
+    mut_arg("stride", |arg| arg.hide_short_help(true)),
+    mut_arg("plot", |arg| arg.help("Draw the bars: a .svg, .png, .html or .txt file"))
 )]
 pub struct ExplainArgs {
     /// Checkpoint that `train` wrote
@@ -38,6 +39,8 @@ pub struct ExplainArgs {
     /// Write the report to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<String>,
+    #[command(flatten)]
+    pub picture: PlotFlags,
     #[command(flatten)]
     pub bounds: BoundFlags,
     #[command(flatten)]

@@ -42,6 +42,7 @@ pub use forecasts::{BoundFlags, IntervalLevels};
 pub use import::ImportArgs;
 pub use ingest::{IngestArgs, TextOrJson, WindowLayout};
 pub use messages::GlobalFlags;
+pub use part::PlotFlags;
 pub use plot::{PictureFormat, PlotArgs};
 pub use predict::PredictArgs;
 pub use report::ReportArgs;

@@ -36,6 +36,32 @@ impl PartFlags {
     }
 }
 
+/// A picture beside a command's own output.
+#[derive(Debug, clap::Args)]
+pub struct PlotFlags {
+    /// Draw it, too: a .svg, .png, .html or .txt file
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<String>,
+    /// With --plot: auto, light or dark; auto asks viewers of svg and html
+    #[arg(
+        long,
+        value_enum,
+        default_value = "auto",
+        hide_possible_values = true,
+        requires = "plot",
+        hide_short_help = true
+    )]
+    pub theme: Theme,
+}
+
+impl PlotFlags {
+    /// `--theme dark`, where it is not the usual one.
+    pub fn theme_flag(&self) -> Option<String> {
+        let named = Theme::NAMES.iter().find(|(_, theme)| *theme == self.theme && *theme != Theme::Auto);
+        named.map(|(name, _)| format!("--theme {name}"))
+    }
+}
+
 /// How forecasts are drawn.
 #[derive(Debug, clap::Args)]
 pub struct DrawFlags {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::flags::{DataSettings, ModelFlags, TrainFlags, switch, value};
+use super::part::PlotFlags;
 use super::{BoundFlags, Overlay, defaults, values};
 
 /// Flags of groups that other commands share, or that are long, which `train -h` shows or leaves out.
@@ -20,7 +21,12 @@ fn short_help(arg: clap::Arg) -> clap::Arg {
 
 /// `train`.
 #[derive(Debug, clap::Args)]
-#[command(mut_args(short_help), mut_args(defaults::said))]
+#[command(
+    mut_args(short_help),
+    mut_args(defaults::said),
+    mut_arg("plot", |arg| arg.help("Draw how the networks learnt: a .svg, .png, .html or .txt file").hide_short_help(true)),
+    mut_arg("theme", |arg| arg.hide(true))
+)]
 pub struct TrainArgs {
     /// Table: a file, a folder of parts, a glob, or `-` for standard input
     pub table: Option<String>,
@@ -33,9 +39,8 @@ pub struct TrainArgs {
     /// Write one JSON object a step and an epoch: loss, validation, rate, gradient norm, seconds
     #[arg(long, value_name = "FILE", env = "LSTM_FORECAST_LOG", hide_env = true, hide_short_help = true)]
     pub log: Option<String>,
-    /// Draw how the networks learnt: a .svg, .png or .html file
-    #[arg(long, value_name = "FILE", hide_short_help = true)]
-    pub plot: Option<String>,
+    #[command(flatten)]
+    pub picture: PlotFlags,
     /// Go on with the training that was interrupted, to the same bytes as without the interruption
     #[arg(long, hide_short_help = true)]
     pub resume: bool,

@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 use super::flags::{DataSettings, ModelFlags, TrainFlags};
+use super::part::PlotFlags;
 use super::train::trees;
 use super::{BoundFlags, Overlay, TextOrJson, defaults};
 use crate::cli::values;
 
 /// What `tune -h` shows; all settings of `train` are taken too.
-const IN_SHORT_HELP: [&str; 14] = [
+const IN_SHORT_HELP: [&str; 15] = [
     "table",
     "out",
     "model_out",
@@ -19,6 +20,7 @@ const IN_SHORT_HELP: [&str; 14] = [
     "log",
     "resume",
     "format",
+    "plot",
     "target",
     "config",
     "horizon",
@@ -33,6 +35,7 @@ fn short_help(arg: clap::Arg) -> clap::Arg {
 /// `tune`.
 #[derive(Debug, clap::Args)]
 #[command(mut_args(short_help), mut_args(defaults::said))]
+#[command(mut_arg("plot", |arg| arg.help("Draw the trials: a .svg, .png, .html or .txt file")))]
 pub struct TuneArgs {
     /// Table: a file, a folder of parts, a glob, or `-` for standard input
     pub table: Option<String>,
@@ -45,7 +48,7 @@ pub struct TuneArgs {
     /// Settings that are tried, beside those that are given
     #[arg(long, value_name = "N", value_parser = values::count, default_value = "40")]
     pub trials: usize,
-    /// Begin no training after so many minutes; 0: no limit
+    /// Minutes for all of it, the last two trainings too (but not that of --model); 0: no limit
     #[arg(long, value_name = "MINUTES", value_parser = super::train::minutes, default_value = "30")]
     pub minutes: f64,
     /// Pieces of the validation part that choose; one more is held out, to say what was gained
@@ -63,6 +66,8 @@ pub struct TuneArgs {
     /// Report as text or JSON
     #[arg(long, value_enum, default_value = "text")]
     pub format: TextOrJson,
+    #[command(flatten)]
+    pub picture: PlotFlags,
     #[command(flatten)]
     pub settings: DataSettings,
     #[command(flatten)]

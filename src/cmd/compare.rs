@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use super::hooks::ProgramHooks;
+use super::picture::PlotFile;
 use super::printer::Printer;
 use super::report_form::{self, DOCUMENTS};
 use crate::cli::{CompareArgs, flags};
 use crate::error::{Error, Result};
 use crate::output;
 use crate::pipeline::{Entrant, Forecaster, compare};
-use crate::report::DocumentFormat;
+use crate::report::{DocumentFormat, pictures};
 
 /// Runs the command.
 pub fn run(args: &CompareArgs, printer: &Printer) -> Result<()> {
@@ -19,6 +20,7 @@ pub fn run(args: &CompareArgs, printer: &Printer) -> Result<()> {
     let format = report_form::asked(args.format, args.out.as_deref(), DocumentFormat::Text, &DOCUMENTS)?;
     let out = args.out.as_deref().map(Path::new);
     out.map_or(Ok(()), output::check_writable)?;
+    let plot = PlotFile::asked(&args.picture)?;
     super::note_seed(&args.run, printer);
     let overrides = flags::model_overlay(&args.table_flags, &args.bounds, &args.run);
     let source = super::source(Some(table))?;
@@ -34,7 +36,13 @@ pub fn run(args: &CompareArgs, printer: &Printer) -> Result<()> {
     tables.iter().for_each(|table| printer.served_notes(table.notes()));
     let entrants: Vec<Entrant> =
         models.iter().zip(&tables).map(|(forecaster, table)| Entrant { forecaster, table }).collect();
-    let text = compare(&entrants, &options, &mut ProgramHooks::new(printer))?.render(format);
+    let comparison = compare(&entrants, &options, &mut ProgramHooks::new(printer))?;
+    match (plot, pictures::comparison(&comparison)) {
+        (Some(file), Some(figure)) => file.write(figure, printer)?,
+        (Some(_), None) => printer.note("--plot: nothing to draw, nothing was scored"),
+        (None, _) => {}
+    }
+    let text = comparison.render(format);
     output::write_to(out, |w| Ok(w.write_all(text.as_bytes())?))
 }
 

@@ -36,7 +36,7 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<()> {
     for path in args.out.iter().chain(&args.forecasts) {
         output::check_writable(Path::new(path))?;
     }
-    let plot = args.plot.as_deref().map(|path| PlotFile::new("--plot", path)).transpose()?;
+    let plot = PlotFile::asked(&args.picture)?;
     super::note_seed(&args.run, printer);
     let by_variable = std::env::var_os("LSTM_FORECAST_QUANTILES").is_some();
     if args.quantiles.is_some() && args.forecasts.is_none() && !by_variable {

@@ -96,7 +96,7 @@ impl Files {
         }
         self.writes("--out", Some(&args.out));
         self.writes("--log", args.log.as_deref());
-        self.writes("--plot", args.plot.as_deref());
+        self.writes("--plot", args.picture.plot.as_deref());
         if output::is_file(Path::new(&args.out)) {
             let state = state::path_beside(Path::new(&args.out));
             self.claims.push(Claim::path("the state of training beside --out", &state, Use::Write));
@@ -113,6 +113,7 @@ impl Files {
         self.writes("--out", Some(&args.out));
         self.writes("--model", args.model_out.as_deref());
         self.writes("--log", args.log.as_deref());
+        self.writes("--plot", args.picture.plot.as_deref());
         self.stdout("the report");
     }
 
@@ -129,7 +130,7 @@ impl Files {
             self.main_output(args.out.as_deref(), "the report");
         }
         self.writes("--forecasts", args.forecasts.as_deref());
-        self.writes("--plot", args.plot.as_deref());
+        self.writes("--plot", args.picture.plot.as_deref());
     }
 
     fn compare(&mut self, args: &CompareArgs) {
@@ -138,6 +139,7 @@ impl Files {
         models.iter().for_each(|model| self.reads("the checkpoint", Some(model)));
         self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
         self.main_output(args.out.as_deref(), "the report");
+        self.writes("--plot", args.picture.plot.as_deref());
     }
 
     fn explain(&mut self, args: &ExplainArgs) {
@@ -145,6 +147,7 @@ impl Files {
         self.reads("the checkpoint", Some(&args.model));
         self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
         self.main_output(args.out.as_deref(), "the report");
+        self.writes("--plot", args.picture.plot.as_deref());
     }
 
     fn predict(&mut self, args: &PredictArgs) {

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use super::printer::Printer;
-use crate::cli::PictureFormat;
+use crate::cli::{PictureFormat, PlotFlags};
 use crate::draw::{Figure, Page, Terminal, Theme};
 use crate::error::{Error, Result};
 use crate::output;
@@ -47,19 +47,22 @@ impl Picture {
 pub struct PlotFile<'a> {
     path: &'a str,
     format: PictureFormat,
+    theme: Theme,
 }
 
 impl<'a> PlotFile<'a> {
-    /// Refuses an ending that says nothing, and a folder that is not there, before the work.
-    pub fn new(flag: &str, path: &'a str) -> Result<PlotFile<'a>> {
-        let format = PictureFormat::chosen(None, flag, Some(path))?;
+    /// Where a picture is wanted: refuses an ending that says nothing, and a folder that is not there, before
+    /// the work.
+    pub fn asked(flags: &'a PlotFlags) -> Result<Option<PlotFile<'a>>> {
+        let Some(path) = flags.plot.as_deref() else { return Ok(None) };
+        let format = PictureFormat::chosen(None, "--plot", Some(path))?;
         output::check_writable(Path::new(path))?;
-        Ok(PlotFile { path, format })
+        Ok(Some(PlotFile { path, format, theme: flags.theme }))
     }
 
     /// Writes the figure.
     pub fn write(&self, figure: Figure, printer: &Printer) -> Result<()> {
-        Picture::Figure(figure).write(self.format, Theme::Auto, Some(self.path), printer)
+        Picture::Figure(figure).write(self.format, self.theme, Some(self.path), printer)
     }
 }
 

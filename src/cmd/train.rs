@@ -52,7 +52,7 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<()> {
         output::check_writable(Path::new(log))
             .map_err(|e| e.with_hint("create its folder, or choose another path with --log"))?;
     }
-    let plot = args.plot.as_deref().map(|path| PlotFile::new("--plot", path)).transpose()?;
+    let plot = PlotFile::asked(&args.picture)?;
     start.check_state()?;
     let _lock = first.map_or_else(|| lock::of(args, printer), Ok)?;
     let phase = printer.phase("reading the table");
@@ -102,8 +102,11 @@ pub(crate) fn resume_command(args: &TrainArgs) -> String {
         words.extend(["--log".into(), quoted(log)]);
     }
     words.extend(args.keep.map(|most| format!("--keep {most}")));
-    if let Some(plot) = &args.plot {
+    if let Some(plot) = &args.picture.plot {
         words.extend(["--plot".into(), quoted(plot)]);
+    }
+    if let Some(theme) = args.picture.theme_flag() {
+        words.push(theme);
     }
     if args.retry_diverged {
         words.push("--retry-diverged".into());

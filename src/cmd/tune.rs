@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::cli::{Overlay, TextOrJson, TuneArgs};
 use crate::cmd::hooks::ProgramHooks;
 use crate::cmd::interrupt;
+use crate::cmd::picture::PlotFile;
 use crate::cmd::printer::Printer;
 use crate::config::{Config, Layers, settings_file};
 use crate::data::read::{self, ReadOptions, Source};
@@ -14,6 +15,7 @@ use crate::output;
 use crate::pipeline::fit::{Session, StartingPoint};
 use crate::pipeline::table::{Table, require_target};
 use crate::pipeline::tune::{self, Space, TuneOptions};
+use crate::report::pictures;
 
 /// Runs the command.
 pub fn run(args: &TuneArgs, printer: &Printer) -> Result<()> {
@@ -29,6 +31,7 @@ pub fn run(args: &TuneArgs, printer: &Printer) -> Result<()> {
     for path in [Some(&args.out), args.model_out.as_ref(), args.log.as_ref()].into_iter().flatten() {
         output::check_writable(Path::new(path))?;
     }
+    let plot = PlotFile::asked(&args.picture)?;
     let source = read::kept(&source, &ReadOptions::new(&config.data)?)?;
     let table = Table::open(&source, &config)?;
     printer.table_notes(table.notes());
@@ -40,6 +43,11 @@ pub fn run(args: &TuneArgs, printer: &Printer) -> Result<()> {
         tune::tune(&table, &config, &options, &device, &mut watch).map_err(|e| advised(args, e))?;
     let yaml = tune::settings_file(&best, &format!("by lstm-forecast tune\n{}", tuning.verdict()))?;
     output::write_atomic(Path::new(&args.out), |w| Ok(w.write_all(yaml.as_bytes())?))?;
+    match (plot, pictures::tuning(&tuning)) {
+        (Some(file), Some(figure)) => file.write(figure, printer)?,
+        (Some(_), None) => printer.note("--plot: nothing to draw, no trial was finished"),
+        (None, _) => {}
+    }
     let text = match args.format {
         TextOrJson::Text => tuning.text(),
         TextOrJson::Json => tuning.json(),

@@ -77,9 +77,11 @@ impl Figure {
         let mut scene = Scene { width, title: self.title.clone(), ..Scene::default() };
         let mut y = MARGIN;
         if !self.title.is_empty() {
-            let title = font::shorten(&self.title, 17.0, width - 2.0 * MARGIN);
-            scene.text((MARGIN, y + 15.0), 17.0, Anchor::Start, Paint::Ink, title);
-            y += 26.0;
+            for line in wrapped(&self.title, 17.0, width - 2.0 * MARGIN) {
+                scene.text((MARGIN, y + 15.0), 17.0, Anchor::Start, Paint::Ink, line);
+                y += 23.0;
+            }
+            y += 3.0;
         }
         for remark in &self.remarks {
             for line in wrapped(remark, 12.0, width - 2.0 * MARGIN) {

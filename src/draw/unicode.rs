@@ -283,39 +283,31 @@ fn place(line: &mut [char], from: usize, words: &str) {
 
 impl super::bars::Bars {
     fn text(&self, terminal: Terminal, out: &mut String) {
-        const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
-        out.push_str(&cut(&self.title, terminal.width));
-        out.push('\n');
-        let names = self
-            .bars
-            .iter()
-            .map(|bar| columns(&visible(&bar.name)))
-            .max()
-            .unwrap_or(0)
-            .min(terminal.width / 3);
-        let numbers: Vec<String> = self.bars.iter().map(|bar| super::number(bar.value)).collect();
-        let widest = numbers.iter().map(|n| n.chars().count()).max().unwrap_or(0);
-        let room = terminal.width.saturating_sub(names + widest + 3).max(8);
-        let low = self.bars.iter().map(|bar| bar.value).fold(0.0, f64::min);
-        let high = self.bars.iter().map(|bar| bar.value).fold(0.0, f64::max);
-        let scale = room as f64 / (high - low).max(f64::MIN_POSITIVE);
-        let zero = (-low * scale).round() as usize;
+        for words in [&self.title, &self.remark].into_iter().filter(|words| !words.is_empty()) {
+            wrap(out, words, terminal.width);
+        }
+        let widest = |all: &mut dyn Iterator<Item = usize>| all.max().unwrap_or(0);
+        let names =
+            widest(&mut self.bars.iter().map(|bar| columns(&visible(&bar.name)))).min(terminal.width / 2);
+        let numbers: Vec<String> = self.bars.iter().map(|bar| visible(&bar.words()).into_owned()).collect();
+        let beside = widest(&mut numbers.iter().map(|number| columns(number)));
+        let room = terminal.width.saturating_sub(names + beside + 3).max(8);
+        let (low, high) = self.range();
+        let column = |at: f64| ((at - low) / (high - low) * room as f64).clamp(0.0, room as f64);
         for (bar, number) in self.bars.iter().zip(&numbers) {
-            let long = bar.value.abs() * scale;
-            let paint = Paint::Line(if bar.value < 0.0 { 1 } else { 0 });
-            let (indent, body) = if bar.value < 0.0 {
-                let long = (long.round() as usize).min(zero);
-                (zero - long, "█".repeat(long))
+            let (from, to) = (column(bar.from), column(bar.from + bar.value));
+            let (indent, body) = if bar.dot {
+                (from.round().min(room as f64 - 1.0) as usize, "●".to_owned())
             } else {
-                let eighth = EIGHTHS[((long.fract() * 8.0) as usize).min(7)];
-                (zero, "█".repeat(long as usize) + eighth.to_string().trim())
+                bar_of(from, to)
             };
             let name = cut(&bar.name, names);
             let pad = " ".repeat(names.saturating_sub(columns(&name)));
             let line = format!(
-                "{pad}{name} {number:>widest$} {}{}",
+                "{pad}{name} {}{number} {}{}",
+                " ".repeat(beside.saturating_sub(columns(number))),
                 " ".repeat(indent),
-                colored(&body, paint, terminal)
+                colored(&body, bar.paint(), terminal)
             );
             out.push_str(line.trim_end());
             out.push('\n');
@@ -325,4 +317,15 @@ impl super::bars::Bars {
             out.push('\n');
         }
     }
+}
+
+/// A bar between two columns: how far it is indented, and its letters. What grows to the right ends at an eighth
+/// of a letter; there are no letters for eighths at the left.
+fn bar_of(from: f64, to: f64) -> (usize, String) {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let indent = from.min(to).round();
+    let long = (from.max(to) - indent).max(0.0);
+    let part = if to >= from { long.fract() } else { 0.0 };
+    let whole = if to >= from { long.floor() } else { long.round() };
+    (indent as usize, "█".repeat(whole as usize) + EIGHTHS[((part * 8.0) as usize).min(7)])
 }

@@ -112,7 +112,7 @@ fn text_table(out: &mut String, table: &Table) {
             let cells: Vec<String> = heads.iter().map(|words| word(words).unwrap_or_default()).collect();
             text_row(out, &cells, &widths, &columns);
         }
-        table.rows.iter().for_each(|row| text_row(out, row, &widths, &columns));
+        table.rows.iter().for_each(|row| named_row(out, row, &widths, &columns));
     }
 }
 
@@ -134,6 +134,19 @@ fn groups(widths: &[usize]) -> Vec<std::ops::Range<usize>> {
     }
     all.push(begin..widths.len().max(1));
     all
+}
+
+/// A row of numbers; a name that is too long to stand beside them stands above them.
+fn named_row(out: &mut String, row: &[String], widths: &[usize], columns: &[usize]) {
+    match row.split_first() {
+        Some((name, numbers)) if width(name) > widths.first().copied().unwrap_or(0) => {
+            out.push_str(&shorten(name, WIDTH));
+            out.push('\n');
+            let row: Vec<String> = std::iter::once(String::new()).chain(numbers.iter().cloned()).collect();
+            text_row(out, &row, widths, columns);
+        }
+        _ => text_row(out, row, widths, columns),
+    }
 }
 
 /// The cells of these columns in one line.
@@ -211,6 +224,17 @@ mod tests {
         let starts: Vec<&str> = out.lines().filter_map(|l| l.split_whitespace().next()).collect();
         assert_eq!(starts, ["series", "JFK", "series", "JFK"], "{out}");
         assert!((1..12).all(|i| out.contains(&format!("{i}234.567"))), "{out}");
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_stands_above_its_numbers() {
+        let mut long = table();
+        let name = "a model with a long name less another model with a name, all of it in one line";
+        long.rows.push([name, "2.00", "1"].map(String::from).to_vec());
+        let out = text(&[Part::Table(long)]);
+        let lines: Vec<&str> = out.lines().collect();
+        let at = lines.iter().position(|line| *line == name).expect("the whole name");
+        assert_eq!(lines[at + 1].trim(), "2.00   1");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::number::percent;
 use crate::report::document::{self, Part, Table};
 use crate::report::ordered::Object;
+use crate::text::plural;
 
 /// Trials that are shown to people.
 const SHOWN: usize = 12;
@@ -64,6 +65,17 @@ pub struct Rung {
     pub steps: usize,
 }
 
+/// A trial in one rung.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Run {
+    /// From 0.
+    pub rung: usize,
+    /// The trial.
+    pub trial: usize,
+    /// Its mean over folds.
+    pub score: f64,
+}
+
 /// The finished search.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tuning {
@@ -81,14 +93,19 @@ pub struct Tuning {
     pub rungs: Vec<Rung>,
     /// The best first.
     pub trials: Vec<Trial>,
-    /// The trial with the lowest score of the last rung.
+    /// The trial with the lowest score of the last rung that a trial finished; 0 where the settings as they were
+    /// given have a lower one there.
     pub best: usize,
     /// The trial whose settings are kept: the best, or 0 where it gained nothing.
     pub kept: usize,
     /// On the held-out fold: of the settings as they were given, and of the best trial.
     pub held_out_scores: Option<(f64, f64)>,
-    /// Whether the time was up before all was done.
+    /// All trials in all rungs, in the order in which they were trained.
+    pub runs: Vec<Run>,
+    /// Whether there was no time for all of it.
     pub late: bool,
+    /// Where there was no time for a single trial: the seconds that the verdict alone is reckoned to take.
+    pub short_of: Option<f64>,
     /// How long it took.
     pub seconds: f64,
 }
@@ -136,24 +153,48 @@ impl Tuning {
     /// What was gained, in a sentence or two.
     pub fn verdict(&self) -> String {
         let (from, to) = &self.held_out;
-        match (self.held_out_scores, self.best) {
-            (_, 0) => "Nothing was gained: no trial was better than the settings as given on the folds. They are kept.".into(),
-            (Some((given, best)), number) => {
-                let scores = format!("{best:.4} against {given:.4}");
-                let where_ = format!("on the fold that none was chosen by ({from} to {to})");
-                match self.kept {
-                    0 => format!(
-                        "Nothing was gained: trial {number} was the best on the folds, and is {} worse than the settings as given {where_}: {scores}. They are kept.",
-                        percent(Some(best / given - 1.0))
-                    ),
-                    _ => format!(
-                        "Trial {number} is kept: its error is {} lower than that of the settings as given {where_}: {scores}.",
-                        percent(self.gain())
-                    ),
-                }
-            }
-            (None, _) => "The held-out fold could not be scored: the settings as given are kept.".into(),
+        if let Some(seconds) = self.short_of {
+            let minutes = (seconds / 60.0).ceil().max(1.0);
+            return format!(
+                "Nothing was tried: --minutes are too few here. The last two trainings alone, which say what was gained, take about {minutes:.0} min. The settings as given are kept."
+            );
         }
+        let Some((given, best)) = self.held_out_scores else {
+            return match self.best {
+                0 => "Nothing was gained: no trial was better than the settings as given on the folds. They are kept.".into(),
+                _ => "The held-out fold could not be scored: the settings as given are kept.".into(),
+            };
+        };
+        let (number, scores) = (self.best, format!("{best:.4} against {given:.4}"));
+        let fold = format!("on the fold that chose nothing ({from} to {to})");
+        match self.kept {
+            0 => format!(
+                "Nothing was gained: trial {number} was better than the settings as given on the folds that chose it, but is {} worse {fold}: {scores}. They are kept.",
+                percent(Some(best / given - 1.0))
+            ),
+            _ => format!(
+                "Trial {number} is kept: its error is {} lower than that of the settings as given {fold}: {scores}.",
+                percent(self.gain())
+            ),
+        }
+    }
+
+    /// What each rung was.
+    fn halving(&self) -> Option<String> {
+        let trials = |rung: &Rung| match rung.trials.saturating_sub(1) {
+            0 => "the settings as given alone".to_owned(),
+            n => plural(n, "trial"),
+        };
+        let told = |(at, rung): (usize, &Rung)| {
+            let each = if at == 0 { " each" } else { "" };
+            format!("{} of {} steps{each}", trials(rung), rung.steps)
+        };
+        let rungs: Vec<String> = self.rungs.iter().enumerate().map(told).collect();
+        let beside = match self.rungs.iter().any(|rung| rung.trials > 1) {
+            true => "; beside them the settings as given",
+            false => "",
+        };
+        (!rungs.is_empty()).then(|| format!("Successive halving: {}{beside}.", rungs.join(", then ")))
     }
 
     fn document(&self) -> Vec<Part> {
@@ -165,14 +206,10 @@ impl Tuning {
                 folds.join("; ")
             )),
         ];
-        let rungs: Vec<String> = (self.rungs.iter())
-            .map(|rung| format!("{} trials of {} steps", rung.trials, rung.steps))
-            .collect();
-        parts.push(Part::Paragraph(format!("Successive halving: {}.", rungs.join(", then "))));
+        parts.extend(self.halving().map(Part::Paragraph));
         if self.late {
             parts.push(Part::Paragraph(
-                "The time was up before all was done (--minutes): another run may find something else."
-                    .into(),
+                "There was no time for all of it (--minutes): another run may find something else.".into(),
             ));
         }
         let mut head: Vec<String> = ["trial", "steps", "score"].map(String::from).to_vec();
@@ -184,25 +221,31 @@ impl Tuning {
             let folds = (0..self.folds.len()).map(|fold| number(trial.scores.get(fold).copied()));
             [trial.number.to_string(), steps, number(trial.score())].into_iter().chain(folds).collect()
         };
-        let mut shown: Vec<&Trial> = self.trials.iter().take(SHOWN).collect();
-        shown.extend(self.trials.iter().skip(SHOWN).find(|trial| trial.number == 0));
-        let of = match self.trials.len() > shown.len() {
-            true => format!(" ({} of {})", shown.len(), self.trials.len()),
+        // Those that were tried at all.
+        let tried: Vec<&Trial> =
+            self.trials.iter().filter(|trial| trial.rung.is_some() || trial.why.is_some()).collect();
+        let mut shown: Vec<&Trial> = tried.iter().take(SHOWN).copied().collect();
+        shown.extend(tried.iter().skip(SHOWN).find(|trial| trial.number == 0));
+        let of = match tried.len() > shown.len() {
+            true => format!(" ({} of {})", shown.len(), tried.len()),
             false => String::new(),
         };
-        parts.push(Part::Title(format!(
-            "Trials{of}, those of later rungs first; 0 are the settings as given"
-        )));
-        parts.push(Part::Table(Table { head, rows: shown.iter().map(|trial| row(trial)).collect() }));
+        if !shown.is_empty() {
+            let title = format!("Trials{of}, those of later rungs first; 0 are the settings as given");
+            parts.push(Part::Title(title));
+            parts.push(Part::Table(Table { head, rows: shown.iter().map(|trial| row(trial)).collect() }));
+        }
         let failed = self.trials.iter().filter(|trial| trial.why.is_some()).count();
         if failed > 0 {
             parts.push(Part::Paragraph(format!("{failed} trials failed; --log says why.")));
         }
-        let best = self.trials.iter().filter(|trial| trial.number > 0).take(3);
-        parts.push(Part::Title("What they have".into()));
-        parts.push(Part::List(
-            best.map(|trial| format!("trial {}: {}", trial.number, trial.said())).collect(),
-        ));
+        let best: Vec<String> = (shown.iter().filter(|trial| trial.number > 0).take(3))
+            .map(|trial| format!("trial {}: {}", trial.number, trial.said()))
+            .collect();
+        if !best.is_empty() {
+            parts.push(Part::Title("What the best of them have in place of what was given".into()));
+            parts.push(Part::List(best));
+        }
         parts.push(Part::Title("What was gained".into()));
         parts.push(Part::Paragraph(self.verdict()));
         parts
@@ -240,19 +283,25 @@ mod tests {
             best: 2,
             kept: 2,
             held_out_scores: Some((0.8, 0.6)),
+            runs: Vec::new(),
             late: false,
+            short_of: None,
             seconds: 1.0,
         };
         assert!((tuning.gain().unwrap() - 0.25).abs() < 1e-12);
         assert!(tuning.text().contains("its error is 25.0 % lower"), "{}", tuning.text());
         (tuning.kept, tuning.held_out_scores) = (0, Some((0.6, 0.9)));
         assert!(
-            tuning.verdict().starts_with("Nothing was gained: trial 2 was the best"),
+            tuning.verdict().contains("on the folds that chose it, but is 50.0 % worse on the fold"),
             "{}",
             tuning.verdict()
         );
-        tuning.best = 0;
+        (tuning.best, tuning.held_out_scores) = (0, None);
         assert!(tuning.verdict().starts_with("Nothing was gained: no trial"));
+        let halving = "2 trials of 10 steps each, then 1 trial of 30 steps; beside them";
+        assert!(tuning.halving().is_some_and(|told| told.contains(halving)), "{:?}", tuning.halving());
+        tuning.short_of = Some(61.0);
+        assert!(tuning.verdict().contains("take about 2 min"), "{}", tuning.verdict());
         assert_eq!(serde_json::from_str::<Value>(&tuning.json()).unwrap()["trials"][0]["trial"], 2);
     }
 }

@@ -168,3 +168,36 @@ fn a_stream_and_any_number_of_threads_give_the_same_bytes() {
     place.ok(&[&files[..], &["t.csv", "--out", "r.md", "--quiet"]].concat());
     assert!(place.read("r.md").contains("\n| m "), "{}", place.read("r.md"));
 }
+
+#[test]
+fn the_picture_has_the_figures_of_the_report() {
+    let place = place();
+    let files = ["compare", "m.safetensors", "n.safetensors", "t.csv", "--quiet", "--format", "json"];
+    for file in ["p.svg", "p.png", "p.txt"] {
+        place.ok(&[&files[..], &["--plot", file, "--theme", "light"]].concat());
+    }
+    let report = json(&place.ok(&files).stdout);
+    let svg = place.read("p.svg");
+    for words in ["m less n", "n less seasonal naive", "city0", "steps ahead", "seasonal naive", "Diebold"] {
+        assert!(svg.contains(words), "{words}");
+    }
+    // The number beside the first bar of the differences is that of the report.
+    let difference = report["per_target"][0]["differences"][0]["mean"].as_f64().expect("a mean");
+    let text = place.read("p.txt").replace('−', "-");
+    let line = text.lines().find(|line| line.contains("m less n ")).expect("the pair").to_owned();
+    let shown =
+        line.split("m less n ").nth(1).and_then(|rest| rest.trim().split(',').next()).expect("a number");
+    let shown: f64 = shown.parse().expect("a number");
+    assert!((shown - difference).abs() < 1e-3 * difference.abs(), "{shown} {difference}");
+    // No picture over an input, and none of an unknown kind.
+    let over = place.run(&[&files[..], &["--plot", "t.csv"]].concat());
+    assert_eq!(over.code, 2);
+    let unknown = place.run(&[&files[..], &["--plot", "p.gif"]].concat());
+    assert!(
+        unknown.stderr.contains("a picture is written as .svg, .png, .html or .txt"),
+        "{}",
+        unknown.stderr
+    );
+    let alone = place.run(&[&files[..], &["--theme", "dark"]].concat());
+    assert_eq!(alone.code, 2, "{}", alone.stderr);
+}

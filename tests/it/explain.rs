@@ -154,3 +154,61 @@ fn the_same_seed_gives_the_same_bytes_at_any_number_of_threads() {
         assert_eq!(place.pipe(&line, table.as_bytes()).stdout, first);
     }
 }
+
+/// The number beside a bar of a picture in letters, and where the bar starts and ends.
+fn drawn(text: &str, name: &str) -> (f64, usize, usize) {
+    let line = text.lines().find(|line| line.trim_start().starts_with(name)).expect("the bar");
+    let rest = line.trim_start().trim_start_matches(name).trim_start();
+    let number = rest.split_whitespace().next().expect("a number").replace('−', "-");
+    let bar: Vec<usize> = (line.chars().enumerate())
+        .filter(|(_, c)| ('▁'..='▏').contains(c) || *c == '●')
+        .map(|(at, _)| at)
+        .collect();
+    let ends = (bar.first().copied().unwrap_or(0), bar.last().map_or(0, |last| last + 1));
+    (number.parse().expect("a number"), ends.0, ends.1)
+}
+
+#[test]
+fn the_bars_of_one_forecast_add_up() {
+    let place = place();
+    let at = ["explain", "m.safetensors", "t.csv", "--quiet", "--at", "2023-02-25 07:00", "--only", "Bb"];
+    for file in ["why.txt", "why.svg", "why.png", "why.html"] {
+        place.ok(&[&at[..], &["--out", "why.csv", "--plot", file]].concat());
+    }
+    let text = place.read("why.txt");
+    let start = drawn(&text, "at other times, on average");
+    let end = drawn(&text, "this forecast");
+    let parts: Vec<f64> = ["x1", "x2", "y", "(calendar)"].iter().map(|name| drawn(&text, name).0).collect();
+    let sum: f64 = parts.iter().sum();
+    // The numbers have four digits.
+    assert!(
+        (start.0 + sum - end.0).abs() < 0.02 * start.0.abs().max(end.0.abs()),
+        "{start:?} {parts:?} {end:?}"
+    );
+    // The largest part begins at the one dot, and ends near the other.
+    let first = drawn(&text, "x1");
+    let near = |a: usize, b: usize| a.abs_diff(b) <= 1;
+    match first.0 > 0.0 {
+        true => assert!(near(first.1, start.1) && first.2 > start.2, "{text}"),
+        false => assert!(near(first.2, start.2) && first.1 < start.1, "{text}"),
+    }
+    assert!(place.read("why.svg").contains("By time before the origin"));
+}
+
+#[test]
+fn what_it_rests_on_is_drawn() {
+    let place = place();
+    let asked = ["explain", "m.safetensors", "t.csv", "--quiet", "--repeats", "2"];
+    place.ok(&[&asked[..], &["--out", "e.json", "--plot", "e.svg"]].concat());
+    place.ok(&[&asked[..], &["--out", "e.json", "--plot", "e.txt"]].concat());
+    let svg = place.read("e.svg");
+    for words in
+        ["Columns", "Rows before the origin", ">x1<", ">x2<", ">lag 3<", "rise of the mean absolute error, %"]
+    {
+        assert!(svg.contains(words), "{words}");
+    }
+    let found: Value = serde_json::from_str(&place.read("e.json")).expect("JSON");
+    let share = number(&named(&found["targets"][0]["columns"], "column", "x1")["mae_rise_share"]);
+    let shown = drawn(&place.read("e.txt"), "x1").0;
+    assert!((shown - 100.0 * share).abs() < 0.051, "{shown} {share}");
+}

@@ -116,3 +116,26 @@ fn the_verdict_is_that_of_the_held_out_fold() {
     assert!((gain - (1.0 - best / given)).abs() < 1e-12);
     assert!(place.read("a.yaml").contains("learning_rate: 0.01"), "{}", place.read("a.yaml"));
 }
+
+#[test]
+fn the_trials_are_drawn_and_too_few_minutes_are_said() {
+    let place = place();
+    let report = tune(&place, "--out a.yaml --log a.ndjson --plot a.svg");
+    let svg = place.read("a.svg");
+    for words in ["the best so far", "the settings as given", "trials of "] {
+        assert!(svg.contains(words), "{words}");
+    }
+    // A dot a trial in each rung, but for what lies far above all others.
+    let dots = svg.matches("<circle").count();
+    let all: u64 =
+        report["rungs"].as_array().expect("rungs").iter().filter_map(|rung| rung["trials"].as_u64()).sum();
+    assert!(dots > 2 && dots as u64 <= all, "{dots} of {all}");
+    // So little time that nothing but the settings as given can be looked at.
+    let line = format!("{TUNE} --out b.yaml --minutes 0.0001")
+        .replace("--format json", "")
+        .replace("--minutes 0 ", "");
+    let text = place.ok(&words(&line, &[])).stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("Nothing was tried: --minutes are too few here"), "{text}");
+    assert!(!text.contains("0 trials"), "{text}");
+    assert!(place.read("b.yaml").starts_with("# by lstm-forecast tune\n# Nothing was tried"));
+}

@@ -19,10 +19,20 @@ pub(super) fn written(score: f64) -> f64 {
 /// Which training: trial, rung (`None` for the held-out fold), fold.
 pub(super) type Key = (usize, Option<usize>, usize);
 
-/// Scores by training; `None` where it failed.
+/// A training that is done.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Done {
+    /// `None` where it failed.
+    pub(super) score: Option<f64>,
+    /// All of it, and its steps alone.
+    pub(super) seconds: f64,
+    pub(super) training: f64,
+}
+
+/// What was found, by training.
 #[derive(Default)]
 pub(super) struct Journal {
-    done: BTreeMap<Key, Option<f64>>,
+    done: BTreeMap<Key, Done>,
     out: Option<(std::fs::File, String)>,
     /// Trainings that were found in the log.
     pub(super) found: usize,
@@ -35,6 +45,8 @@ pub(super) struct Entry<'a> {
     pub(super) steps: Option<usize>,
     pub(super) score: Result<f64, String>,
     pub(super) seconds: f64,
+    /// Those of its steps alone.
+    pub(super) training: f64,
 }
 
 impl Journal {
@@ -74,12 +86,15 @@ impl Journal {
         if let (Some("trial"), Some(trial), Some(fold)) =
             (line["event"].as_str(), number("trial"), number("fold"))
         {
-            self.done.insert((trial, number("rung"), fold), line["score"].as_f64().map(written));
+            let score = line["score"].as_f64().map(written);
+            let seconds = line["seconds"].as_f64().unwrap_or(0.0);
+            let training = line["training_seconds"].as_f64().unwrap_or(seconds);
+            self.done.insert((trial, number("rung"), fold), Done { score, seconds, training });
         }
     }
 
-    /// The score of a training that is done; `Some(None)` where it failed.
-    pub(super) fn score(&self, key: Key) -> Option<Option<f64>> {
+    /// A training that is done.
+    pub(super) fn get(&self, key: Key) -> Option<Done> {
         self.done.get(&key).copied()
     }
 
@@ -88,13 +103,16 @@ impl Journal {
     /// # Errors
     /// `Error::Write`.
     pub(super) fn keep(&mut self, entry: &Entry) -> Result<()> {
-        self.done.insert(entry.key, entry.score.as_ref().ok().copied());
+        let score = entry.score.as_ref().ok().copied();
+        let done = Done { score, seconds: entry.seconds, training: entry.training };
+        self.done.insert(entry.key, done);
         let Some((file, path)) = &mut self.out else { return Ok(()) };
         let (trial, rung, fold) = entry.key;
         let line = json!({
             "event": "trial", "trial": trial, "rung": rung, "fold": fold, "held_out": rung.is_none(),
             "settings": entry.settings, "steps": entry.steps, "score": entry.score.as_ref().ok(),
             "why": entry.score.as_ref().err(), "seconds": (entry.seconds * 1e3).round() / 1e3,
+            "training_seconds": (entry.training * 1e3).round() / 1e3,
         });
         file.write_all(format!("{line}\n").as_bytes()).map_err(|e| Error::write(&*path, e))
     }

@@ -9,6 +9,7 @@ mod search;
 mod space;
 mod trial;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use candle_core::Device;
@@ -19,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::model::init::rng;
 use crate::pipeline::table::{Table, require_target};
 use crate::pipeline::window_sizes;
-use crate::report::tuning::{Trial, Tuning};
+use crate::report::tuning::{Run, Tuning};
 use crate::train::Hooks;
 use journal::Journal;
 use search::Search;
@@ -33,7 +34,7 @@ const TRIALS: u64 = 3_000_000;
 pub struct TuneOptions {
     /// Trials beside the settings as they are given; at least 1.
     pub trials: usize,
-    /// No training is begun after so long; `None` for no limit.
+    /// When all is to be done, the verdict too; `None` for no limit.
     pub limit: Option<Duration>,
     /// Folds that choose; at least 2.
     pub folds: usize,
@@ -101,12 +102,14 @@ pub fn tune(
         done: 0,
         planned: 0,
         late: false,
+        pace: BTreeMap::new(),
+        fixed: 0.0,
+        runs: Vec::new(),
     };
     let (trials, rungs) = search.run(hooks)?;
-    let late = search.late;
-    // In a search that was cut short the settings as given may be alone in their rung.
-    let counts = |trial: &&Trial| trial.rung.is_some() && (trial.number > 0 || !late);
-    let best = trials.iter().find(counts).map_or(0, |trial| trial.number);
+    let reserved = search.verdict();
+    let tried = trials.iter().any(|trial| trial.number > 0 && trial.rung.is_some());
+    let best = better_than_given(&search.runs);
     let (before, after) = match best {
         0 => (None, None),
         best => (search.on_held_out(0, hooks)?, search.on_held_out(best, hooks)?),
@@ -126,10 +129,22 @@ pub fn tune(
         best,
         kept,
         held_out_scores: before.zip(after),
-        late,
+        runs: std::mem::take(&mut search.runs),
+        late: search.late,
+        short_of: (search.late && !tried).then_some(reserved),
         seconds: began.elapsed().as_secs_f64(),
     };
     Ok((tuning, config))
+}
+
+/// The trial with the lowest score of the last rung that a trial finished, if it is lower there than that of the
+/// settings as they were given, trial 0; else 0. In a search that was cut short the settings as given may have
+/// gone further than all trials.
+fn better_than_given(runs: &[Run]) -> usize {
+    let last = runs.iter().filter(|run| run.trial > 0).map(|run| run.rung).max();
+    let here = runs.iter().filter(|run| Some(run.rung) == last);
+    let lower = |a: &&Run, b: &&Run| a.score.total_cmp(&b.score).then(a.trial.cmp(&b.trial));
+    here.min_by(lower).map_or(0, |run| run.trial)
 }
 
 fn check(options: &TuneOptions) -> Result<()> {
@@ -159,4 +174,25 @@ fn head(table: &Table, base: &Config, options: &TuneOptions, space: &Space) -> R
         "trials": options.trials,
         "folds": options.folds,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trials_are_held_against_the_settings_as_given_in_the_same_rung() {
+        let runs = |all: &[(usize, usize, f64)]| -> Vec<Run> {
+            all.iter().map(|(rung, trial, score)| Run { rung: *rung, trial: *trial, score: *score }).collect()
+        };
+        assert_eq!(better_than_given(&[]), 0);
+        assert_eq!(better_than_given(&runs(&[(0, 0, 0.9)])), 0);
+        assert_eq!(better_than_given(&runs(&[(0, 0, 0.9), (0, 1, 0.8), (0, 2, 0.7)])), 2);
+        // Cut short: the settings as given are alone in the second rung.
+        assert_eq!(better_than_given(&runs(&[(0, 0, 0.9), (0, 1, 0.8), (1, 0, 0.5)])), 1);
+        assert_eq!(better_than_given(&runs(&[(0, 0, 0.7), (0, 1, 0.8), (1, 0, 0.5)])), 0);
+        // Of the last rung alone.
+        assert_eq!(better_than_given(&runs(&[(0, 0, 0.9), (0, 1, 0.1), (1, 0, 0.5), (1, 1, 0.6)])), 0);
+        assert_eq!(better_than_given(&runs(&[(0, 0, 0.9), (0, 1, 0.9)])), 0);
+    }
 }

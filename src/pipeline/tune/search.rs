@@ -5,7 +5,8 @@
 //! Each training of each rung begins anew, since a schedule of the learning rate is as long as its training. Trial 0
 //! are the settings as they were given; it takes part in every rung, so that what was gained can be said.
 
-use std::time::Instant;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use candle_core::Device;
 use serde_json::Value;
@@ -17,7 +18,7 @@ use super::trial::Job;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::pipeline::table::Table;
-use crate::report::tuning::{Rung, Trial};
+use crate::report::tuning::{Run, Rung, Trial};
 use crate::train::Hooks;
 
 /// The share of trials that goes on is one in so many, and so many times the steps are theirs.
@@ -26,6 +27,8 @@ const ETA: usize = 3;
 const RUNGS: usize = 3;
 /// Steps of the first rung at least.
 const LEAST_STEPS: usize = 10;
+/// How much longer than reckoned the verdict may take.
+const MARGIN: f64 = 1.15;
 
 /// A search under way.
 pub(super) struct Search<'a> {
@@ -38,7 +41,7 @@ pub(super) struct Search<'a> {
     pub(super) journal: Journal,
     /// Settings of each trial; trial 0 has none of its own.
     pub(super) settings: Vec<Value>,
-    /// When no further training is begun.
+    /// When all is to be done, the verdict too.
     pub(super) deadline: Option<Instant>,
     pub(super) began: Instant,
     /// Steps of a whole training of one network, and those done so far.
@@ -47,6 +50,12 @@ pub(super) struct Search<'a> {
     pub(super) planned: usize,
     /// Whether there was no time for all of it.
     pub(super) late: bool,
+    /// Seconds that a step of each trial takes.
+    pub(super) pace: BTreeMap<usize, f64>,
+    /// Seconds of a training beside its steps, at most.
+    pub(super) fixed: f64,
+    /// Trainings of a whole rung's folds that ended, in their order.
+    pub(super) runs: Vec<Run>,
 }
 
 /// Trials of each rung, and the share of a whole training that each has.
@@ -81,14 +90,15 @@ impl Search<'_> {
         let mut told = Vec::new();
         for (rung, (size, steps)) in rungs.iter().enumerate() {
             alive.truncate(size + 1);
-            for trial in alive.clone() {
-                if self.is_late() {
-                    break;
-                }
-                let found = self.scores(trial, rung, *steps, hooks)?;
-                let Some(trial) = trials.get_mut(trial) else { continue };
+            for number in alive.clone() {
+                let found = self.scores(number, rung, *steps, hooks)?;
+                let Some(trial) = trials.get_mut(number) else { continue };
                 match found {
-                    Ok(scores) => (trial.rung, trial.scores) = (Some(rung), scores),
+                    Ok(scores) => {
+                        (trial.rung, trial.scores) = (Some(rung), scores);
+                        let score = trial.score().unwrap_or(f64::INFINITY);
+                        self.runs.push(Run { rung, trial: number, score });
+                    }
                     Err(Some(why)) => trial.why = Some(why),
                     Err(None) => break,
                 }
@@ -96,7 +106,9 @@ impl Search<'_> {
             }
             let steps = steps.unwrap_or(self.full);
             alive.retain(|trial| trials.get(*trial).is_some_and(|trial| trial.rung == Some(rung)));
-            told.push(Rung { trials: alive.len(), steps });
+            if !alive.is_empty() {
+                told.push(Rung { trials: alive.len(), steps });
+            }
             // Trial 0 comes first whatever its score.
             let score = |trial: &usize| trials.get(*trial).and_then(Trial::score).unwrap_or(f64::INFINITY);
             alive
@@ -125,7 +137,7 @@ impl Search<'_> {
     ) -> Result<Result<Vec<f64>, Option<String>>> {
         let mut scores = Vec::new();
         for fold in 0..self.folds.len() {
-            if self.is_late() {
+            if self.is_late((trial, Some(rung), fold), steps) {
                 return Ok(Err(None));
             }
             let score = self.score((trial, Some(rung), fold), steps, hooks)?;
@@ -139,8 +151,9 @@ impl Search<'_> {
     }
 
     fn score(&mut self, key: Key, steps: Option<usize>, hooks: &mut dyn Hooks) -> Result<Option<f64>> {
-        if let Some(known) = self.journal.score(key) {
-            return Ok(known);
+        if let Some(known) = self.journal.get(key) {
+            self.learn(key, steps, (known.seconds, known.training));
+            return Ok(known.score);
         }
         let (trial, rung, fold) = key;
         let settings = self.settings.get(trial).cloned().unwrap_or_default();
@@ -154,15 +167,54 @@ impl Search<'_> {
             // What is wrong with the settings as they are is wrong with all.
             Err(error) if trial == 0 => return Err(error),
             Err(error) => Err(error.to_string()),
-            Ok(score) => Ok(score),
+            Ok(outcome) => Ok(outcome),
         };
         let seconds = began.elapsed().as_secs_f64();
-        self.journal.keep(&Entry { key, settings: &settings, steps, score: score.clone(), seconds })?;
+        let training = score.as_ref().map_or(seconds, |outcome| outcome.training);
+        let score = score.map(|outcome| outcome.score);
+        if score.is_ok() {
+            self.learn(key, steps, (seconds, training));
+        }
+        let entry = Entry { key, settings: &settings, steps, score: score.clone(), seconds, training };
+        self.journal.keep(&entry)?;
         Ok(score.ok())
     }
 
-    fn is_late(&mut self) -> bool {
-        self.late |= self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+    /// Remembers how long a training took: all of it, and its steps alone.
+    fn learn(&mut self, (trial, rung, _): Key, steps: Option<usize>, (seconds, training): (f64, f64)) {
+        if rung.is_some() {
+            self.pace.insert(trial, training / steps.unwrap_or(self.full).max(1) as f64);
+            self.fixed = self.fixed.max(seconds - training);
+        }
+    }
+
+    /// How long so many networks of a trial are reckoned to take, of so many steps each: as its own so far, else as
+    /// the slowest of all.
+    fn reckoned(&self, trial: usize, networks: usize, steps: usize) -> f64 {
+        let slowest = || self.pace.values().copied().fold(0.0, f64::max);
+        let pace = self.pace.get(&trial).copied().unwrap_or_else(slowest);
+        (self.fixed + pace * steps as f64) * networks as f64
+    }
+
+    /// Seconds that the verdict is reckoned to take: the settings as given and the best trial so far, both trained
+    /// as `train` does; where no trial has ended, twice the former.
+    pub(super) fn verdict(&self) -> f64 {
+        let last = self.runs.iter().map(|run| run.rung).max();
+        let best = (self.runs.iter())
+            .filter(|run| run.trial > 0 && Some(run.rung) == last)
+            .min_by(|a, b| a.score.total_cmp(&b.score));
+        let best = best.map_or(0, |run| run.trial);
+        let whole = |trial| self.reckoned(trial, self.base.model.ensemble.max(1), self.full);
+        (whole(0) + whole(best)) * MARGIN
+    }
+
+    /// Whether there is no time for this training and the verdict after it. What is done already takes none.
+    fn is_late(&mut self, key: Key, steps: Option<usize>) -> bool {
+        if let Some(deadline) = self.deadline.filter(|_| !self.late && self.journal.get(key).is_none()) {
+            let needed = self.reckoned(key.0, 1, steps.unwrap_or(self.full)) + self.verdict();
+            let needed = Duration::try_from_secs_f64(needed).unwrap_or(Duration::MAX);
+            self.late = deadline.saturating_duration_since(Instant::now()) <= needed;
+        }
         self.late
     }
 
@@ -173,6 +225,7 @@ impl Search<'_> {
         let Some((number, score)) = best else { return };
         let passed = self.began.elapsed().as_secs_f64();
         let left = passed * (self.planned.saturating_sub(self.done)) as f64 / self.done.max(1) as f64;
+        let left = left + self.verdict();
         let least = self
             .deadline
             .map_or(f64::INFINITY, |d| d.saturating_duration_since(Instant::now()).as_secs_f64());

@@ -1,5 +1,7 @@
 //! One training of one trial on one fold, and its score.
 
+use std::time::Instant;
+
 use candle_core::Device;
 
 use super::folds::Fold;
@@ -28,12 +30,19 @@ pub(super) struct Job<'a> {
     pub(super) steps: Option<usize>,
 }
 
+/// What a training is worth.
+pub(super) struct Outcome {
+    pub(super) score: f64,
+    /// Seconds of it that went into steps of training; the rest is the same whatever their number.
+    pub(super) training: f64,
+}
+
 impl Job<'_> {
     /// The score: the mean absolute error beside that of the better simple forecast, averaged over targets.
     ///
     /// # Errors
     /// Of training; `Error::Interrupted` where a hook stopped it.
-    pub(super) fn run(&self, device: &Device, hooks: &mut dyn Hooks) -> Result<f64> {
+    pub(super) fn run(&self, device: &Device, hooks: &mut dyn Hooks) -> Result<Outcome> {
         let mut config = self.config.clone();
         if !self.whole {
             config.model.ensemble = 1;
@@ -47,10 +56,12 @@ impl Job<'_> {
         let panel = &table.panel;
         let problem = threads::run(|| Problem::at(&config, table, None, self.fold.bounds))?;
         let data = problem.data(panel);
+        let began = Instant::now();
         let trained =
             threads::run(|| train::fit_all(&problem.shape, &data, &config, device, Start::default(), hooks));
         hooks.done();
         let trained = trained?;
+        let training = began.elapsed().as_secs_f64();
         match &trained.end {
             End::Finished => {}
             End::Stopped => {
@@ -78,7 +89,7 @@ impl Job<'_> {
             own.iter().zip(&simple).filter_map(|(own, simple)| Some((*own)? / (*simple)?)).collect();
         let score = shares.iter().sum::<f64>() / shares.len() as f64;
         match score.is_finite() {
-            true => Ok(written(score)),
+            true => Ok(Outcome { score: written(score), training }),
             false => {
                 Err(Error::config("the forecasts have no error: nothing was observed, or nothing moves"))
             }

@@ -168,21 +168,21 @@ impl Comparison {
     }
 
     /// How many of the methods are models.
-    fn models(&self) -> usize {
+    pub(crate) fn models(&self) -> usize {
         self.context.models.len()
     }
 
     /// A method's name for people: a model's as it is.
-    fn label(&self, method: usize) -> String {
+    pub(crate) fn label(&self, method: usize) -> String {
         let name = self.methods.get(method).map_or("", String::as_str);
         if method < self.models() { name.to_owned() } else { name.replace('_', " ") }
     }
 
-    fn target_name(&self, target: usize) -> &str {
+    pub(crate) fn target_name(&self, target: usize) -> &str {
         self.context.targets.get(target).map_or("", String::as_str)
     }
 
-    fn series_name(&self, series: usize) -> &str {
+    pub(crate) fn series_name(&self, series: usize) -> &str {
         self.context.series.get(series).map_or("", String::as_str)
     }
 

@@ -3,7 +3,7 @@
 //! the book (guide/explain.md).
 
 mod importance;
-mod reason;
+pub mod reason;
 #[cfg(test)]
 mod tests;
 

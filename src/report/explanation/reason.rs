@@ -1,7 +1,7 @@
 //! Why one forecast is what it is: for people and for machines.
 
 use super::{Contribution, Part as Rows, Reason, bar};
-use crate::number::{column, counted, human, machine};
+use crate::number::{column, counted, machine};
 use crate::report::document::{Part, Table};
 use crate::report::ordered::Object;
 use crate::report::rows::{Cells, Rows as Lines, RowsFormat};
@@ -13,48 +13,17 @@ const SHOWN: usize = 15;
 pub fn document(reason: &Reason) -> Vec<Part> {
     let mut parts = Vec::new();
     for (target, name) in reason.targets.iter().enumerate() {
-        let of = |values: &[f64]| told(reason, values, target);
-        let (forecast, baseline) = (of(&reason.forecast), of(&reason.baseline));
-        let steps = match reason.lead {
-            Some(lead) => format!("at lead {lead}, {}", stamp(reason, lead)),
-            None => format!(
-                "on average over {}, {} to {}",
-                counted(reason.stamps.len() as u64, "step"),
-                stamp(reason, 1),
-                stamp(reason, reason.stamps.len())
-            ),
-        };
-        parts.push(Part::Title(format!(
-            "Why {} forecasts {name} of {} as it does, {steps}",
-            reason.model, reason.series
-        )));
+        let (forecast, baseline) = told_both(reason, target);
+        parts.push(Part::Title(title(reason, name)));
         let numbers = column(&[Some(forecast), Some(baseline), Some(forecast - baseline)]);
         let sentence = format!(
             "The forecast is {}. Had the table been as at {} other times, it would have been {} on average. What makes the difference of {}:",
             numbers[0], reason.others, numbers[1], numbers[2]
         );
         parts.push(Part::Paragraph(sentence));
-        parts.push(Part::Title("By column".into()));
-        let columns = joined(reason, target, |c| c.column.clone());
-        parts.push(Part::Table(chart("column", &columns, columns.len())));
-        let lags = |c: &Contribution| c.part.name();
-        let by_part = joined(reason, target, lags);
-        if by_part.len() > 1 {
-            parts.push(Part::Title("By time before the origin (lag 1 is the last row)".into()));
-            parts.push(Part::Table(chart("rows", &in_order(reason, by_part), SHOWN)));
-        }
-        let both = joined(reason, target, |c| match c.part {
-            Rows::Calendar => c.column.clone(),
-            _ => format!("{}, {}", c.column, c.part.name()),
-        });
-        if both.len() > columns.len() {
-            let of = if both.len() > SHOWN {
-                format!(", the {SHOWN} largest of {}", both.len())
-            } else {
-                String::new()
-            };
-            parts.push(Part::Title(format!("By both{of}")));
-            parts.push(Part::Table(chart("part", &both, SHOWN)));
+        for share in shares(reason, target) {
+            parts.push(Part::Title(share.title));
+            parts.push(Part::Table(chart(share.head, &share.lines)));
         }
     }
     parts.push(Part::Paragraph(format!(
@@ -62,6 +31,68 @@ pub fn document(reason: &Reason) -> Vec<Part> {
         reason.gap().max(1e-12)
     )));
     parts
+}
+
+/// What is asked about a target.
+pub fn title(reason: &Reason, target: &str) -> String {
+    let steps = match reason.lead {
+        Some(lead) => format!("at lead {lead}, {}", stamp(reason, lead)),
+        None => format!(
+            "on average over {}, {} to {}",
+            counted(reason.stamps.len() as u64, "step"),
+            stamp(reason, 1),
+            stamp(reason, reason.stamps.len())
+        ),
+    };
+    let of = if reason.series.is_empty() { String::new() } else { format!(" of {}", reason.series) };
+    format!("Why {} forecasts {target}{of} as it does, {steps}", reason.model)
+}
+
+/// The forecast of a target that is told about, and the baseline.
+pub fn told_both(reason: &Reason, target: usize) -> (f64, f64) {
+    (told(reason, &reason.forecast, target), told(reason, &reason.baseline, target))
+}
+
+/// One way of sharing the difference from the baseline out: its lines add up to it.
+pub struct Share {
+    /// What it is shared out by.
+    pub title: String,
+    /// What the names of its lines are.
+    pub head: &'static str,
+    /// In the order in which they are shown.
+    pub lines: Vec<Line>,
+}
+
+/// By column, by time before the origin, by both; as far as they say different things.
+pub fn shares(reason: &Reason, target: usize) -> Vec<Share> {
+    let columns = joined(reason, target, |c| c.column.clone());
+    let parts = joined(reason, target, |c| c.part.name());
+    let both = joined(reason, target, |c| match c.part {
+        Rows::Calendar => c.column.clone(),
+        _ => format!("{}, {}", c.column, c.part.name()),
+    });
+    let mut out = Vec::new();
+    let (all, named) = (both.len(), columns.len());
+    let share = |title: String, head, lines| Share { title, head, lines: few(lines) };
+    out.push(Share { title: "By column".into(), head: "column", lines: columns });
+    if parts.len() > 1 {
+        let title = "By time before the origin (lag 1 is the last row)".to_owned();
+        out.push(share(title, "rows", in_order(reason, parts)));
+    }
+    if all > named {
+        let of = if all > SHOWN + 1 { format!(", the {SHOWN} largest of {all}") } else { String::new() };
+        out.push(share(format!("By both{of}"), "part", both));
+    }
+    out
+}
+
+/// The first of them, and all others as one.
+fn few(mut lines: Vec<Line>) -> Vec<Line> {
+    if lines.len() > SHOWN + 1 {
+        let value = lines.drain(SHOWN..).map(|line| line.value).sum();
+        lines.push(Line { name: "all others".into(), value, error: None });
+    }
+    lines
 }
 
 fn stamp(reason: &Reason, lead: usize) -> String {
@@ -77,11 +108,14 @@ fn told(reason: &Reason, values: &[f64], target: usize) -> f64 {
     }
 }
 
-/// A line of a chart: name, value, standard error.
-struct Line {
-    name: String,
-    value: f64,
-    error: Option<f64>,
+/// A line of a chart.
+pub struct Line {
+    /// A column, rows before the origin, or both.
+    pub name: String,
+    /// Its share.
+    pub value: f64,
+    /// The standard error of it, where it is known.
+    pub error: Option<f64>,
 }
 
 /// Contributions of one name together, the largest first.
@@ -132,20 +166,15 @@ fn standard_error(values: &[f64]) -> Option<f64> {
 }
 
 /// A bar chart in text.
-fn chart(head: &str, lines: &[Line], most: usize) -> Table {
+fn chart(head: &str, lines: &[Line]) -> Table {
     let largest = lines.iter().map(|line| line.value.abs()).fold(0.0, f64::max);
-    let shown = lines.get(..most).unwrap_or(lines);
-    let numbers = column(&shown.iter().map(|line| Some(line.value)).collect::<Vec<_>>());
+    let numbers = column(&lines.iter().map(|line| Some(line.value)).collect::<Vec<_>>());
     let mut table =
         Table { head: vec![head.into(), "part".into(), "±".into(), String::new()], rows: Vec::new() };
-    for (line, number) in shown.iter().zip(numbers) {
+    for (line, number) in lines.iter().zip(numbers) {
         let places = number.split_once('.').map_or(0, |(_, d)| d.len());
         let error = line.error.map_or("-".into(), |e| format!("{e:.places$}"));
         table.rows.push(vec![line.name.clone(), number, error, bar(line.value, largest, true)]);
-    }
-    if shown.len() < lines.len() {
-        let rest: f64 = lines.iter().skip(most).map(|line| line.value).sum();
-        table.rows.push(vec!["all others".into(), human(Some(rest)), "-".into(), bar(rest, largest, true)]);
     }
     table
 }
