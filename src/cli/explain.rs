@@ -52,7 +52,7 @@ pub struct ExplainArgs {
 impl ExplainArgs {
     /// What is asked about the model.
     pub fn options(&self, seed: u64) -> ExplainOptions {
-        ExplainOptions { part: self.part.options(), repeats: self.repeats, seed }
+        ExplainOptions { part: self.part.options(), repeats: self.repeats, seed, ..ExplainOptions::default() }
     }
 
     /// What is asked about one forecast, where that is asked.

@@ -21,6 +21,9 @@ pub struct ReportArgs {
     pub part: PartFlags,
     #[command(flatten)]
     pub draw: DrawFlags,
+    /// Leave out what the forecasts rest on, which takes the longest
+    #[arg(long)]
+    pub no_explain: bool,
     #[command(flatten)]
     pub bounds: BoundFlags,
     #[command(flatten)]
@@ -36,6 +39,7 @@ impl ReportArgs {
         ReportOptions {
             evaluate: EvaluateOptions { intervals, ..self.part.options() },
             pictures: self.draw.options(&self.part.only, ON_A_PAGE),
+            explain: !self.no_explain,
             command,
             theme: self.draw.theme,
         }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::hooks::ProgramHooks;
 use super::printer::Printer;
 use super::words::quoted;
 use crate::cli::{ReportArgs, flags};
@@ -26,7 +27,9 @@ pub fn run(args: &ReportArgs, printer: &Printer) -> Result<()> {
     let future = args.draw.future_table.as_deref();
     let table = super::table_with_future(&forecaster, &source, future, printer)?;
     let mut notes = Vec::new();
-    let page = forecaster.page(&table, &args.options(command()), &mut notes);
+    let phase = printer.phase("forecasting, scoring and explaining");
+    let page = forecaster.page(&table, &args.options(command()), &mut ProgramHooks::new(printer), &mut notes);
+    drop(phase);
     printer.notes(&notes);
     let html = page?.html();
     output::write_to(Some(out), |w| Ok(w.write_all(html.as_bytes())?))?;

@@ -38,7 +38,7 @@ pub use crate::train::{Event, Flow, Hooks, Silent};
 pub use backtest::Backtest;
 pub use candle_core::Device;
 pub use compare::{Entrant, compare};
-pub use explain::{ExplainOptions, WhyOptions};
+pub use explain::{ExplainOptions, Extent, WhyOptions};
 pub use fit::{Fitted, fit};
 pub use forecaster::Forecaster;
 pub use options::{EvaluateOptions, MaxAge, PredictOptions, Refit, RefitWindow};

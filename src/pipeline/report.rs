@@ -1,5 +1,6 @@
 //! What a page about a model and a table is made of.
 
+use super::explain::{ExplainOptions, Extent};
 use super::forecaster::Forecaster;
 use super::options::EvaluateOptions;
 use super::pictures::PictureOptions;
@@ -8,6 +9,10 @@ use crate::data::summary::{Summary, WindowCounts};
 use crate::draw::{Page, Theme};
 use crate::error::{Error, Result};
 use crate::report::page::Material;
+use crate::train::Hooks;
+
+/// How often each column is put out of step.
+const REPEATS: usize = 3;
 
 /// What a page shows.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +21,8 @@ pub struct ReportOptions {
     pub evaluate: EvaluateOptions,
     /// What is drawn.
     pub pictures: PictureOptions,
+    /// Whether it is measured what the forecasts rest on.
+    pub explain: bool,
     /// The command that asked for it, which the page tells.
     pub command: String,
     /// Dark on light, or light on dark.
@@ -29,7 +36,13 @@ impl Forecaster {
     /// # Errors
     /// As [`Forecaster::evaluate`] where flags are at fault; `Error::Data` where there is neither an error
     /// nor a forecast to show.
-    pub fn page(&self, table: &Table, options: &ReportOptions, notes: &mut Vec<String>) -> Result<Page> {
+    pub fn page(
+        &self,
+        table: &Table,
+        options: &ReportOptions,
+        hooks: &mut dyn Hooks,
+        notes: &mut Vec<String>,
+    ) -> Result<Page> {
         let table = self.own(table)?;
         let mut evaluate = options.evaluate.clone();
         if evaluate.intervals.is_empty() {
@@ -48,6 +61,19 @@ impl Forecaster {
         let drawn: std::result::Result<_, String> = drawn;
         let no_forecast = drawn.as_ref().err().cloned();
         let (fans, remarks) = drawn.unwrap_or_default();
+        // Where nothing could be scored, nothing can be said of what the errors rest on.
+        let explanation = match options.explain && evaluation.is_ok() {
+            true => {
+                let asked = ExplainOptions {
+                    part: EvaluateOptions { intervals: Vec::new(), ..options.evaluate.clone() },
+                    repeats: REPEATS,
+                    seed: self.config.run.seed,
+                    extent: Extent::BRIEF,
+                };
+                Some(self.explain(&table, &asked, hooks)?)
+            }
+            false => None,
+        };
         let counts = WindowCounts::default();
         let summary = Summary::new(&table.panel, &table.dialect, table.rows, counts, self.meta.bounds);
         let material = Material {
@@ -57,6 +83,7 @@ impl Forecaster {
             summary: &summary,
             table_hash: format!("{:016x}", table.hash),
             evaluation,
+            explanation,
             fans,
             remarks,
             no_forecast,

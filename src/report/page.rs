@@ -7,11 +7,12 @@ use crate::data::summary::Summary;
 use crate::draw::{Figure, Page, Section, Theme};
 use crate::error::Result;
 use crate::model::Ensemble;
-use crate::number::{count, human, percent};
+use crate::number::{count, counted, human, percent};
 use crate::report::checkpoint::pool_lines;
 use crate::report::document::Part;
 use crate::report::evaluation::{Evaluation, people};
-use crate::report::pictures::{self, Fan};
+use crate::report::explanation::Importance;
+use crate::report::pictures::{self, Fan, explanation};
 
 /// Rows of the table of series; of more, those with the lowest skill.
 const SERIES_SHOWN: usize = 1000;
@@ -27,6 +28,8 @@ pub struct Material<'a> {
     pub table_hash: String,
     /// The errors on the test part, or why there are none.
     pub evaluation: std::result::Result<Evaluation, String>,
+    /// What the forecasts rest on, where it was measured.
+    pub explanation: Option<Importance>,
     /// What is drawn, and what was chosen to be.
     pub fans: Vec<Fan>,
     pub remarks: Vec<String>,
@@ -47,6 +50,7 @@ impl Material<'_> {
         let mut sections = vec![Section::Lead(self.verdict())];
         self.forecasts(&mut sections);
         self.errors(&mut sections);
+        self.rests_on(&mut sections);
         self.table(&mut sections);
         self.network(&mut sections);
         self.again(&mut sections)?;
@@ -137,6 +141,30 @@ impl Material<'_> {
         }
         sections.push(heading("losses", "Where it loses"));
         sections.push(Section::List(evaluation.worse.clone()));
+    }
+
+    /// Permutation importance: bars, and their numbers for those who ask.
+    fn rests_on(&self, sections: &mut Vec<Section>) {
+        let Some(importance) = &self.explanation else { return };
+        sections.push(heading("rests", "What the forecasts rest on"));
+        sections.push(Section::Paragraph(format!(
+            "How much the error rises where a column is out of step with all others, or where rows before the origin are those of another time; measured on {} of {}, {}. The whiskers are one standard deviation. `lstm-forecast explain` measures more of it, and `explain --at TIME --only SERIES` says why one forecast is what it is.",
+            counted(importance.forecasts as u64, "forecast"),
+            counted(importance.horizon as u64, "step"),
+            counted(importance.repeats as u64, "time"),
+        )));
+        let several = importance.targets.len() > 1;
+        for of in &importance.targets {
+            sections.push(figured(explanation::rises(of, several)));
+            let more = [explanation::lags_of_columns(of), explanation::by_lead(of)];
+            sections.extend(more.into_iter().flatten().map(figured));
+        }
+        let numbers =
+            importance.columns_and_lags().into_iter().map(without_bars).filter_map(section).collect();
+        sections.push(Section::Details { summary: "The numbers".into(), sections: numbers });
+        sections.push(Section::Paragraph(
+            "A rise says how much the model leans on a column, not what the column does. Columns that say the same share their rise, or hide it from each other.".into(),
+        ));
     }
 
     fn table(&self, sections: &mut Vec<Section>) {
@@ -260,6 +288,18 @@ fn figured(figure: Figure) -> Section {
 
 fn facts(facts: &[(&str, String)]) -> Section {
     Section::Facts(facts.iter().map(|(name, value)| (name.to_string(), value.clone())).collect())
+}
+
+/// A table without its last column, where that holds bars in letters and has no name.
+fn without_bars(part: Part) -> Part {
+    match part {
+        Part::Table(mut table) if table.head.last().is_some_and(String::is_empty) => {
+            table.head.pop();
+            table.rows.iter_mut().for_each(|row| drop(row.pop()));
+            Part::Table(table)
+        }
+        other => other,
+    }
 }
 
 /// A part of a report for a terminal as a part of a page. Lines of bars stand as figures there.

@@ -35,7 +35,7 @@ run() { "$browser" --headless --no-sandbox --disable-gpu --hide-scrollbars --use
 run --virtual-time-budget=2000 --dump-dom "file://$work/probed.html" >dom.html
 seen=$(sed -n 's|.*<title>\(seen:[^<]*\)</title>.*|\1|p' dom.html)
 echo "$seen"
-wanted="seen: faults 0; figures 3; shown EWR then JFK; tip forecast; key tip observed; sorted yes; outside 0"
+wanted="seen: faults 0; figures 3; shown EWR then JFK; rests bars; tip forecast; key tip observed; sorted yes; outside 0"
 if [ "$seen" != "$wanted" ]; then
     echo "wanted:"
     echo "$wanted"

@@ -38,7 +38,12 @@
   var down = column();
   var sorted = up.every(function (v, i) { return i === 0 || up[i - 1] <= v; }) && down.join() === up.slice().reverse().join();
 
+  // What the forecasts rest on: a figure of bars after its heading, with the table's columns in it.
+  var rests = document.getElementById('rests');
+  while (rests && rests.tagName !== 'FIGURE') { rests = rests.nextElementSibling; }
+  rests = rests && /dewp/.test(rests.textContent) && /lag 1/.test(rests.textContent);
+
   var outside = performance.getEntriesByType('resource').filter(function (entry) { return !/^data:/.test(entry.name); }).length;
   document.title = 'seen: faults ' + window.faults.length + '; figures ' + figures + '; shown ' + before + ' then ' + after +
-    '; tip ' + hovered + '; key tip ' + keyed + '; sorted ' + (sorted ? 'yes' : 'no') + '; outside ' + outside;
+    '; rests ' + (rests ? 'bars' : 'no') + '; tip ' + hovered + '; key tip ' + keyed + '; sorted ' + (sorted ? 'yes' : 'no') + '; outside ' + outside;
 })();

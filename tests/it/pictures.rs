@@ -155,7 +155,7 @@ fn a_page_has_all_that_is_known() {
         ("", "written   page.html: open it in a browser\n")
     );
     let page = place.read("page.html");
-    for part in ["forecasts", "errors", "intervals", "series", "losses", "table", "model", "again"] {
+    for part in ["forecasts", "errors", "intervals", "series", "losses", "rests", "table", "model", "again"] {
         assert!(page.contains(&format!("<h2 id=\"{part}\">")), "{part}");
     }
     for words in [
@@ -163,10 +163,18 @@ fn a_page_has_all_that_is_known() {
         "seasonal naive",
         "hidden_size: 8",
         "How the networks learnt",
+        "rise of the mean absolute error, %",
+        "Rows before the origin",
     ] {
         assert!(page.contains(words), "{words}");
     }
     assert!(page.len() < 400_000, "{}", page.len());
+    place.ok(&["report", "m.safetensors", "t.csv", "--out", "bare.html", "--no-explain", "--quiet"]);
+    assert!(!place.read("bare.html").contains("<h2 id=\"rests\">"));
+    // The same bytes with any number of threads, but for the command that it tells.
+    place.ok(&["report", "m.safetensors", "t.csv", "--out", "page.html", "--threads", "1", "--quiet"]);
+    let told = " --threads 1 --quiet";
+    assert!(place.read("page.html").replace(told, "") == page);
     // A table that ends before the test part has forecasts and no errors.
     let short: String = hourly(2, 400)
         .lines()

@@ -10,6 +10,7 @@ use candle_core::Device;
 use rand::Rng;
 use rayon::prelude::*;
 
+use super::Extent;
 use super::columns::{Group, block_name, blocks};
 use super::scene::{Scene, reach};
 use crate::data::inputs::Scalings;
@@ -22,10 +23,6 @@ use crate::model::init::rng;
 use crate::pipeline::forecaster::Forecaster;
 use crate::report::explanation::{Block, Effect, Rise};
 
-/// Origins that blocks of lags are measured on.
-pub(super) const LAG_ORIGINS: usize = 24;
-/// Columns whose blocks are measured.
-const LAG_COLUMNS: usize = 8;
 /// A column whose rise is below this share of the error has no blocks of its own.
 const LAG_SHARE: f64 = 0.005;
 
@@ -37,6 +34,7 @@ pub(super) struct Measured<'a> {
     pub(super) cuts: &'a [Cut],
     pub(super) repeats: usize,
     pub(super) seed: u64,
+    pub(super) extent: Extent,
 }
 
 /// Errors of each target: over all, then by lead.
@@ -116,9 +114,9 @@ impl Measured<'_> {
         let (window, reach) = (self.forecaster.model.shape().input_window, reach(self.forecaster));
         let blocks = blocks(window, season, reach, false);
         let mut wanted: Vec<Option<usize>> = vec![None];
-        wanted.extend(worth(groups, effects).into_iter().map(Some));
+        wanted.extend(worth(groups, effects, self.extent.lag_columns).into_iter().map(Some));
         let origins = self.origins();
-        let chosen: Vec<i64> = spread(&origins, LAG_ORIGINS);
+        let chosen: Vec<i64> = spread(&origins, self.extent.lag_origins);
         let scenes: Vec<(i64, Scene)> = chosen
             .iter()
             .map(|origin| {
@@ -181,12 +179,12 @@ impl Measured<'_> {
 }
 
 /// Groups whose blocks are worth measuring: those with the largest rise of some target.
-fn worth(groups: &[Group], effects: &[Vec<Effect>]) -> Vec<usize> {
+fn worth(groups: &[Group], effects: &[Vec<Effect>], most: usize) -> Vec<usize> {
     let share = |effects: &Vec<Effect>| effects.iter().map(|e| e.mae.share()).fold(0.0, f64::max);
     let mut all: Vec<(usize, f64)> = effects.iter().map(share).enumerate().collect();
     all.retain(|(at, share)| *share >= LAG_SHARE && groups.get(*at).is_some_and(|g| !g.is_calendar()));
     all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    all.truncate(LAG_COLUMNS);
+    all.truncate(most);
     all.into_iter().map(|(at, _)| at).collect()
 }
 

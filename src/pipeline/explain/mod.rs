@@ -19,8 +19,27 @@ use crate::train::{self, Hooks};
 use importance::{Measured, spread};
 use why::Question;
 
-/// Forecasts that are made each time, at most.
-const MOST: usize = 1024;
+/// How much is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// Forecasts that are made each time, at most.
+    pub forecasts: usize,
+    /// Origins that blocks of lags are measured on, at most.
+    pub lag_origins: usize,
+    /// Columns whose blocks of lags are measured, at most.
+    pub lag_columns: usize,
+}
+
+impl Extent {
+    /// What a page has beside much else: about a fifth of the work.
+    pub const BRIEF: Extent = Extent { forecasts: 256, lag_origins: 12, lag_columns: 3 };
+}
+
+impl Default for Extent {
+    fn default() -> Extent {
+        Extent { forecasts: 1024, lag_origins: 24, lag_columns: 8 }
+    }
+}
 
 /// What is asked about a model.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +50,8 @@ pub struct ExplainOptions {
     pub repeats: usize,
     /// What random numbers start from.
     pub seed: u64,
+    /// How much is measured.
+    pub extent: Extent,
 }
 
 /// What is asked about one forecast.
@@ -64,7 +85,7 @@ impl Forecaster {
         }
         let backtest = self.backtest(table, &options.part)?;
         let panel = &backtest.table.panel;
-        let cuts = train::thin(&backtest.cuts, MOST);
+        let cuts = train::thin(&backtest.cuts, options.extent.forecasts);
         let mut notes = backtest.context.notes.clone();
         if cuts.len() < backtest.cuts.len() {
             notes.push(format!(
@@ -85,6 +106,7 @@ impl Forecaster {
             cuts: &cuts,
             repeats: options.repeats,
             seed: options.seed,
+            extent: options.extent,
         };
         let (plain, effects) = threads::run(|| measured.columns(&groups))?;
         let blocks = threads::run(|| measured.lags(&groups, &effects))?;
@@ -107,7 +129,7 @@ impl Forecaster {
             horizon: context.horizon,
             input_window: self.model.shape().input_window,
             forecasts: cuts.len(),
-            lag_origins: spread(&measured.origins(), importance::LAG_ORIGINS).len(),
+            lag_origins: spread(&measured.origins(), options.extent.lag_origins).len(),
             from: context.from.clone(),
             to: context.to.clone(),
             repeats: options.repeats,

@@ -32,6 +32,17 @@ pub fn document(importance: &Importance) -> Vec<Part> {
         )),
     ];
     parts.extend(importance.notes.iter().map(|note| Part::Paragraph(note.clone())));
+    parts.extend(tables(importance));
+    parts.push(Part::Paragraph(
+        "A rise says how much the model leans on a column, not what the column does. Columns that say the same share their rise, or hide it from each other."
+            .into(),
+    ));
+    parts
+}
+
+/// By column, by lead and by block of lags, of each target.
+pub fn tables(importance: &Importance) -> Vec<Part> {
+    let mut parts = Vec::new();
     let several = importance.targets.len() > 1;
     for target in &importance.targets {
         let name = if several { format!(", {}", target.target) } else { String::new() };
@@ -39,10 +50,6 @@ pub fn document(importance: &Importance) -> Vec<Part> {
         leads(&mut parts, target, &name);
         blocks(&mut parts, importance, target, &name);
     }
-    parts.push(Part::Paragraph(
-        "A rise says how much the model leans on a column, not what the column does. Columns that say the same share their rise, or hide it from each other."
-            .into(),
-    ));
     parts
 }
 

@@ -181,6 +181,11 @@ pub struct Reason {
 }
 
 impl Importance {
+    /// The tables of the report alone.
+    pub(crate) fn columns_and_lags(&self) -> Vec<document::Part> {
+        importance::tables(self)
+    }
+
     /// The report, ending with a newline.
     pub fn render(&self, format: DocumentFormat) -> String {
         match format {
