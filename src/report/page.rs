@@ -148,7 +148,7 @@ impl Material<'_> {
         let Some(importance) = &self.explanation else { return };
         sections.push(heading("rests", "What the forecasts rest on"));
         sections.push(Section::Paragraph(format!(
-            "How much the error rises where a column is out of step with all others, or where rows before the origin are those of another time; measured on {} of {}, {}. The whiskers are one standard deviation. `lstm-forecast explain` measures more of it, and `explain --at TIME --only SERIES` says why one forecast is what it is.",
+            "How much the error rises where a column is out of step with all others, or where rows before the origin are those of another time; measured on {} of {}, {}. The whiskers are one standard deviation. “lstm-forecast explain” measures more of it, and “explain --at TIME --only SERIES” says why one forecast is what it is.",
             counted(importance.forecasts as u64, "forecast"),
             counted(importance.horizon as u64, "step"),
             counted(importance.repeats as u64, "time"),
