@@ -70,7 +70,7 @@ impl Blocks {
         *all += 1;
     }
 
-    /// Tests the newest blocks, over each of the [`SPANS`]; `None` where there are too few. Blocks with less than half as
+    /// Tests the newest blocks, over each of the `SPANS`; `None` where there are too few. Blocks with less than half as
     /// many values as is usual, such as the first and the last, do not count.
     pub fn newest(&self) -> Option<Drift> {
         let mut sizes: Vec<u64> = self.counts.values().map(|(_, all)| *all).collect();
