@@ -30,10 +30,11 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 
 class Batches:
-    """A task's record batches, and which series are in them, for messages."""
+    """A task's record batches under the table's own names, and which series are in them, for messages."""
 
-    def __init__(self, batches, series):
-        self.rest, self.series, self.seen = iter(batches), series, {}
+    def __init__(self, batches, names, series):
+        self.rest = (batch.rename_columns(names) for batch in batches)
+        self.series, self.seen = series, {}
         self.first = next((batch for batch in self.rest if batch.num_rows), None)
 
     def __iter__(self):
@@ -110,11 +111,11 @@ def program(name):
     return path
 
 
-def sums(binary, model, series):
+def sums(binary, model, names, series):
     """The first pass: a row a stamp of each task, with sums over its series."""
 
     def task(batches):
-        batches = Batches(batches, series)
+        batches = Batches(batches, names, series)
         if batches.first is None:
             return
         with tempfile.TemporaryDirectory() as folder:
@@ -127,11 +128,11 @@ def sums(binary, model, series):
     return task
 
 
-def forecasts(binary, model, series, options):
+def forecasts(binary, model, names, series, options):
     """The second pass: the forecasts of a task's series."""
 
     def task(batches):
-        batches = Batches(batches, series)
+        batches = Batches(batches, names, series)
         if batches.first is None:
             return
         shipped = [here(option) for option in options]
@@ -163,7 +164,11 @@ def main():
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     csv = args.table.endswith((".csv", ".csv.gz"))
     table = spark.read.csv(args.table, header=True, inferSchema=True) if csv else spark.read.parquet(args.table)
-    table = table.repartition(args.tasks or spark.sparkContext.defaultParallelism, *series)
+    # Spark takes a dot in a name, such as PM2.5, for a field of a structure: on the way the columns are numbered.
+    names = table.columns
+    table = table.toDF(*(f"c{i}" for i in range(len(names))))
+    keys = [f"c{names.index(name)}" for name in series]
+    table = table.repartition(args.tasks or spark.sparkContext.defaultParallelism, *keys)
 
     inspect = [program(args.binary), "inspect", here(args.model), "--format", "json"]
     inputs = json.loads(subprocess.run(inspect, stdout=subprocess.PIPE, check=True).stdout)["inputs"]
@@ -173,25 +178,25 @@ def main():
             columns = {name: kind for value in inputs["values"] for name, kind in ((f"{value}_sum", "double"), (f"{value}_n", "bigint"))}
             columns = {"stamp": "bigint", "model": "string", "unseen": "bigint", **columns}
             schema = ", ".join(f"`{name}` {kind}" for name, kind in columns.items())
-            parts = table.mapInArrow(sums(args.binary, args.model, series), schema)
+            parts = table.mapInArrow(sums(args.binary, args.model, names, series), schema)
             added = [F.sum(f"`{name}`").alias(name) for name in columns if name not in ("stamp", "model")]
             means = os.path.join(folder, "means.parquet")
             rows = parts.groupBy("stamp", "model").agg(*added).orderBy("stamp").collect()
-            names = ["stamp", "model", *(name for name in columns if name not in ("stamp", "model"))]
-            pq.write_table(pa.table({name: [row[i] for row in rows] for i, name in enumerate(names)}), means)
+            order = ["stamp", "model", *(name for name in columns if name not in ("stamp", "model"))]
+            pq.write_table(pa.table({name: [row[i] for row in rows] for i, name in enumerate(order)}), means)
             spark.sparkContext.addFile(means)
             options += ["--means", means]
 
         # The columns that come out: the program is run here, on the longest series.
-        longest = table.groupBy(*series).count().orderBy(F.desc("count"), *series).first()
+        longest = table.groupBy(*keys).count().orderBy(F.desc("count"), *keys).first()
         one = table
-        for name in series:
-            one = one.where(F.col(f"`{name}`") == longest[name])
+        for key in keys:
+            one = one.where(F.col(key) == longest[key])
         sample = one.toArrow().to_batches()
-        columns = next(forecasts(args.binary, args.model, series, options)(sample)).schema
+        columns = next(forecasts(args.binary, args.model, names, series, options)(sample)).schema
         schema = from_arrow_schema(columns)
 
-        found = table.mapInArrow(forecasts(args.binary, args.model, series, options), schema)
+        found = table.mapInArrow(forecasts(args.binary, args.model, names, series, options), schema)
         found.write.mode("overwrite").parquet(args.forecasts)
     spark.stop()
 

@@ -37,4 +37,4 @@ check() {
     "$venv/bin/python" "$here/same.py" "$1.one.parquet" "$1.forecasts" "$3" "$began" "$one" "$spark"
 }
 check sample temp city
-check made value series
+check made PM2.5 series

@@ -22,5 +22,5 @@ for number in range(count):
         series.append(f"s{number:06}")
         day.append(19_000 + t)
         value.append(round(level * (1 + weekly * math.sin(2 * math.pi * t / 7)) + draw.gauss(0, level / 20), 3))
-made = {"series": series, "day": pa.array(day, pa.int32()).cast(pa.date32()), "value": value}
+made = {"series": series, "day": pa.array(day, pa.int32()).cast(pa.date32()), "PM2.5": value}
 pq.write_table(pa.table(made), "made.parquet")
