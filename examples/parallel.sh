@@ -1,5 +1,5 @@
 #!/bin/sh
-# Forecasts of a table that lies in parts, with all cores or several machines: GNU parallel runs a process a part.
+# Forecasts of a table that lies in parts, with all cores: GNU parallel runs a process a part.
 #
 #   parallel.sh MODEL FOLDER OUT [predict's options …]
 #
@@ -7,7 +7,7 @@
 # are the same numbers as those of one process that reads the whole folder: a model that looks at the mean over other
 # series gets the sums of all parts (`ingest --means`, then `predict --means`).
 #
-# PARALLEL is handed on to GNU parallel: PARALLEL='--sshloginfile hosts' for other machines that see the same folders.
+# Needs GNU parallel and jq.
 set -eu
 bin=${BIN:-lstm-forecast}
 model=$1 folder=$2 out=$3

@@ -10,6 +10,7 @@ use crate::cli::values;
 use crate::forecast;
 use crate::pipeline::{EvaluateOptions, Refit, RefitWindow};
 use crate::report::evaluation::{ReportFormat, Requirement};
+use crate::report::rows::RowsFormat;
 
 /// `evaluate`.
 #[derive(Debug, clap::Args)]
@@ -89,6 +90,11 @@ impl EvaluateArgs {
             EvaluateFormat::Report(format) => Some(format),
             EvaluateFormat::ArrowStream => None,
         }
+    }
+
+    /// The form of `--forecasts` that `--format` names; by the file's ending where there is none.
+    pub fn rows_format(&self) -> Option<RowsFormat> {
+        self.streams().then_some(RowsFormat::ArrowStream)
     }
 
     /// Whether forecasts are written as a stream, and no report to standard output.

@@ -81,7 +81,7 @@ pub struct PredictArgs {
     #[arg(long, conflicts_with_all = ["at", "long", "interval"])]
     pub append: bool,
     /// Read rows as they arrive on standard input (CSV or NDJSON); forecast after every one
-    #[arg(long, conflicts_with_all = ["at", "append", "out", "skip_short"])]
+    #[arg(long, conflicts_with_all = ["at", "append", "out", "skip_short", "means"])]
     pub follow: bool,
     /// With --follow: note a bad row and go on, instead of ending
     #[arg(long, requires = "follow", hide_short_help = true)]

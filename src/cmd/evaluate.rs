@@ -23,7 +23,6 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<()> {
     let options = args.options();
     options.check()?;
     let format = report_form::asked(args.report_format(), args.out.as_deref(), ReportFormat::Text, &FORMS)?;
-    let rows_format = args.streams().then_some(RowsFormat::ArrowStream);
     if args.streams() && args.forecasts.is_none() {
         return Err(Error::usage(
             "--format arrow-stream is about forecasts, and --forecasts names no file for them",
@@ -31,7 +30,7 @@ pub fn run(args: &EvaluateArgs, printer: &Printer) -> Result<()> {
         .with_hint("add `--forecasts -` for standard output, or the name of a file"));
     }
     if let Some(path) = &args.forecasts {
-        RowsFormat::for_path("--forecasts", rows_format, Path::new(path))?;
+        RowsFormat::for_path("--forecasts", args.rows_format(), Path::new(path))?;
     }
     for path in args.out.iter().chain(&args.forecasts) {
         output::check_writable(Path::new(path))?;
@@ -94,7 +93,7 @@ fn evaluate(args: &EvaluateArgs, printer: &Printer, options: &EvaluateOptions) -
     let overrides = flags::model_overlay(&args.table_flags, &args.bounds, &args.run);
     let source = super::source(args.table.as_deref())?;
     let forecaster = super::forecaster(model, overrides, printer)?;
-    let forecaster = super::among(forecaster, &args.across)?;
+    let forecaster = super::among(forecaster, &args.across, printer)?;
     let phase = printer.phase("reading the table");
     let table = forecaster.read(&source)?;
     drop(phase);
@@ -119,9 +118,8 @@ fn evaluate(args: &EvaluateArgs, printer: &Printer, options: &EvaluateOptions) -
     match args.forecasts.as_deref().map(Path::new) {
         None => score(&mut |_| Ok(())).map_err(Failure::into_error)?,
         Some(path) => {
-            let format =
-                if args.streams() { Some(RowsFormat::ArrowStream) } else { RowsFormat::of_path(path) };
-            let (levels, format) = (args.levels(), format.unwrap_or(RowsFormat::Csv));
+            let format = args.rows_format().or_else(|| RowsFormat::of_path(path)).unwrap_or(RowsFormat::Csv);
+            let levels = args.levels();
             let prefix = args.prefix.as_deref().unwrap_or_default();
             backtest.no_rows(&levels, prefix)?;
             output::write_to(Some(path), |w| {

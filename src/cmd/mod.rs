@@ -130,9 +130,12 @@ fn say_fitted(fitted: &Fitted, out: &str, began: Instant, printer: &Printer) {
 }
 
 /// The model, told what its tables are parts of.
-fn among(forecaster: Forecaster, flags: &AcrossFlags) -> Result<Forecaster> {
+fn among(forecaster: Forecaster, flags: &AcrossFlags, printer: &Printer) -> Result<Forecaster> {
     match &flags.means {
-        Some(_) if !forecaster.looks_across() => Ok(forecaster),
+        Some(_) if !forecaster.looks_across() => {
+            printer.note("`--means` has no effect: the model does not look at other series");
+            Ok(forecaster)
+        }
         Some(file) => forecaster.among(&Source::Paths(vec![file.clone()])),
         None if flags.alone => Ok(forecaster.alone()),
         None => Ok(forecaster),

@@ -30,13 +30,7 @@ pub fn run(args: &PredictArgs, printer: &Printer) -> Result<()> {
     let overrides = flags::model_overlay(&table_flags, &args.bounds, &args.run);
     let source = super::source(args.table.as_deref())?;
     let forecaster = super::forecaster(&args.model, overrides, printer)?;
-    let forecaster = super::among(forecaster, &args.across)?;
-    if args.follow && args.across.means.is_some() {
-        return Err(Error::usage(
-            "--means is of a whole table, and --follow sees the rows of all series as they come",
-        )
-        .with_hint("leave --means out, and let the stream have all series"));
-    }
+    let forecaster = super::among(forecaster, &args.across, printer)?;
     if args.follow {
         return follow::run(args, printer, &forecaster, &source);
     }

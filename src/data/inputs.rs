@@ -199,31 +199,72 @@ fn observed(panel: &Panel, k: usize, scalings: &Scalings) -> Vec<f32> {
 }
 
 /// (rows, columns) values scaled, limited and filled forward.
-pub(super) fn filled(panel: &Panel, spec: &InputSpec, scalings: &Scalings) -> Vec<f32> {
+fn filled(panel: &Panel, spec: &InputSpec, scalings: &Scalings) -> Vec<f32> {
     let all = panel.columns.len();
     let mut filled = vec![0f32; panel.stamps.len() * all];
     for segment in &panel.segments {
         let own = &scalings.series[segment.series as usize];
         for (c, (column, scaling)) in panel.columns.iter().zip(own).enumerate() {
-            let empty = scaling.scale(scaling.mean).clamp(-LIMIT, LIMIT) as f32;
-            let (mut last, mut age) = (empty, 0usize);
+            let mut fill = Fill::new(scaling, spec.max_fill);
             for row in segment.offset..segment.offset + segment.len {
-                let value = column.values[row];
-                if value.is_nan() {
-                    age += 1;
-                    if spec.max_fill.is_some_and(|most| age > most) {
-                        last = empty;
-                    }
-                } else {
-                    last = scaling.scale(value).clamp(-LIMIT, LIMIT) as f32;
-                    age = 0;
-                }
-                filled[row * all + c] = last;
+                filled[row * all + c] = fill.next(column.values[row]);
             }
         }
     }
     filled
 }
+
+/// One column of a segment, scaled, limited and filled forward, row by row.
+pub(super) struct Fill<'s> {
+    scaling: &'s Scaling,
+    most: Option<usize>,
+    /// What stands where there is nothing to fill with.
+    empty: f32,
+    last: f32,
+    /// Rows since the last value, since the beginning where there was none.
+    age: usize,
+    seen: bool,
+}
+
+impl<'s> Fill<'s> {
+    fn new(scaling: &'s Scaling, most: Option<usize>) -> Fill<'s> {
+        let empty = scaling.scale(scaling.mean).clamp(-LIMIT, LIMIT) as f32;
+        Fill { scaling, most, empty, last: empty, age: 0, seen: false }
+    }
+
+    /// As it is after these rows, of which only the last value is scaled.
+    pub(super) fn after(values: &[f64], scaling: &'s Scaling, most: Option<usize>) -> Fill<'s> {
+        let mut fill = Fill::new(scaling, most);
+        let from = values.iter().rposition(|value| !value.is_nan()).unwrap_or(0);
+        for value in values.get(from..).unwrap_or_default() {
+            fill.next(*value);
+        }
+        fill
+    }
+
+    /// What the network sees at the next row.
+    pub(super) fn next(&mut self, value: f64) -> f32 {
+        if value.is_nan() {
+            self.age += 1;
+            if self.most.is_some_and(|most| self.age > most) {
+                self.last = self.empty;
+            }
+        } else {
+            self.last = self.scaling.scale(value).clamp(-LIMIT, LIMIT) as f32;
+            (self.age, self.seen) = (0, true);
+        }
+        self.last
+    }
+
+    /// Whether the last value is older than a window.
+    pub(super) fn is_older(&self, window: usize) -> bool {
+        let age = if self.seen { self.age } else { self.age + UNSEEN_AGE };
+        age >= window
+    }
+}
+
+/// Age of what was never observed, before its first row.
+pub(super) const UNSEEN_AGE: usize = 999;
 
 /// Values as they are, then observed flags.
 fn plain(panel: &Panel, spec: &InputSpec, filled: &[f32], x: &mut [f32]) {

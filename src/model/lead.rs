@@ -22,6 +22,7 @@ use crate::error::Result;
 use crate::model::init::Init;
 
 mod fused;
+mod products;
 pub use fused::Score;
 use fused::{Decoder, Drop, Features as Flat, Sizes, Weights};
 

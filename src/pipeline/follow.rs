@@ -17,24 +17,22 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::{DataConfig, Limits, Partial};
-use crate::data::extend;
+use crate::config::{DataConfig, Partial};
 use crate::data::freq::Freq;
-use crate::data::inputs::{Inputs, Scalings};
-use crate::data::lead::Means;
 use crate::data::long::{Column, LongFrame, SeriesKey};
 use crate::data::panel::Panel;
 use crate::data::read::ReadOptions;
-use crate::data::scale::{Growing, Scaling};
+use crate::data::scale::Growing;
 use crate::data::stamp::{Clock, TimeStyle};
 use crate::error::{Error, Result};
+use crate::forecast::Levels;
 use crate::forecast::conformal::Intervals;
-use crate::forecast::{self, Chain, Levels, Windows};
 use crate::pipeline::forecaster::Forecaster;
 use crate::pipeline::threads;
 use crate::report::alarms::{self, Alarm};
-use crate::report::forecasts::{self, Form, Layout, Provenance};
+use crate::report::forecasts::{Layout, Provenance};
 
+mod answer;
 mod asked;
 mod expected;
 mod history;
@@ -44,7 +42,7 @@ mod stream;
 pub use asked::{Answer, FollowOptions};
 use expected::Expected;
 pub use expected::WatchStream;
-use history::{History, Place, Reach, Row, second_passage, together};
+use history::{History, Place, Reach, Row, second_passage};
 use silence::Silence;
 pub use stream::{Arrived, Stream};
 
@@ -356,102 +354,6 @@ impl Follower<'_> {
             history.scaling = Some(history.growing.scalings(scaler, panel));
         }
         Ok(())
-    }
-
-    /// Forecasts these series, or says how much they lack.
-    fn answer(&mut self, touched: &[&SeriesKey], answers: &mut Vec<Answer>) -> Result<()> {
-        let (forecaster, least) = (self.forecaster, self.forecaster.least_history());
-        let mut wanted: Vec<&SeriesKey> = Vec::new();
-        for key in touched {
-            match self.histories.get(key).map_or(0, History::unbroken) {
-                rows if rows < least => answers.push(Answer::Waiting { series: key.to_string(), rows }),
-                _ => wanted.push(*key),
-            }
-        }
-        wanted.sort();
-        // Of the other series only what lies beside these counts; a long history without rows of its
-        // own in the stream must not cost every forecast.
-        let spans = wanted.iter().filter_map(|key| self.histories.get(key)?.span());
-        let Some(span) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return Ok(()) };
-        let own = wanted.iter().filter_map(|key| self.histories.get_key_value(*key));
-        let Some((panel, origins)) = together(own, span, self.forecaster.rows_seen()) else { return Ok(()) };
-        let scalings = self.scalings(&panel);
-        for (at, key) in scalings.unseen.iter().filter_map(|s| Some((*s, panel.series.get(*s)?))) {
-            if let Some(history) = self.histories.get_mut(key).filter(|h| !h.said) {
-                history.said = true;
-                let how = match forecaster.has_own_scaling(&scalings, at) {
-                    true => "scaled by its own history",
-                    false => "scaled as all series together as long as it has few values",
-                };
-                self.notes.push(format!("series `{key}` has no row in the training part; it is {how}"));
-            }
-        }
-        let horizon = forecaster.model.shape().horizon;
-        let (mut future, cuts) = extend::extend(&panel, &origins, horizon, &[]);
-        future.time = self.time.clone();
-        let means = forecaster.looks_across().then(|| self.means(span));
-        let spec = &forecaster.meta.inputs;
-        let inputs = Inputs::build_among(&future, spec, &scalings, horizon, means.as_ref());
-        let schema = &forecaster.meta.schema;
-        let windows =
-            Windows::new(&inputs, &forecaster.device, cuts.len() * forecaster.model.shape().input_window)?;
-        let (free, all) = (Limits::default(), Levels::All);
-        let chain = match self.watch {
-            None => forecaster.chain(&self.intervals, &self.levels),
-            // How rare a value is was calibrated before bounds clip, on the model's own levels.
-            Some(_) => Chain { limits: &free, ..forecaster.chain(&self.intervals, &all) },
-        };
-        let found = forecast::forecast(&chain, &windows, &future, &cuts)?;
-        if self.watch.is_some() {
-            for (i, cut) in cuts.iter().enumerate() {
-                let Some(series) = future.segments.get(cut.segment as usize).map(|s| s.series as usize)
-                else {
-                    continue;
-                };
-                let sizes = inputs.scalings.get(series).map(|own| own.iter().map(Scaling::size).collect());
-                let first = future.stamps.get(cut.row).copied().unwrap_or(i64::MAX);
-                let expected = Expected::new(&found, i, first, sizes.unwrap_or_default(), &forecaster.limits);
-                if let Some(key) = future.series.get(series) {
-                    self.expected.insert(key.clone(), expected);
-                }
-            }
-            return Ok(());
-        }
-        let form = Form { layout: self.layout, prefix: &self.prefix, with: Some(&self.with) };
-        answers.push(Answer::Forecast(forecasts::rows(&future, &cuts, &found, &schema.targets, form)?));
-        Ok(())
-    }
-
-    /// Sums over all series, of the rows within `span`.
-    fn means(&self, span: (i64, i64)) -> Means {
-        let spec = &self.forecaster.meta.inputs;
-        let mut all = Means::default();
-        for (key, history) in &self.histories {
-            let Some(panel) = &history.panel else { continue };
-            let known = self.forecaster.meta.scaler.known(key).map(<[Scaling]>::to_vec);
-            let own = known.or_else(|| history.scaling.clone());
-            let own = own.unwrap_or_else(|| self.forecaster.meta.scaler.pooled.clone());
-            let scalings = Scalings { series: vec![own], unseen: Vec::new() };
-            all.add(&Means::within(panel, spec, &scalings, span));
-        }
-        all
-    }
-
-    /// The scalings of the panel's series: training's, or those found here.
-    fn scalings(&self, panel: &Panel) -> Scalings {
-        let scaler = &self.forecaster.meta.scaler;
-        let mut scalings = Scalings { series: Vec::with_capacity(panel.series.len()), unseen: Vec::new() };
-        for (at, key) in panel.series.iter().enumerate() {
-            scalings.series.push(match scaler.known(key) {
-                Some(known) => known.to_vec(),
-                None => {
-                    scalings.unseen.push(at);
-                    let own = self.histories.get(key).and_then(|history| history.scaling.clone());
-                    own.unwrap_or_else(|| scaler.pooled.clone())
-                }
-            });
-        }
-        scalings
     }
 
     /// Grid rows of a series that its next forecast can depend on.

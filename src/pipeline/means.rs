@@ -48,7 +48,7 @@ impl Forecaster {
         }
         Some(match &self.means {
             Some(given) => Cow::Borrowed(given),
-            None => Cow::Owned(Means::of(panel, &self.meta.inputs, scalings, 0)),
+            None => Cow::Owned(Means::of(panel, &self.meta.inputs, scalings)),
         })
     }
 
@@ -81,26 +81,27 @@ impl Forecaster {
         Ok(())
     }
 
-    /// Names of series that training knew and that the table lacks, where that changes forecasts.
-    pub(crate) fn absent(&self, panel: &Panel) -> Vec<String> {
+    /// What series training knew and a table lacks, where that changes forecasts.
+    fn absent(&self, panel: &Panel, table: &str) -> Option<String> {
         if !self.looks_across() || self.means.is_some() || self.alone {
-            return Vec::new();
+            return None;
         }
         let known = self.meta.scaler.series.iter().map(|(key, _)| key);
-        known.filter(|key| panel.series.binary_search(key).is_err()).map(ToString::to_string).collect()
+        let absent = known.filter(|key| panel.series.binary_search(key).is_err()).map(ToString::to_string);
+        let absent: Vec<String> = absent.collect();
+        let n = absent.len();
+        let (are, names) = (of_one(n, "is", "are"), first_of(&absent, 5, ""));
+        (n > 0).then(|| {
+            format!("{n} series that training knew {are} not in this {table}, and the model looks at the mean over the other series: {names}")
+        })
     }
 
-    /// A sentence on series that training knew and that the table lacks.
+    /// A note on series that training knew and that the table lacks.
     pub(super) fn note_absent(&self, panel: &Panel) -> Option<String> {
-        let absent = self.absent(panel);
-        let n = absent.len();
-        (n > 0).then(|| {
-            format!(
-                "{n} series that training knew {} not in this table, and the model looks at the mean over the other series: forecasts differ from those of the whole table, unless predict or evaluate have its means (--means, which `ingest --means` writes): {}",
-                of_one(n, "is", "are"),
-                first_of(&absent, 5, "")
-            )
-        })
+        let absent = self.absent(panel, "table")?;
+        Some(format!(
+            "{absent}; forecasts differ from those of the whole table, unless predict or evaluate have its means (--means, which `ingest --means` writes)"
+        ))
     }
 
     /// Refuses a part of a table of which nothing says that it is one.
@@ -110,20 +111,9 @@ impl Forecaster {
     /// [`Forecaster::alone`] was said.
     pub fn require_whole(&self, table: &Table) -> Result<()> {
         let table = self.own(table)?;
-        let absent = self.absent(&table.panel);
-        let n = absent.len();
-        if n == 0 {
-            return Ok(());
-        }
-        Err(Error::data(
-            Place::file(table.panel.source.clone()),
-            format!(
-                "{n} series that training knew {} not in this stream, and the model looks at the mean over the other series: {}",
-                of_one(n, "is", "are"),
-                first_of(&absent, 5, "")
-            ),
-        )
-        .with_hint("give the means of the whole table with --means (`ingest --means` writes them), or say with --alone that this table is all there is"))
+        let Some(absent) = self.absent(&table.panel, "stream") else { return Ok(()) };
+        Err(Error::data(Place::file(table.panel.source.clone()), absent)
+            .with_hint("give the means of the whole table with --means (`ingest --means` writes them), or say with --alone that this table is all there is"))
     }
 
     /// Sums over all series at each stamp, of values as the model scales them: what [`Forecaster::among`] reads. Rows
@@ -146,7 +136,7 @@ impl Forecaster {
     fn means_of(&self, panel: &Panel) -> Rows {
         let until = vec![i64::MAX; panel.series.len()];
         let scalings = Scalings::of(panel, &self.meta.scaler, &until);
-        let means = Means::of(panel, &self.meta.inputs, &scalings, 0);
+        let means = Means::of(panel, &self.meta.inputs, &scalings);
         let rows: Vec<(i64, u32, &[Sum])> = means.rows().collect();
         let mut columns = vec![
             (file::STAMP.to_owned(), Cells::Int(rows.iter().map(|row| row.0).collect())),

@@ -182,14 +182,23 @@ fn same(frame: &LongFrame, each: Each, times: &[NaiveDateTime], write: Write) ->
             return Err(format!("{:?} read as {found} by {}", write(*t), frame.time.pattern()));
         }
     }
+    // Hours of two-digit days alone do not show how a day of one digit is written.
+    let shown = times.iter().any(|t| t.day() < 10);
     let more = rows(each, times[0], times.len() + 40);
     for t in more {
         let out = frame.time.format(t.and_utc().timestamp());
-        if out != write(t) {
+        if out != write(t) && (shown || unpadded(&out) != unpadded(&write(t))) {
             return Err(format!("{:?} written as {out:?} by {}", write(t), frame.time.pattern()));
         }
     }
     Ok(())
+}
+
+/// The numbers of cells, and all else but blanks.
+fn unpadded(cells: &[String]) -> (Vec<u64>, String) {
+    let text = cells.join(",");
+    let numbers = text.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok());
+    (numbers.collect(), text.chars().filter(|c| !c.is_ascii_digit() && *c != ' ').collect())
 }
 
 #[test]

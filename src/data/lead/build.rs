@@ -2,7 +2,7 @@
 
 use super::means::Means;
 use super::{LEAST_SPREAD, LIMIT, LeadRows, LeadSpec, limit};
-use crate::data::inputs::InputSpec;
+use crate::data::inputs::{InputSpec, UNSEEN_AGE};
 use crate::data::panel::{Panel, Segment};
 
 impl LeadRows {
@@ -46,7 +46,7 @@ impl LeadRows {
             let means = match means {
                 Some(means) => means,
                 None => {
-                    own_means = Means::of_filled(panel, inputs, filled, &[], (future, (i64::MIN, i64::MAX)));
+                    own_means = Means::of_filled(panel, spec.window, (filled, &age), future);
                     &own_means
                 }
             };
@@ -193,7 +193,7 @@ pub(super) fn ages(panel: &Panel) -> Vec<f32> {
     let mut out = vec![0f32; panel.stamps.len() * k];
     for segment in &panel.segments {
         for target in 0..k {
-            let mut age = 999f32;
+            let mut age = UNSEEN_AGE as f32;
             for row in segment.offset..segment.offset + segment.len {
                 age = if panel.columns[target].values[row].is_nan() { age + 1.0 } else { 0.0 };
                 out[row * k + target] = age;

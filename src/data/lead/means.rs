@@ -5,18 +5,17 @@
 //! a double holds the sum of fifty million without rounding. So sums of parts, added up by whatever
 //! program and in whatever order, are the sums of the whole, bit for bit.
 
-use crate::data::inputs::{InputSpec, Scalings, filled};
+use crate::data::inputs::{Fill, InputSpec, Scalings};
 use crate::data::panel::{Panel, Segment};
 
 /// Values are counted in parts of this.
 const STEP: f64 = 1.0 / (1u32 << 24) as f64;
 
-/// From the first stamp to the last.
-const ALL: (i64, i64) = (i64::MIN, i64::MAX);
-
-/// A scaled value as it is counted.
-pub(super) fn counted(value: f32) -> f64 {
-    (f64::from(value) / STEP).round() * STEP
+/// A scaled value as it is counted. Beside a number of this size a double has no room for less than a step, so adding it
+/// and taking it off rounds.
+fn counted(value: f32) -> f64 {
+    const ROUNDS: f64 = 1.5 * STEP * (1u64 << 52) as f64;
+    (f64::from(value) + ROUNDS) - ROUNDS
 }
 
 /// A sum and how many values are in it.
@@ -42,60 +41,83 @@ pub struct Means {
 }
 
 impl Means {
-    /// Of the rows of a panel; the last `future` rows of each segment are not part of the table.
-    pub fn of(panel: &Panel, spec: &InputSpec, scalings: &Scalings, future: usize) -> Means {
-        let filled = filled(panel, spec, scalings);
-        Means::of_filled(panel, spec, &filled, &scalings.unseen, (future, ALL))
-    }
-
-    /// The same, of rows from the first to the last of these stamps alone.
-    pub fn within(panel: &Panel, spec: &InputSpec, scalings: &Scalings, span: (i64, i64)) -> Means {
-        let filled = filled(panel, spec, scalings);
-        Means::of_filled(panel, spec, &filled, &scalings.unseen, (0, span))
-    }
-
-    /// As [`Means::of`], from (rows, columns) values that are scaled and filled forward.
-    pub(super) fn of_filled(
-        panel: &Panel,
-        spec: &InputSpec,
-        filled: &[f32],
-        unseen: &[usize],
-        (future, span): (usize, (i64, i64)),
-    ) -> Means {
-        let (columns, window) = (panel.columns.len(), spec.lead.as_ref().map_or(0, |lead| lead.window));
-        let rows_of = |segment: &Segment| {
-            let rows = segment.offset..segment.offset + segment.len.saturating_sub(future);
-            let own = panel.stamps.get(rows.clone()).unwrap_or_default();
-            let [from, until] = [own.partition_point(|s| *s < span.0), own.partition_point(|s| *s <= span.1)];
-            rows.start + from..rows.start + until.max(from)
-        };
-        let mut stamps = Vec::with_capacity(panel.stamps.len());
-        for segment in &panel.segments {
-            stamps.extend_from_slice(panel.stamps.get(rows_of(segment)).unwrap_or_default());
-        }
+    /// Nothing yet at these stamps, in any order.
+    pub fn at(mut stamps: Vec<i64>, columns: usize) -> Means {
         stamps.sort_unstable();
         stamps.dedup();
         let sums = vec![Sum::default(); stamps.len() * columns];
-        let mut made = Means { unseen: vec![0; stamps.len()], stamps, sums, columns };
-        let age = super::build::ages(panel);
+        Means { unseen: vec![0; stamps.len()], stamps, sums, columns }
+    }
+
+    /// Of all rows of a panel.
+    pub fn of(panel: &Panel, spec: &InputSpec, scalings: &Scalings) -> Means {
+        let mut made = Means::at(panel.stamps.clone(), panel.columns.len());
+        made.take(panel, spec, scalings);
+        made
+    }
+
+    /// Adds the rows of a panel at these stamps; what lies before them is only looked at for what fills them.
+    pub fn take(&mut self, panel: &Panel, spec: &InputSpec, scalings: &Scalings) {
+        let (Some(first), Some(last)) = (self.stamps.first().copied(), self.stamps.last().copied()) else {
+            return;
+        };
+        let window = spec.lead.as_ref().map_or(0, |lead| lead.window);
         for segment in &panel.segments {
-            let rows = rows_of(segment);
-            let own = u32::from(unseen.binary_search(&(segment.series as usize)).is_ok());
-            let mut places = made.places(panel.stamps.get(rows.clone()).unwrap_or_default());
-            for row in rows {
-                let Some(at) = places.next().flatten() else { continue };
-                made.unseen[at] += own;
-                for column in 0..columns {
-                    let old = column < panel.targets && age[row * panel.targets + column] as usize >= window;
-                    if !old {
-                        let sum = &mut made.sums[at * columns + column];
-                        sum.sum += counted(filled[row * columns + column]);
-                        sum.count += 1;
-                    }
+            let own = &panel.stamps[segment.offset..segment.offset + segment.len];
+            let (from, until) = (own.partition_point(|s| *s < first), own.partition_point(|s| *s <= last));
+            let before = segment.offset..segment.offset + from;
+            let scaled = panel.columns.iter().zip(&scalings.series[segment.series as usize]);
+            let mut fills: Vec<Fill> = scaled
+                .map(|(column, scaling)| Fill::after(&column.values[before.clone()], scaling, spec.max_fill))
+                .collect();
+            let unseen = scalings.unseen.binary_search(&(segment.series as usize)).is_ok();
+            self.add_rows(&own[from..until], unseen, |row, column| {
+                let fill = &mut fills[column];
+                let value = fill.next(panel.columns[column].values[before.end + row]);
+                (column >= panel.targets || !fill.is_older(window)).then_some(value)
+            });
+        }
+    }
+
+    /// As [`Means::of`], from (rows, columns) values that are scaled and filled forward, and the ages of targets; the
+    /// last `future` rows of each segment are not part of the table.
+    pub(super) fn of_filled(
+        panel: &Panel,
+        window: usize,
+        (filled, age): (&[f32], &[f32]),
+        future: usize,
+    ) -> Means {
+        let (columns, targets) = (panel.columns.len(), panel.targets);
+        let rows = |segment: &Segment| segment.offset..segment.offset + segment.len.saturating_sub(future);
+        let stamps = panel.segments.iter().flat_map(|s| panel.stamps[rows(s)].iter().copied()).collect();
+        let mut made = Means::at(stamps, columns);
+        for segment in &panel.segments {
+            let rows = rows(segment);
+            made.add_rows(&panel.stamps[rows.clone()], false, |row, column| {
+                let row = rows.start + row;
+                let old = column < targets && age[row * targets + column] as usize >= window;
+                (!old).then(|| filled[row * columns + column])
+            });
+        }
+        made
+    }
+
+    /// Adds the cells of ascending stamps, row by row and column by column; `None` where one does not count.
+    fn add_rows(&mut self, stamps: &[i64], unseen: bool, mut cell: impl FnMut(usize, usize) -> Option<f32>) {
+        let columns = self.columns;
+        for (row, place) in self.places(stamps).collect::<Vec<_>>().into_iter().enumerate() {
+            if let Some(count) = place.and_then(|at| self.unseen.get_mut(at)) {
+                *count += u32::from(unseen);
+            }
+            for column in 0..columns {
+                let value = cell(row, column);
+                let sum = place.and_then(|at| self.sums.get_mut(at * columns + column));
+                if let (Some(value), Some(sum)) = (value, sum) {
+                    sum.sum += counted(value);
+                    sum.count += 1;
                 }
             }
         }
-        made
     }
 
     /// From rows that were read: stamps in any order, of which several may be the same; (rows, columns) sums.
@@ -121,19 +143,6 @@ impl Means {
         made
     }
 
-    /// Adds those of another table of the same columns.
-    pub fn add(&mut self, other: &Means) {
-        if self.stamps == other.stamps && self.columns == other.columns {
-            for (all, own) in self.sums.iter_mut().zip(&other.sums) {
-                all.sum += own.sum;
-                all.count += own.count;
-            }
-            return self.unseen.iter_mut().zip(&other.unseen).for_each(|(all, own)| *all += own);
-        }
-        let all = self.rows().chain(other.rows()).map(|(stamp, unseen, sums)| (stamp, unseen, sums.to_vec()));
-        *self = Means::from_rows(all.collect::<Vec<_>>(), self.columns.max(other.columns));
-    }
-
     /// Stamp, series that training had not seen, and the sums of all columns, by stamp.
     pub fn rows(&self) -> impl Iterator<Item = (i64, u32, &[Sum])> {
         let sums = self.sums.chunks(self.columns.max(1));
@@ -151,26 +160,13 @@ impl Means {
     }
 
     /// The places of ascending stamps.
-    pub(super) fn places<'s>(&self, stamps: &'s [i64]) -> impl Iterator<Item = Option<usize>> + use<'s> {
-        let first = stamps.first().copied().unwrap_or(i64::MAX);
-        let from = self.stamps.partition_point(|s| *s < first);
-        let own: Vec<i64> = match stamps.last() {
-            Some(last) => self
-                .stamps
-                .get(from..)
-                .unwrap_or_default()
-                .iter()
-                .copied()
-                .take_while(|s| s <= last)
-                .collect(),
-            None => Vec::new(),
-        };
-        let mut at = 0;
+    pub(super) fn places(&self, stamps: &[i64]) -> impl Iterator<Item = Option<usize>> {
+        let mut at = stamps.first().map_or(0, |first| self.stamps.partition_point(|s| s < first));
         stamps.iter().map(move |stamp| {
-            while own.get(at).is_some_and(|s| s < stamp) {
+            while self.stamps.get(at).is_some_and(|s| s < stamp) {
                 at += 1;
             }
-            (own.get(at) == Some(stamp)).then_some(from + at)
+            (self.stamps.get(at) == Some(stamp)).then_some(at)
         })
     }
 
@@ -200,13 +196,11 @@ mod tests {
             let whole = of(&values);
             let mut turned = values.clone();
             turned.rotate_left(turn % values.len());
-            let mut parts = Means::from_rows(Vec::new(), 1);
-            for part in turned.chunks(cut) {
-                parts.add(&of(part));
-            }
-            prop_assert_eq!(&whole, &parts);
+            let parts: Vec<Means> = turned.chunks(cut).map(of).collect();
+            let rows = parts.iter().flat_map(Means::rows).map(|(stamp, unseen, sums)| (stamp, unseen, sums.to_vec()));
+            prop_assert_eq!(&whole, &Means::from_rows(rows, 1));
             // And the mean over the others is that of a sum without rounding.
-            let others: i128 = values[1..].iter().map(|v| (f64::from(*v) * f64::from(1u32 << 24)).round() as i128).sum();
+            let others: i128 = values[1..].iter().map(|v| (f64::from(*v) / STEP).round_ties_even() as i128).sum();
             let expected = (values.len() > 1)
                 .then(|| (others as f64 / f64::from(1u32 << 24) / (values.len() - 1) as f64) as f32);
             prop_assert_eq!(whole.of_others(0, 0, values[0], true), expected);

@@ -27,15 +27,17 @@ pub fn read_means(source: &Source, columns: &[String], model: &str) -> Result<Me
     let blobs = source::open(source, &options)?;
     let Some(first) = blobs.first() else { return Err(Error::usage("--means names no file")) };
     let format = sniff(first, false)?;
-    let mut parts = Means::from_rows(Vec::new(), columns.len());
+    let mut rows = Vec::new();
     for blob in blobs {
-        let own = part(blob, format, columns, model)?;
-        parts.add(&own);
+        rows.extend(part(blob, format, columns, model)?);
     }
-    Ok(parts)
+    Ok(Means::from_rows(rows, columns.len()))
 }
 
-fn part(blob: super::open::blob::Blob, format: Format, columns: &[String], model: &str) -> Result<Means> {
+/// A row of a file: stamp, unseen series, and the sum of every column.
+type Row = (i64, u32, Vec<Sum>);
+
+fn part(blob: super::open::blob::Blob, format: Format, columns: &[String], model: &str) -> Result<Vec<Row>> {
     let file = blob.name.clone();
     let (table, _) = whole_table(&[blob], format, &ReadOptions::default())?;
     let find = |name: &str| {
@@ -87,7 +89,7 @@ fn part(blob: super::open::blob::Blob, format: Format, columns: &[String], model
         }
         rows.push((whole(stamp)?, count(unseen)?, sums));
     }
-    Ok(Means::from_rows(rows, columns.len()))
+    Ok(rows)
 }
 
 /// A whole number, also as engines write sums of them: `12.0`.

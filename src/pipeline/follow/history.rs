@@ -150,14 +150,6 @@ impl History {
         self.panel.as_ref().and_then(|p| p.segments.last()).map_or(0, |s| s.len)
     }
 
-    /// First and last stamp of the newest rows without a hole.
-    pub fn span(&self) -> Option<(i64, i64)> {
-        let panel = self.panel.as_ref()?;
-        let segment = panel.segments.last()?;
-        let stamps = panel.stamps.get(segment.offset..segment.offset + segment.len)?;
-        Some((*stamps.first()?, *stamps.last()?))
-    }
-
     /// Lets rows go that no window will see. Their values still count where a later row has
     /// none, so the oldest row that is kept takes them over; it lies before every window, and
     /// further than `max_fill` rows before it, so that only its values matter.
@@ -191,10 +183,9 @@ fn insert(rows: &mut VecDeque<Row>, row: Row) -> usize {
 }
 
 /// One panel of the newest rows of several series, and the origin after each; of each series at most
-/// `most` rows of its last segment within `span` (UTC epoch seconds), and nothing where there is none.
+/// `most` rows of its last segment.
 pub fn together<'h>(
     histories: impl Iterator<Item = (&'h SeriesKey, &'h History)>,
-    span: (i64, i64),
     most: usize,
 ) -> Option<(Panel, Vec<Cut>)> {
     let mut whole: Option<Panel> = None;
@@ -204,13 +195,7 @@ pub fn together<'h>(
             continue;
         };
         let end = segment.offset + segment.len;
-        let stamps = &own.stamps[segment.offset..end];
-        let end = segment.offset + stamps.partition_point(|s| *s <= span.1);
-        let first = segment.offset + stamps.partition_point(|s| *s < span.0);
-        let rows = first.max(end.saturating_sub(most))..end;
-        if rows.is_empty() {
-            continue;
-        }
+        let rows = segment.offset.max(end.saturating_sub(most))..end;
         let panel = whole.get_or_insert_with(|| Panel {
             series: Vec::new(),
             columns: own
