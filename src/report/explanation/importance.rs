@@ -13,14 +13,8 @@ const COLUMNS_SHOWN: usize = 12;
 
 /// The report as a document.
 pub fn document(importance: &Importance) -> Vec<Part> {
-    let names: Vec<&str> = importance.targets.iter().map(|t| t.target.as_str()).collect();
     let mut parts = vec![
-        Part::Title(format!(
-            "What {} rests on: {}, on {}",
-            importance.model,
-            names.join(", "),
-            importance.table
-        )),
+        Part::Title(importance.title()),
         Part::Paragraph(format!(
             "Measured on {} of {}, {} to {}; every column was put out of step with all others {} (seed {}).",
             counted(importance.forecasts as u64, "forecast"),

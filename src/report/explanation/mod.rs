@@ -181,6 +181,12 @@ pub struct Reason {
 }
 
 impl Importance {
+    /// What the text and the picture are headed by.
+    pub(crate) fn title(&self) -> String {
+        let targets: Vec<&str> = self.targets.iter().map(|t| t.target.as_str()).collect();
+        format!("What {} rests on: {}, on {}", self.model, targets.join(", "), self.table)
+    }
+
     /// The tables of the report alone.
     pub(crate) fn columns_and_lags(&self) -> Vec<document::Part> {
         importance::tables(self)

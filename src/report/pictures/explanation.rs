@@ -28,7 +28,6 @@ fn bar(name: String, rise: &Rise) -> Bar {
 
 /// The rise of the error for each column out of step, by block of lags, and by lead.
 pub fn importance(importance: &Importance) -> Figure {
-    let names: Vec<&str> = importance.targets.iter().map(|t| t.target.as_str()).collect();
     let measured = format!(
         "Measured on {} of {}, {} to {}; the whiskers are one standard deviation over {}.",
         counted(importance.forecasts as u64, "forecast"),
@@ -37,12 +36,8 @@ pub fn importance(importance: &Importance) -> Figure {
         importance.to,
         counted(importance.repeats as u64, "repeat"),
     );
-    let several = names.len() > 1;
-    let mut figure = Figure {
-        title: format!("What {} rests on: {}, on {}", importance.model, names.join(", "), importance.table),
-        remarks: vec![measured],
-        ..Figure::default()
-    };
+    let several = importance.targets.len() > 1;
+    let mut figure = Figure { title: importance.title(), remarks: vec![measured], ..Figure::default() };
     for of in &importance.targets {
         let mut own = rises(of, several);
         match figure.charts.is_empty() {
