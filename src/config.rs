@@ -66,7 +66,7 @@ pub struct DataConfig {
     pub fixed: Vec<String>,
     /// Step between rows, such as `15min`, `1h`, `1mo`.
     pub freq: Option<String>,
-    /// A file of dates without rows, or with rows unlike the others'.
+    /// Dates without rows, or with rows unlike the others': a file, a country, countries of series.
     pub holidays: Option<String>,
     /// Which of several rows with one series and stamp counts.
     pub duplicates: Option<Duplicates>,

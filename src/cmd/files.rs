@@ -44,8 +44,7 @@ pub fn check(command: &Command) -> Result<Vec<String>> {
         Command::Import(args) => {
             files.table(Some(&args.table));
             files.reads("the weights", Some(&args.weights));
-            files.reads("the settings file", args.settings.config.as_deref());
-            files.reads("the file of --holidays", args.settings.table_flags.holidays.as_deref());
+            files.settings(args.settings.config.as_deref(), args.settings.table_flags.holidays.as_deref());
             files.writes("--out", Some(&args.out));
         }
         Command::Models(_) | Command::Completions(_) | Command::Man(_) => {}
@@ -65,6 +64,7 @@ pub fn check_init(args: &TrainArgs, model: &str) -> Result<()> {
 }
 
 const INIT: &str = "the model of --init-from";
+const HOLIDAYS: &str = "the file of --holidays";
 
 #[derive(Default)]
 struct Files {
@@ -76,9 +76,8 @@ struct Files {
 impl Files {
     fn ingest(&mut self, args: &IngestArgs) {
         self.table(args.table.as_deref());
-        self.reads("the settings file", args.settings.config.as_deref());
+        self.settings(args.settings.config.as_deref(), args.settings.table_flags.holidays.as_deref());
         self.reads("the model of --model", args.model.as_deref());
-        self.reads("the file of --holidays", args.settings.table_flags.holidays.as_deref());
         self.writes("--out", args.out.as_deref());
         match args.means.as_deref() {
             Some(means) => self.writes("--means", Some(means)),
@@ -88,8 +87,7 @@ impl Files {
 
     fn train(&mut self, args: &TrainArgs) {
         self.table(args.table.as_deref());
-        self.reads("the settings file", args.settings.config.as_deref());
-        self.reads("the file of --holidays", args.settings.table_flags.holidays.as_deref());
+        self.settings(args.settings.config.as_deref(), args.settings.table_flags.holidays.as_deref());
         self.reads(INIT, args.init_from.as_deref());
         if args.print_config {
             return self.stdout("what is printed");
@@ -107,8 +105,7 @@ impl Files {
 
     fn tune(&mut self, args: &TuneArgs) {
         self.table(args.table.as_deref());
-        self.reads("the settings file", args.settings.config.as_deref());
-        self.reads("the file of --holidays", args.settings.table_flags.holidays.as_deref());
+        self.settings(args.settings.config.as_deref(), args.settings.table_flags.holidays.as_deref());
         self.reads("the file of --space", args.space.as_deref());
         self.writes("--out", Some(&args.out));
         self.writes("--model", args.model_out.as_deref());
@@ -120,11 +117,14 @@ impl Files {
     fn evaluate(&mut self, args: &EvaluateArgs) {
         let table = if args.baseline_only { &args.model } else { &args.table };
         self.table(table.as_deref());
+        let holidays = args.table_flags.holidays.as_deref();
         match args.baseline_only {
-            true => self.reads("the settings file", args.baseline.config.as_deref()),
-            false => self.reads("the checkpoint", args.model.as_deref()),
+            true => self.settings(args.baseline.config.as_deref(), holidays),
+            false => {
+                self.reads("the checkpoint", args.model.as_deref());
+                self.reads(HOLIDAYS, holidays);
+            }
         }
-        self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
         self.reads("the means of --means", args.across.means.as_deref());
         if args.out.is_some() || !args.streams() {
             self.main_output(args.out.as_deref(), "the report");
@@ -137,7 +137,7 @@ impl Files {
         let (models, table) = args.split();
         self.table(table);
         models.iter().for_each(|model| self.reads("the checkpoint", Some(model)));
-        self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
+        self.reads(HOLIDAYS, args.table_flags.holidays.as_deref());
         self.main_output(args.out.as_deref(), "the report");
         self.writes("--plot", args.picture.plot.as_deref());
     }
@@ -145,7 +145,7 @@ impl Files {
     fn explain(&mut self, args: &ExplainArgs) {
         self.table(args.table.as_deref());
         self.reads("the checkpoint", Some(&args.model));
-        self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
+        self.reads(HOLIDAYS, args.table_flags.holidays.as_deref());
         self.main_output(args.out.as_deref(), "the report");
         self.writes("--plot", args.picture.plot.as_deref());
     }
@@ -155,7 +155,7 @@ impl Files {
         self.reads("the checkpoint", Some(&args.model));
         self.reads("the table of --future-table", args.future_table.as_deref());
         self.reads("the table of --history", args.history.as_deref());
-        self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
+        self.reads(HOLIDAYS, args.table_flags.holidays.as_deref());
         self.reads("the means of --means", args.across.means.as_deref());
         self.main_output(args.out.as_deref(), "the forecast");
     }
@@ -163,7 +163,7 @@ impl Files {
     fn watch(&mut self, args: &WatchArgs) {
         self.table(args.table.as_deref());
         self.reads("the checkpoint", Some(&args.model));
-        self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
+        self.reads(HOLIDAYS, args.table_flags.holidays.as_deref());
         self.reads("the table of --history", args.history.as_deref());
         self.main_output(args.out.as_deref(), "the alarms");
     }
@@ -172,7 +172,7 @@ impl Files {
         self.table(args.table.as_deref());
         self.reads("the checkpoint", Some(&args.model));
         self.reads("the table of --future-table", args.draw.future_table.as_deref());
-        self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
+        self.reads(HOLIDAYS, args.table_flags.holidays.as_deref());
         self.main_output(args.out.as_deref(), "the picture");
     }
 
@@ -180,7 +180,7 @@ impl Files {
         self.table(args.table.as_deref());
         self.reads("the checkpoint", Some(&args.model));
         self.reads("the table of --future-table", args.draw.future_table.as_deref());
-        self.reads("the file of --holidays", args.table_flags.holidays.as_deref());
+        self.reads(HOLIDAYS, args.table_flags.holidays.as_deref());
         self.writes("--out", Some(&args.out));
     }
 
@@ -199,6 +199,20 @@ impl Files {
         }
         let role = if self.parts.is_some() { "a part of the table," } else { "the table" };
         self.claims.extend(files.iter().map(|file| Claim::path(role, file, Use::Read)));
+    }
+
+    /// A settings file, and the one that holidays are read from: `--holidays`, or what the settings name.
+    fn settings(&mut self, config: Option<&str>, holidays: Option<&str>) {
+        self.reads("the settings file", config);
+        self.reads(HOLIDAYS, holidays);
+        // A pipe could be read only once. What cannot be read is left to the job, which says why.
+        let Some(config) = config.map(Path::new).filter(|path| path.is_file() && holidays.is_none()) else {
+            return;
+        };
+        let settings: Option<serde_yaml::Value> =
+            std::fs::read_to_string(config).ok().and_then(|text| serde_yaml::from_str(&text).ok());
+        let named = settings.as_ref().and_then(|settings| settings.get("data")?.get("holidays")?.as_str());
+        self.reads("the file of `holidays` in the settings,", named);
     }
 
     fn reads(&mut self, role: &str, path: Option<&str>) {

@@ -1,16 +1,19 @@
-//! `--holidays FILE`: days on which nothing is open, or on which everything is different.
+//! `--holidays FILE|COUNTRY`: days on which nothing is open, or on which everything is different.
 //!
-//! A list of dates, for all series or by the columns that name the series. Days on which training
-//! has no rows are taken out of the calendar; of others the rows get a column of 0 and 1, which is
-//! known ahead. There are no lists of countries here: the one crate that has them
-//! (`holidays` 0.1.0, looked at in November 2026) states no licence and has had one release.
+//! A list of dates, or the list of a country, for all series or by the columns that name the series.
+//! Days on which training has no rows are taken out of the calendar; of others the rows get a column
+//! of 0 and 1, which is known ahead.
+
+pub mod countries;
 
 use serde::{Deserialize, Serialize};
 
 use crate::data::freq::{DAY, Freq, Places, Slots};
 use crate::data::long::SeriesKey;
+use crate::data::name::identity;
 use crate::data::stamp::TimeStyle;
-use crate::error::{Error, Place, Result};
+use crate::data::stamp::iso::civil_from_days;
+use crate::error::{Error, Place, Result, did_you_mean};
 
 /// Name of the column of 0 and 1.
 pub const COLUMN: &str = "is_holiday";
@@ -24,15 +27,81 @@ pub struct Holidays {
     by: Vec<usize>,
     /// Values of these columns, and a day since 1970; ascending.
     days: Vec<(Vec<String>, i64)>,
+    /// The years that the lists of countries know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    years: Option<(i32, i32)>,
 }
 
 impl Holidays {
-    /// Reads a list: delimited text with a column of dates and, under the names that the table
-    /// has, columns that name a series; others (the holidays' names) count for nothing.
+    /// What `--holidays` names: a file of dates, where there is one of this name; a country
+    /// (`IN`, `DE-BY`); or countries of series (`Delhi=IN,Berlin=DE`).
     ///
     /// # Errors
-    /// A file that cannot be read, or a row without a date.
-    pub fn read(path: &str, series_columns: &[String], time: &TimeStyle) -> Result<Holidays> {
+    /// A file that cannot be read, a row without a date, a country without a list, a series that
+    /// the table does not have.
+    pub fn read(
+        argument: &str,
+        series_columns: &[String],
+        series: &[SeriesKey],
+        time: &TimeStyle,
+    ) -> Result<Holidays> {
+        if !std::path::Path::new(argument).exists() {
+            if countries::is_code(argument) {
+                let list = countries::find(argument)?;
+                let days = list.days.into_iter().map(|day| (Vec::new(), day)).collect();
+                return Ok(Holidays { by: Vec::new(), days, years: Some(list.years) });
+            }
+            let pairs: Option<Vec<_>> = argument.split(',').map(|pair| pair.split_once('=')).collect();
+            if let Some(pairs) = pairs {
+                return Holidays::of_series(&pairs, series_columns.len(), series);
+            }
+        }
+        Holidays::of_file(argument, series_columns, time)
+    }
+
+    /// Countries of series: each is named by the whole of its key, or by one column's value.
+    fn of_series(pairs: &[(&str, &str)], whole: usize, series: &[SeriesKey]) -> Result<Holidays> {
+        let value = |key: &SeriesKey, place: usize| match key.0.get(place) {
+            Some(value) => value.clone(),
+            None => key.to_string(),
+        };
+        let names: Vec<_> = pairs.iter().map(|(name, _)| identity(name.trim()).into_owned()).collect();
+        let known = |name: &String, place| series.iter().any(|key| value(key, place) == *name);
+        let places: Vec<usize> = (0..=whole).filter(|p| names.iter().any(|n| known(n, *p))).collect();
+        let place = places.iter().copied().find(|p| names.iter().all(|n| known(n, *p)));
+        let Some(place) = place else {
+            let place = places.first().copied().unwrap_or(whole);
+            let name = names.iter().find(|name| !known(name, place)).map_or("", String::as_str);
+            let all: std::collections::BTreeSet<String> =
+                series.iter().map(|key| value(key, place)).collect();
+            let near = did_you_mean(name, all.iter().map(String::as_str));
+            return Err(Error::usage(format!("--holidays: the table has no series `{name}`{near}")).with_hint(
+                "write SERIES=COUNTRY,SERIES=COUNTRY with names as the table has them; a file of dates needs no `=`",
+            ));
+        };
+        let mut days = Vec::new();
+        let mut years = None;
+        for (name, (_, code)) in names.iter().zip(pairs) {
+            let list = countries::find(code.trim())?;
+            let (first, last) = years.unwrap_or(list.years);
+            years = Some((first.max(list.years.0), last.min(list.years.1)));
+            let keys = series.iter().find(|key| place == whole && value(key, place) == *name);
+            let key = keys.map_or_else(|| vec![name.clone()], |key| key.0.clone());
+            days.extend(list.days.into_iter().map(|day| (key.clone(), day)));
+        }
+        days.sort_unstable();
+        days.dedup();
+        if days.len() > MOST {
+            return Err(Error::usage(format!("--holidays names {} series, which are too many", names.len()))
+                .with_hint("give a file of dates in which a column says of which series each is"));
+        }
+        let by = if place == whole { (0..whole).collect() } else { vec![place] };
+        Ok(Holidays { by, days, years })
+    }
+
+    /// Reads a list: delimited text with a column of dates and, under the names that the table
+    /// has, columns that name a series; others (the holidays' names) count for nothing.
+    fn of_file(path: &str, series_columns: &[String], time: &TimeStyle) -> Result<Holidays> {
         let text = std::fs::read_to_string(path).map_err(|e| unreadable(path, &e))?;
         let text = text.trim_start_matches('\u{feff}');
         let first = text.lines().next().unwrap_or_default();
@@ -67,7 +136,7 @@ impl Holidays {
         if days.is_empty() {
             return Err(Error::data(Place::file(path), "holds no date"));
         }
-        Ok(Holidays { by: by.into_iter().map(|(place, _)| place).collect(), days })
+        Ok(Holidays { by: by.into_iter().map(|(place, _)| place).collect(), days, years: None })
     }
 
     /// Whether a day is a holiday of a series.
@@ -95,6 +164,26 @@ impl Holidays {
     /// The days (since 1970) of the list, of whatever series; ascending within a series.
     pub fn days(&self) -> impl Iterator<Item = i64> {
         self.days.iter().map(|(_, day)| *day)
+    }
+
+    /// Which of these years, from and to, the lists do not know, for people; nothing where they know all.
+    pub fn beyond(&self, days: (i64, i64)) -> Option<String> {
+        let (first, last) = self.years?;
+        let year = |day| civil_from_days(day).0;
+        match (year(days.0) < first, year(days.1) > last) {
+            (true, true) => Some(format!("before {first} and after {last}")),
+            (true, false) => Some(format!("before {first}")),
+            (false, true) => Some(format!("after {last}")),
+            (false, false) => None,
+        }
+    }
+
+    /// Whether the list has a day of a series.
+    pub fn names(&self, key: &SeriesKey) -> bool {
+        let wanted: Vec<String> =
+            self.by.iter().map(|p| key.0.get(*p).cloned().unwrap_or_default()).collect();
+        let at = self.days.partition_point(|(key, _)| *key < wanted);
+        self.days.get(at).is_some_and(|(key, _)| *key == wanted)
     }
 
     /// Whether the list holds for all series.
@@ -135,16 +224,9 @@ fn cells(line: &str, delimiter: char) -> Vec<String> {
 }
 
 fn unreadable(path: &str, error: &std::io::Error) -> Error {
-    let name = path.rsplit('=').next().unwrap_or(path);
-    let country = matches!(name.len(), 2 | 3) && name.chars().all(|c| c.is_ascii_alphabetic());
-    let what = match country {
-        true => format!("--holidays {path}: lists of countries are not built in, and no file has this name"),
-        false => format!("--holidays {path}: cannot read: {error}"),
-    };
-    let code = if country { name.to_uppercase() } else { "DE".into() };
-    Error::usage(what).with_hint(format!(
-        "give a file of dates, one a row (a column named as the table's series column says of which series a day is); Python's `holidays` writes one: python3 -c \"import holidays; print(*holidays.country_holidays('{code}', years=range(2010, 2031)), sep='\\n')\" > {code}.csv"
-    ))
+    Error::usage(format!("--holidays {path}: cannot read: {error}")).with_hint(
+        "give a file of dates, one a row, the code of a country (IN, DE-BY), or SERIES=COUNTRY,SERIES=COUNTRY",
+    )
 }
 
 #[cfg(test)]
@@ -156,7 +238,7 @@ mod tests {
         let path = dir.path().join("h.csv");
         std::fs::write(&path, text).unwrap();
         let columns: Vec<String> = series.iter().map(|s| (*s).to_string()).collect();
-        Holidays::read(path.to_str().unwrap(), &columns, &TimeStyle::naive("t"))
+        Holidays::of_file(path.to_str().unwrap(), &columns, &TimeStyle::naive("t"))
     }
 
     #[test]
@@ -177,7 +259,31 @@ mod tests {
         assert!(by.has(&key(&["2", "Oslo"]), 20083));
         let error = list("date\n2024-12-25\nsoon\n", &[]).unwrap_err().to_string();
         assert!(error.contains("row 3"), "{error}");
-        let error = Holidays::read("IN", &[], &TimeStyle::naive("t")).unwrap_err();
-        assert!(error.hint().unwrap().contains("country_holidays('IN'"));
+    }
+
+    #[test]
+    fn countries_of_all_series_and_of_each() {
+        let columns = ["shop".to_owned(), "city".to_owned()];
+        let series = [["1", "Berlin"], ["1", "Delhi"], ["2", "Delhi"]];
+        let series = series.map(|names| SeriesKey(names.map(str::to_owned).to_vec()));
+        let read = |argument: &str| Holidays::read(argument, &columns, &series, &TimeStyle::naive("t"));
+        let (berlin, delhi) = (&series[0], &series[2]);
+        let (republic, unity) = (19_748, 19_999); // 26 January and 3 October 2024
+        let all = read("IN").unwrap();
+        assert!(all.for_all() && all.has(berlin, republic) && !all.has(delhi, unity));
+        for argument in ["Delhi=IN,Berlin=DE", "1/Berlin=DE, 2/Delhi=in"] {
+            let each = read(argument).unwrap();
+            assert!(!each.for_all() && each.has(berlin, unity) && !each.has(berlin, republic), "{argument}");
+            assert!(each.has(delhi, republic) && !each.has(delhi, unity) && each.names(delhi), "{argument}");
+            assert_eq!(each.names(&series[1]), argument.starts_with("Delhi"));
+            assert_eq!(each.years, Some((1991, 2050)));
+        }
+        let error = |argument: &str| {
+            let error = read(argument).unwrap_err();
+            (error.to_string(), error.hint().unwrap_or_default().to_owned())
+        };
+        assert!(error("Delhi=IN,Berlim=DE").0.contains("no series `Berlim` (did you mean `Berlin`"));
+        assert!(error("Delhi=XX").0.contains("no list of `XX`"));
+        assert!(error("holidays.csv").1.contains("a file of dates, one a row"));
     }
 }

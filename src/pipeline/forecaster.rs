@@ -211,7 +211,8 @@ impl Forecaster {
         }
         options.holidays = match (&data.holidays, &schema.holidays) {
             (Some(file), _) if data.holidays != trained.holidays => {
-                Some((Holidays::read(file, &frame.series_columns, &frame.time)?, file.clone()))
+                let series = (&frame.series_columns, &frame.series);
+                Some((Holidays::read(file, series.0, series.1, &frame.time)?, file.clone()))
             }
             (_, own) => own.clone().map(|own| (own, "the model".to_owned())),
         };

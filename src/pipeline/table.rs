@@ -78,7 +78,7 @@ impl Table {
                 options.plain = known.is_some();
             }
             if let Some(path) = &config.data.holidays {
-                let holidays = Holidays::read(path, &frame.series_columns, &frame.time)?;
+                let holidays = Holidays::read(path, &frame.series_columns, &frame.series, &frame.time)?;
                 options.holidays = Some((holidays, path.clone()));
             }
             let table = lay(frame, &config.data, &options)?;

@@ -23,9 +23,10 @@ pub fn tail(input: &[u8], dialect: &Dialect, rows: &Rows) -> Vec<u8> {
             if i > 0 {
                 text.push(delimiter);
             }
-            if let Some((_, cells)) = place.and_then(|at| rows.columns.get(at)) {
-                text.push_str(&text_cell(cells, row, delimiter, decimal));
-            }
+            let cells = place.and_then(|at| rows.columns.get(at));
+            let cell = cells.map(|(_, cells)| text_cell(cells, row, delimiter, decimal)).unwrap_or_default();
+            // Between blanks an empty cell is none.
+            text.push_str(if cell.is_empty() && delimiter == ' ' { "NA" } else { &cell });
         }
         text.push_str(end);
     }

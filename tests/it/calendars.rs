@@ -306,7 +306,58 @@ fn holidays_are_closed_or_a_column() {
     let follow = place.pipe(&["predict", "m", "-", "--follow", "--quiet"], &text).stdout;
     let tail = |text: &str| text.lines().rev().take(3).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(tail(&follow), tail(&made.stdout));
-    // Lists of countries are not built in; how to make one is said.
-    let ran = place.run(&["ingest", "t.csv", "--holidays", "IN"]);
-    assert!(ran.code == 2 && ran.stderr.contains("country_holidays('IN'"), "{}", ran.stderr);
+    let ran = place.run(&["ingest", "t.csv", "--holidays", "holiday.csv"]);
+    assert!(ran.code == 2 && ran.stderr.contains("the code of a country"), "{}", ran.stderr);
+}
+
+#[test]
+fn holidays_of_countries() {
+    let place = Place::new();
+    // Shut on India's Republic Day and Independence Day, as on weekends: 26 January, 15 August.
+    let feasts = |d: NaiveDate| matches!((d.month(), d.day()), (1, 26) | (8, 15) | (10, 2) | (12, 25));
+    let others = |d: NaiveDate| !feasts(d);
+    let open = days("2017-01-01", 1309, others);
+    assert_eq!(open.last().unwrap(), "2020-08-14");
+    place.write("t.csv", table(&open));
+    let all = ingest(&place, &["--holidays", "IN"]);
+    let notes = all.to_string();
+    // Holi and others have rows, so the list is a column.
+    assert!(notes.contains("the holidays of IN (") && notes.contains("column `is_holiday`"), "{notes}");
+    // A file of this name goes before the country.
+    place.write(
+        "IN",
+        (2016..2023).map(|y| format!("{y}-01-26\n{y}-08-15\n{y}-10-02\n{y}-12-25\n")).collect::<String>(),
+    );
+    let own = ingest(&place, &["--holidays", "IN"]);
+    assert!(own.to_string().contains("holidays of IN (28 dates): they are neither missing"), "{own}");
+    // Each series has its country; one has none, and is named.
+    let rows = |city: &str| {
+        days("2019-01-01", 500, |_| true)
+            .iter()
+            .map(|d| format!("{city},{d},{}\n", &d[9..]))
+            .collect::<String>()
+    };
+    place.write("c.csv", format!("city,date,y\n{}{}{}", rows("Bonn"), rows("Delhi"), rows("Oslo")));
+    let with = ["ingest", "c.csv", "--holidays", "Bonn=DE-NW,Delhi=IN"];
+    let ran = place.ok(&with);
+    assert!(
+        ran.stderr.contains("1 of 3 series have no holidays") && ran.stderr.contains(": Oslo"),
+        "{}",
+        ran.stderr
+    );
+    let ran = place.run(&["ingest", "c.csv", "--holidays", "Bon=DE"]);
+    assert!(ran.code == 2 && ran.stderr.contains("did you mean `Bonn`"), "{}", ran.stderr);
+    let ran = place.run(&["ingest", "c.csv", "--holidays", "XY"]);
+    assert!(ran.code == 2 && ran.stderr.contains("there are lists of AD, AE"), "{}", ran.stderr);
+    // A model keeps them, and needs no list again.
+    let train =
+        ["--target", "y", "--input-window", "12", "--horizon", "3", "--holidays", "Bonn=DE,Delhi=IN,Oslo=NO"];
+    place.ok(&[&["train", "c.csv"], &TINY[..], &train].concat());
+    assert_eq!(stamps_of(&place.ok(&["predict", "m", "c.csv", "--only", "Delhi"])).len(), 3);
+    // Before a list begins, days are as others, and that is said.
+    place.write("old.csv", table(&days("1985-01-01", 4500, |_| true)));
+    let notes = ingest(&place, &["--holidays", "DE"]).to_string();
+    assert!(!notes.contains("not known"), "{notes}");
+    let old = place.ok(&["ingest", "old.csv", "--holidays", "DE"]);
+    assert!(old.stderr.contains("not known before 1991"), "{}", old.stderr);
 }

@@ -14,6 +14,7 @@ use super::support::{Place, Ran, hourly, words};
 fn place() -> Place {
     let place = shell::place();
     place.write("run.yaml", "model:\n  hidden_size: 4\n");
+    place.write("feasts.csv", "2020-12-25\n").write("feasts.yaml", "data:\n  holidays: feasts.csv\n");
     std::fs::hard_link(place.path("t.csv"), place.path("hard.csv")).unwrap();
     symlink("t.csv", place.path("soft.csv")).unwrap();
     symlink("m.safetensors", place.path("soft.safetensors")).unwrap();
@@ -67,6 +68,18 @@ fn an_output_is_never_an_input_or_another_output() {
         (
             train("--config run.yaml --log run.yaml"),
             "--log run.yaml is the same file as the settings file run.yaml",
+        ),
+        (
+            train("--config feasts.yaml --out again/feasts.csv"),
+            "--out again/feasts.csv is the same file as the file of `holidays` in the settings, feasts.csv",
+        ),
+        (
+            "ingest t.csv --target pm --config feasts.yaml --out feasts.csv".into(),
+            "--out feasts.csv is the same file as the file of `holidays` in the settings, feasts.csv",
+        ),
+        (
+            train("--holidays feasts.csv --log feasts.csv"),
+            "--log feasts.csv is the same file as the file of --holidays",
         ),
         (
             "train t.csv --init-from m.safetensors --out soft.safetensors".into(),

@@ -186,3 +186,44 @@ fn small_files_take_little_memory() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
 }
+
+#[test]
+fn columns_between_blanks_are_read() {
+    let place = Place::new();
+    // As stations write them: a remark's mark before the header, its units under it, columns filled up.
+    let hours = |n: usize| -> String {
+        (0..n)
+            .map(|i| {
+                format!("2024 01 {:02} {:02} 00 {:5.1}  {:>4}\n", 1 + i / 24, i % 24, i as f64 / 10.0, i % 7)
+            })
+            .collect()
+    };
+    let head = "#YY  MM DD hh mm  WSPD  WTMP\n#yr  mo dy hr mn   m/s  degC\n";
+    place.write("buoy.txt", format!("{head}{}", hours(200)));
+    let why = refused(&place, &["buoy.txt", "--target", "WSPD"]);
+    assert!(why.contains("--skip-after-header 1"), "{why}");
+    let t = told(&place, &["buoy.txt", "--target", "WSPD", "--skip-after-header", "1"]);
+    assert_eq!(
+        (t["freq"].as_str(), t["rows"].as_u64(), number_of_series(&t)),
+        (Some("1h"), Some(200), 1),
+        "{t}"
+    );
+    place
+        .write("plain.txt", format!("date        y  z\n{}", days(40, |i| format!("   {}  {:>9}", i % 7, i))));
+    let t = told(&place, &["plain.txt", "--target", "y"]);
+    assert_eq!((t["freq"].as_str(), t["rows"].as_u64()), (Some("1d"), Some(40)), "{t}");
+    // A row of another width is told with its line; a cell of two words is one.
+    let text = std::fs::read_to_string(place.path("plain.txt")).unwrap();
+    place.write("odd.txt", text.replacen("2021-03-05   4", "2021-03-05   4 5", 1));
+    let why = refused(&place, &["odd.txt", "--target", "y"]);
+    assert!(why.contains("row 6") && why.contains("4 cells, where the header has 3"), "{why}");
+    // Rows that are appended have as many words.
+    let sizes =
+        ["--input-window", "8", "--horizon", "2", "--hidden-size", "4", "--max-steps", "1", "--quiet"];
+    place.ok(&[&["train", "plain.txt", "--target", "y", "--out", "m"], &sizes[..]].concat());
+    let ran = place.ok(&["predict", "m", "plain.txt", "--append", "--quiet"]);
+    let last: Vec<&str> = ran.stdout.lines().last().unwrap().split(' ').collect();
+    assert!(ran.stdout.starts_with(&text) && last[0] == "2021-04-11" && last[2] == "NA", "{last:?}");
+    place.write("more.txt", &ran.stdout);
+    assert_eq!(told(&place, &["more.txt", "--target", "y"])["rows"], 42);
+}

@@ -35,10 +35,10 @@ pub struct TableFlags {
     #[arg(long, value_name = "STEP", env = "LSTM_FORECAST_FREQ", hide_env = true, hide_short_help = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub freq: Option<String>,
-    /// File of dates, one a row: days without rows in training are no rows, others a column known ahead
+    /// File of dates, country (IN, DE-BY) or SERIES=COUNTRY,...: closed days, or a column known ahead
     #[arg(
         long,
-        value_name = "FILE",
+        value_name = "FILE|COUNTRY",
         env = "LSTM_FORECAST_HOLIDAYS",
         hide_env = true,
         hide_short_help = true

@@ -6,6 +6,7 @@ use crate::data::freq::{DAY, Freq};
 use crate::data::holidays::{COLUMN, Holidays};
 use crate::data::long::{LongFrame, Note};
 use crate::error::{Error, Place, Result};
+use crate::text::first_of;
 
 /// Days are closed where at most this share of them has rows.
 const CLOSED: f64 = 0.05;
@@ -61,7 +62,32 @@ pub(super) fn without_holidays(
         }
     };
     notes.push(note("holidays_read", days, text));
+    notes.extend(what_it_lacks(holidays, path, frame));
     Ok(found)
+}
+
+/// Years and series of which a list knows nothing, so that none of their days is a holiday.
+fn what_it_lacks(holidays: &Holidays, path: &str, frame: &LongFrame) -> Vec<Note> {
+    let day = |stamp: i64| frame.time.local_seconds(stamp).div_euclid(DAY);
+    let (first, last) = (frame.stamps.iter().min(), frame.stamps.iter().max());
+    let span = (first.map_or(0, |s| day(*s)), last.map_or(0, |s| day(*s)));
+    let mut notes = Vec::new();
+    if let Some(years) = holidays.beyond(span) {
+        let text = format!("the holidays of {path} are not known {years}: days there count as others do");
+        notes.push(note("holidays_unknown", 1, text));
+    }
+    let without: Vec<String> =
+        frame.series.iter().filter(|key| !holidays.names(key)).map(ToString::to_string).collect();
+    if !holidays.for_all() && !without.is_empty() {
+        let text = format!(
+            "{} of {} series have no holidays in {path}: {}",
+            without.len(),
+            frame.series.len(),
+            first_of(&without, 5, "")
+        );
+        notes.push(note("holidays_of_others", without.len(), text));
+    }
+    notes
 }
 
 /// What the holidays are in the training rows of a sorted frame (those before `until`).

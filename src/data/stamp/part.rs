@@ -29,7 +29,10 @@ pub enum Part {
 const NAMES: [(Part, &[&str]); 11] = [
     (
         Part::Year,
-        &["year", "yr", "yyyy", "isoyear", "ano", "año", "jahr", "annee", "année", "anno", "jaar", "yearno"],
+        &[
+            "year", "yr", "yyyy", "yy", "isoyear", "ano", "año", "jahr", "annee", "année", "anno", "jaar",
+            "yearno",
+        ],
     ),
     (Part::Quarter, &["quarter", "qtr", "quartal", "trimestre", "trim", "kwartaal", "quarterno"]),
     (

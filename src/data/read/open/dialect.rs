@@ -67,6 +67,14 @@ pub fn understand<'a>(blob: &'a Blob, options: &ReadOptions, limits: &Limits) ->
         (start, skipped) = (start + more, skipped + lines);
     }
     let head = sample_lines(bytes.get(start..).unwrap_or_default());
+    let blanks = match options.delimiter {
+        Some(c) => c == ' ' && !quotes,
+        None => said.is_none() && !quotes && is_blank_separated(head),
+    };
+    if blanks {
+        bytes = Cow::Owned(single_blanks(&bytes, start));
+    }
+    let head = sample_lines(bytes.get(start..).unwrap_or_default());
     let delimiter = match options.delimiter {
         Some(c) if c.is_ascii() && !matches!(c, '"' | '\n' | '\r') => c as u8,
         Some(c) => {
@@ -74,6 +82,7 @@ pub fn understand<'a>(blob: &'a Blob, options: &ReadOptions, limits: &Limits) ->
                 "the delimiter `{c}` must be one ASCII character, and no quote"
             )));
         }
+        None if blanks => b' ',
         None => said.unwrap_or_else(|| find_delimiter(head, quotes)),
     };
     let records = records(head, delimiter, quotes);
@@ -123,6 +132,57 @@ pub fn understand<'a>(blob: &'a Blob, options: &ReadOptions, limits: &Limits) ->
         body_line,
         end,
     })
+}
+
+/// Lines of words without any other delimiter: at least three, nearly all of which have as many words
+/// as each other.
+fn is_blank_separated(sample: &[u8]) -> bool {
+    const LINES: usize = 3;
+    let other = |d: &u8| *d != b'\t' && sample.contains(d);
+    let tabs = sample.split(|b| *b == b'\n').filter(|line| line.trim_ascii().contains(&b'\t')).count();
+    let lines = sample.split(|b| *b == b'\n').filter(|line| !is_remark(line));
+    let widths: Vec<usize> = lines.map(|line| words(line).count()).filter(|n| *n > 0).collect();
+    let (width, same) = usual_width(widths.iter().copied());
+    // Tabs alone are a delimiter of their own; beside spaces they fill up columns.
+    let spaced = sample.windows(2).any(|pair| pair == b"  ") || tabs == 0;
+    !DELIMITERS.iter().any(other) && spaced && width > 1 && same >= LINES && same * 10 >= widths.len() * 9
+}
+
+fn is_remark(line: &[u8]) -> bool {
+    line.trim_ascii_start().starts_with(b"#")
+}
+
+/// What stands between blanks.
+fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty())
+}
+
+/// The text from `start` on with one space for each run of blanks, and none around a line. Where rows
+/// follow on remarks at once, the header is among them, and loses its mark `#`. Lines stay where they are.
+fn single_blanks(bytes: &[u8], start: usize) -> Vec<u8> {
+    let (before, body) = bytes.split_at_checked(start).unwrap_or((bytes, &[]));
+    let number = |word: &[u8]| std::str::from_utf8(word).is_ok_and(|w| w.parse::<f64>().is_ok());
+    let lines = || body.split_inclusive(|b| *b == b'\n');
+    let first = lines().find(|line| !is_remark(line) && words(line).next().is_some()).unwrap_or_default();
+    let width = words(first).count();
+    let mut in_head = words(first).any(number);
+    let mut out = Vec::with_capacity(bytes.len());
+    out.extend_from_slice(before);
+    for line in lines() {
+        in_head &= is_remark(line);
+        let unmarked = line.trim_ascii_start().strip_prefix(b"#");
+        let line_of_head = unmarked.filter(|rest| in_head && words(rest).count() == width);
+        for (i, word) in words(line_of_head.unwrap_or(line)).enumerate() {
+            if i > 0 {
+                out.push(b' ');
+            }
+            out.extend_from_slice(word);
+        }
+        if line.ends_with(b"\n") {
+            out.push(b'\n');
+        }
+    }
+    out
 }
 
 /// The byte after `n` lines, and how many there were.
@@ -297,6 +357,9 @@ mod tests {
             (b"X,Y,Z\na,b\n1,2\n3,4\n", ',', '.', 1, "a|b", "utf-8"),
             (b"\xff\xfea\0,\0b\0\n\0", ',', '.', 0, "a|b", "UTF-16LE"),
             (b"a,\"b, c\"\r1,2\r", ',', '.', 0, "a|b, c", "utf-8"),
+            (b"#yr mo  pm\n 24  1  5.5 \n24 12  -\n24 10 11\n", ' ', '.', 0, "yr|mo|pm", "utf-8"),
+            (b"# a station\n\nt   y\n1   2\n10  3\n100 4\n", ' ', '.', 2, "t|y", "utf-8"),
+            (b"t y\n1\t2\n3\t4\n5\t6\n", '\t', '.', 0, "t y", "utf-8"),
         ] {
             let blob = blob(bytes);
             let t = understand(&blob, &options, &Limits::none()).unwrap();

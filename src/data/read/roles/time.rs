@@ -12,7 +12,7 @@ use crate::data::read::ReadOptions;
 use crate::data::read::roles::assigned::Roles;
 use crate::data::read::rows::whole::{Sample, shorten};
 use crate::data::stamp::iso::Moment;
-use crate::data::stamp::part::{part_pattern, plain_hours, with_iso_years};
+use crate::data::stamp::part::{Part, part_pattern, plain_hours, with_iso_years};
 use crate::data::stamp::pattern::Pattern;
 use crate::data::stamp::{Clock, TimeStyle, Zone, detect, midnights, years};
 use crate::error::{Error, Place, Result, did_you_mean};
@@ -211,9 +211,12 @@ fn readings(sample: &Sample, columns: &[usize]) -> Option<Vec<Vec<Pattern>>> {
         return (!found.is_empty()).then(|| found.into_iter().map(|p| vec![p]).collect());
     }
     let mut all: Vec<Vec<Pattern>> = vec![Vec::new()];
-    for column in columns {
+    for (i, column) in columns.iter().enumerate() {
         let cells = distinct(sample, *column);
-        let name = sample.names.get(*column).map(String::as_str).unwrap_or_default();
+        let name = |c: &usize| sample.names.get(*c).map(String::as_str).unwrap_or_default();
+        // Behind the hour `mm` is the minute, else the month.
+        let hour = columns.iter().take(i).any(|c| Part::named(name(c)) == Some(Part::Hour));
+        let name = if hour && name(column) == "mm" { "minute" } else { name(column) };
         let mut found = detect::patterns(&cells, false);
         if found.is_empty() {
             found = part_pattern(name, &cells).into_iter().collect();

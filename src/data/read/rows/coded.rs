@@ -12,6 +12,9 @@ pub const MISSING: u32 = u32::MAX;
 /// Beyond this many different cells, hardly any of which came twice, no more are looked up.
 const MOSTLY_DIFFERENT: usize = 1 << 20;
 
+/// The key of a cell that is too long for one.
+const LONG: u64 = u64::MAX;
+
 /// A column of trimmed cells. Codes count from 0 in the order in which cells first appear.
 #[derive(Debug, Clone, Default)]
 pub struct Coded {
@@ -19,6 +22,8 @@ pub struct Coded {
     /// All different cells, one behind the other, and where each ends.
     bytes: String,
     ends: Vec<usize>,
+    /// For each code its cell as a number, or [`LONG`]: most cells are compared at once.
+    keys: Vec<u64>,
     known: HashTable<u32>,
     /// For each code, the one that last followed it: rows come in the same order again and again.
     next: Vec<u32>,
@@ -36,6 +41,7 @@ impl Coded {
             codes: Vec::new(),
             bytes: String::new(),
             ends: Vec::new(),
+            keys: Vec::new(),
             known: HashTable::new(),
             next: Vec::new(),
             luck: 0,
@@ -56,17 +62,18 @@ impl Coded {
         if whole.len() != cell.len() && self.spaced.is_none() && whole.trim_ascii() != cell {
             self.spaced = Some(whole.into());
         }
+        let key = key(cell);
         // Where it is never right, as among measured values, it is tried now and then.
         if self.luck < 0 && !self.codes.len().is_multiple_of(16) {
-            let code = self.code(cell);
+            let code = self.code(cell, key);
             self.codes.push(code);
             return;
         }
         let before = self.codes.last().copied().unwrap_or(MISSING);
         let guess = self.next.get(before as usize).copied().unwrap_or(0);
-        let hit = self.value(guess) == cell;
+        let hit = self.keys.get(guess as usize) == Some(&key) && (key != LONG || self.value(guess) == cell);
         self.luck = if hit { self.luck.saturating_add(1) } else { self.luck.saturating_sub(1).max(-8) };
-        let code = if hit { guess } else { self.code(cell) };
+        let code = if hit { guess } else { self.code(cell, key) };
         if let Some(next) = self.next.get_mut(before as usize) {
             *next = code;
         }
@@ -79,20 +86,29 @@ impl Coded {
     }
 
     /// The code of a cell, which is added when it is new.
-    fn code(&mut self, cell: &str) -> u32 {
+    fn code(&mut self, cell: &str, key: u64) -> u32 {
         let new = self.ends.len() as u32;
         if self.ends.len() < MOSTLY_DIFFERENT || self.ends.len() < self.codes.len() / 2 {
-            let hash = xxh3_64(cell.as_bytes());
-            if let Some(code) = self.known.find(hash, |code| self.value(*code) == cell) {
+            let (bytes, ends, keys) = (&self.bytes, &self.ends, &self.keys);
+            let hash = if key == LONG { xxh3_64(cell.as_bytes()) } else { mixed(key) };
+            let same = |code: &u32| keys.get(*code as usize) == Some(&key);
+            let found = match key {
+                LONG => self.known.find(hash, |code| same(code) && value(bytes, ends, *code) == cell),
+                _ => self.known.find(hash, same),
+            };
+            if let Some(code) = found {
                 return *code;
             }
-            let (bytes, ends) = (&self.bytes, &self.ends);
-            self.known.insert_unique(hash, new, |code| xxh3_64(value(bytes, ends, *code).as_bytes()));
+            self.known.insert_unique(hash, new, |code| match keys.get(*code as usize) {
+                Some(&key) if key != LONG => mixed(key),
+                _ => xxh3_64(value(bytes, ends, *code).as_bytes()),
+            });
         } else if !self.known.is_empty() {
             self.known = HashTable::new();
         }
         self.bytes.push_str(cell);
         self.ends.push(self.bytes.len());
+        self.keys.push(key);
         self.next.push(new);
         new
     }
@@ -106,6 +122,7 @@ impl Coded {
     pub fn close(&mut self) {
         self.known = HashTable::new();
         self.next = Vec::new();
+        self.keys = Vec::new();
         self.counts = OnceLock::new();
     }
 
@@ -158,6 +175,33 @@ impl Coded {
         });
         self.counts = OnceLock::new();
     }
+}
+
+/// A cell of at most seven bytes as a number of its own: its bytes, and its length in the highest.
+#[inline]
+fn key(cell: &str) -> u64 {
+    let bytes = cell.as_bytes();
+    let four = |at: usize| match bytes.get(at..) {
+        Some([a, b, c, d, ..]) => u64::from(u32::from_le_bytes([*a, *b, *c, *d])),
+        _ => 0,
+    };
+    let low = match bytes {
+        _ if bytes.len() > 7 => return LONG,
+        // The last four bytes, without those that are among the first.
+        [_, _, _, _, ..] => four(0) | (four(bytes.len() - 4) >> (8 * (8 - bytes.len()))) << 32,
+        [a, b, c] => u64::from(*a) | u64::from(*b) << 8 | u64::from(*c) << 16,
+        [a, b] => u64::from(*a) | u64::from(*b) << 8,
+        [a] => u64::from(*a),
+        [] => 0,
+    };
+    low | (bytes.len() as u64) << 56
+}
+
+/// A hash of a key, with every bit of it in the highest and in the lowest bits.
+#[inline]
+fn mixed(key: u64) -> u64 {
+    let wide = u128::from(key ^ 0x9e37_79b9_7f4a_7c15) * 0xd6e8_feb8_6659_fd93;
+    (wide as u64) ^ ((wide >> 64) as u64)
 }
 
 fn value<'a>(bytes: &'a str, ends: &[usize], code: u32) -> &'a str {
@@ -237,6 +281,23 @@ mod tests {
         assert_eq!(c.values().collect::<Vec<_>>(), ["b", "a", "c"]);
         assert_eq!(c.counts(), [2, 2, 1]);
         assert_eq!((c.cell(1), c.cell(3), c.cell(99)), ("a", "", ""));
+    }
+
+    #[test]
+    fn short_cells_have_keys_of_their_own() {
+        let cells = ["1", "12", "123", "1234", "12341", "123412", "1234123", "12341234", "é", "\u{1}", "1\0"];
+        let keys: Vec<u64> = cells.iter().map(|c| key(c)).collect();
+        for (i, a) in keys.iter().enumerate() {
+            assert_eq!(*a == LONG, cells[i].len() > 7, "{}", cells[i]);
+            assert!(keys.iter().enumerate().all(|(k, b)| i == k || a != b), "{}", cells[i]);
+        }
+        // The same codes as by comparing texts, for short cells and long ones in turns.
+        let cells: Vec<String> =
+            (0..5000).map(|i| format!("{}", (i * i) % 1013 * (1 + i % 2 * 99_991_000))).collect();
+        let column = coded(&cells.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(cells.iter().enumerate().all(|(row, cell)| column.cell(row) == cell));
+        let different: std::collections::BTreeSet<&String> = cells.iter().collect();
+        assert_eq!(column.values().len(), different.len());
     }
 
     #[test]

@@ -66,7 +66,9 @@ fn day_parts(sample: &Sample, free: &[usize], others: &[usize]) -> Vec<usize> {
     let part = |wanted: Part| {
         free.iter().copied().filter(|c| !others.contains(c)).find(|c| {
             let name = sample.names.get(*c).map(String::as_str).unwrap_or_default();
-            Part::named(name) == Some(wanted) && wanted.pattern(&distinct(sample, *c)).is_some()
+            // As in `YY MM DD hh mm`, where another column is the month.
+            let named = Part::named(name) == Some(wanted) || wanted == Part::Minute && name == "mm";
+            named && wanted.pattern(&distinct(sample, *c)).is_some()
         })
     };
     match (part(Part::Hour), part(Part::Slot)) {
