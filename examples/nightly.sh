@@ -43,6 +43,8 @@ if ! flock -n 9; then
   exit 0
 fi
 trap 'rm -f candidate.safetensors candidate.json old.json' EXIT
+# systemd stops the program and this shell at once: an orderly end, once the program has saved its state.
+trap 'exit 130' TERM INT
 
 # A report as JSON; both models are judged on the same rows, which neither has seen.
 judge() { "$bin" evaluate "$1" "$table" --from "$test" --out "$2" --quiet ${3:+--require "$3"}; }
