@@ -167,6 +167,8 @@ impl Forecaster {
         options.readings.clone_from(&schema.readings);
         options.target = schema.targets.clone();
         if data.wide.is_some() {
+            // Where stamps are the names of columns, these tell the rows apart.
+            options.series = Some(schema.series_columns.clone());
             return Ok((options, data));
         }
         let one_hot = |name: &String| {

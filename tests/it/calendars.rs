@@ -341,9 +341,9 @@ fn holidays_of_countries() {
     let with = ["ingest", "c.csv", "--holidays", "Bonn=DE-NW,Delhi=IN"];
     let ran = place.ok(&with);
     assert!(
-        ran.stderr.contains("1 of 3 series have no holidays") && ran.stderr.contains(": Oslo"),
+        ran.stdout.contains("1 of 3 series have no holidays") && ran.stdout.contains(": Oslo"),
         "{}",
-        ran.stderr
+        ran.stdout
     );
     let ran = place.run(&["ingest", "c.csv", "--holidays", "Bon=DE"]);
     assert!(ran.code == 2 && ran.stderr.contains("did you mean `Bonn`"), "{}", ran.stderr);
@@ -359,5 +359,5 @@ fn holidays_of_countries() {
     let notes = ingest(&place, &["--holidays", "DE"]).to_string();
     assert!(!notes.contains("not known"), "{notes}");
     let old = place.ok(&["ingest", "old.csv", "--holidays", "DE"]);
-    assert!(old.stderr.contains("not known before 1991"), "{}", old.stderr);
+    assert!(old.stdout.contains("not known before 1991"), "{}", old.stdout);
 }

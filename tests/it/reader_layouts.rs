@@ -69,8 +69,8 @@ fn footers_are_named_and_passed_over() {
     let rows = days(40, |i| format!(",A,{}", i % 7));
     place.write("notes.csv", format!("date,shop,x\n{rows}\nx: things sold\n\nSource: (c) the shop, 2021\n"));
     let why = refused(&place, &["notes.csv"]);
-    assert!(why.contains("--skip-footer 2"), "{why}");
-    assert_eq!(told(&place, &["notes.csv", "--skip-footer", "2"])["rows"].as_u64(), Some(40));
+    assert!(why.contains("--skip-footer 3"), "{why}");
+    assert_eq!(told(&place, &["notes.csv", "--skip-footer", "3"])["rows"].as_u64(), Some(40));
     place.write("total.csv", format!("date,shop,x\n{rows}Total,,117\n"));
     let why = refused(&place, &["total.csv", "--target", "x", "--series", "shop"]);
     assert!(why.contains("--skip-footer 1"), "{why}");
@@ -226,4 +226,141 @@ fn columns_between_blanks_are_read() {
     assert!(ran.stdout.starts_with(&text) && last[0] == "2021-04-11" && last[2] == "NA", "{last:?}");
     place.write("more.txt", &ran.stdout);
     assert_eq!(told(&place, &["more.txt", "--target", "y"])["rows"], 42);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_the_shell_does_not_leave_is_an_error() {
+    let place = Place::new();
+    let row = "1,1,1,1,1,1,1,1,1,1,1,1\n";
+    place.write("long.csv", format!("t,a,b,c,d,e,f,g,h,i,j,k\n{}", row.repeat(3_000_000)));
+    for more in [&[][..], &["--max-memory", "100GiB"]] {
+        let ran = place.limited(512 << 10, &[&["ingest", "long.csv"], more].concat());
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        assert!(ran.stderr.contains("`ulimit -v` leaves"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn parts_of_a_stamp_are_never_series() {
+    let place = Place::new();
+    let quarter_hours = |row: &dyn Fn(usize, usize) -> String| -> String {
+        (0..10 * 96).map(|i| row(1 + i / 96, i % 96)).collect()
+    };
+    let hm = |q: usize| (q / 4, q % 4 * 15);
+    // A clock beside a year, a month and a day; with seconds as digits; hours as ranges.
+    let read: [(&str, String, &str); 4] = [
+        (
+            "year,month,day,time,x",
+            quarter_hours(&|d: usize, q: usize| {
+                format!("2021,6,{d},{:02}:{:02},{}\n", hm(q).0, hm(q).1, q % 7)
+            }),
+            "15min",
+        ),
+        (
+            "date,time,x",
+            quarter_hours(&|d: usize, q: usize| {
+                format!("2021-06-{d:02},{:02}{:02}00,{}\n", hm(q).0, hm(q).1, q % 7)
+            }),
+            "15min",
+        ),
+        (
+            "yr,mo,dy,time,x",
+            quarter_hours(&|d: usize, q: usize| format!("2021,6,{d},{}{:02},{}\n", hm(q).0, hm(q).1, q % 7)),
+            "15min",
+        ),
+        (
+            "date,hour,x",
+            (0..480)
+                .map(|i| format!("2021-06-{:02},{:02}-{:02},{}\n", 1 + i / 24, i % 24, (i + 1) % 24, i % 7))
+                .collect(),
+            "1h",
+        ),
+    ];
+    for (header, rows, step) in &read {
+        place.write("t.csv", format!("{header}\n{rows}"));
+        let t = told(&place, &["t.csv"]);
+        assert_eq!((t["freq"].as_str(), number_of_series(&t)), (Some(*step), 1), "{header}: {t}");
+    }
+    // What is not known as a part is asked about, and advice that would not help is not given.
+    for (header, row) in [
+        (
+            "date,slot,x",
+            &(|d: usize, q: usize| format!("2021-06-{d:02},{q},{}\n", q % 7))
+                as &dyn Fn(usize, usize) -> String,
+        ),
+        ("date,seconds,x", &|d: usize, q: usize| format!("2021-06-{d:02},{},{}\n", q * 900, q % 7)),
+    ] {
+        place.write("t.csv", format!("{header}\n{}", quarter_hours(row)));
+        let why = refused(&place, &["t.csv"]);
+        assert!(why.contains("part of the time") && !why.contains("--time"), "{why}");
+    }
+    let halves = |names: [&str; 2]| {
+        (0..80).map(|i| format!("{},{},{}\n", 1980 + i / 2, names[i % 2], i % 7)).collect::<String>()
+    };
+    place.write("t.csv", format!("year,term,x\n{}", halves(["spring", "autumn"])));
+    assert!(refused(&place, &["t.csv"]).contains("part of the time"));
+}
+
+#[test]
+fn numbers_and_flags_that_tell_rows_apart_are_asked_about() {
+    let place = Place::new();
+    let row = |keys: &[&str]| -> String {
+        let value = |i: usize, k: usize| 3.7 * ((i * 13 + k * 5) % 60) as f64 + 0.1 * i as f64;
+        let rows = |i: usize, day: &str| -> String {
+            keys.iter().enumerate().map(|(k, key)| format!("{day},{key},{:.1}\n", value(i, k))).collect()
+        };
+        days(60, |_| String::new()).lines().enumerate().map(|(i, day)| rows(i, day)).collect()
+    };
+    for (name, keys) in [("depth", ["0.5", "1.5", "10.0"].as_slice()), ("online", &["true", "false"])] {
+        place.write("t.csv", format!("date,{name},x\n{}", row(keys)));
+        let why = refused(&place, &["t.csv"]);
+        assert!(why.contains(&format!("--series {name} makes each a series")), "{why}");
+        assert_eq!(number_of_series(&told(&place, &["t.csv", "--series", name])), keys.len());
+    }
+}
+
+#[test]
+fn matrices_of_other_parts() {
+    let place = Place::new();
+    let years = |cells: usize| {
+        (1990..2020)
+            .map(|y| format!("{y}{}\n", (0..cells).map(|c| format!(",{}", (y + c) % 7)).collect::<String>()))
+            .collect::<String>()
+    };
+    place.write("q.csv", format!("Year,Q1,Q2,Q3,Q4\n{}", years(4)));
+    place.write("m.csv", format!("Jahr,Jan,Feb,Mär,Apr,Mai,Jun,Jul,Aug,Sep,Okt,Nov,Dez\n{}", years(12)));
+    let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let across = (2000..2012).map(|y| format!(",{y}")).collect::<String>();
+    let cells = |m: usize| (0..12).map(|y| format!(",{}", (y * 3 + m) % 11)).collect::<String>();
+    place.write(
+        "y.csv",
+        format!(
+            "Month{across}\n{}",
+            (0..12).map(|m| format!("{}{}\n", names[m], cells(m))).collect::<String>()
+        ),
+    );
+    for (file, step, rows) in [("q.csv", "1q", 120), ("m.csv", "1mo", 360), ("y.csv", "1mo", 144)] {
+        let why = refused(&place, &[file]);
+        assert!(why.contains("--wide NAME"), "{why}");
+        let t = told(&place, &[file, "--wide", "x"]);
+        let found = (t["freq"].as_str(), t["rows"].as_u64(), number_of_series(&t));
+        assert_eq!(found, (Some(step), Some(rows), 1), "{file}: {t}");
+    }
+    place.write(
+        "h.csv",
+        format!(
+            "date{}\n{}",
+            (1..25).map(|h| format!(",H{h:02}")).collect::<String>(),
+            days(60, |i| format!(",{i}").repeat(24))
+        ),
+    );
+    assert!(refused(&place, &["h.csv"]).contains("times of day are the names of 24 columns"));
+    // A model of such a table forecasts it.
+    let sizes =
+        ["--input-window", "12", "--horizon", "3", "--hidden-size", "4", "--max-steps", "1", "--quiet"];
+    place.ok(&[&["train", "m.csv", "--wide", "x", "--out", "m"], &sizes[..]].concat());
+    let made = place.ok(&["predict", "m", "m.csv"]).stdout;
+    assert!(made.lines().count() == 4 && made.contains("2020-01"), "{made}");
+    place.ok(&["evaluate", "m", "m.csv"]);
 }

@@ -104,7 +104,7 @@ fn each_bad_table_has_its_sentence() {
         (
             with("A,2014-05-01T00:00:00.5,1,2"),
             "t.csv, row 52, column `date`, series `A`: `2014-05-01T00:00:00.5` has a fraction of a second; stamps are whole seconds",
-            "--resample gathers such rows in whole steps (--resample 1min); or round the stamps to seconds",
+            "--resample gathers such rows in whole steps (--resample 1s); or round the stamps to seconds",
         ),
         (
             with("A,,1,2"),

@@ -23,10 +23,18 @@ pub(super) fn off_grid(frame: &LongFrame, range: &Range<usize>, row: usize, freq
         let off = |i: &usize| Some(frame.stamps[*i].rem_euclid(step)) != phase;
         odd = range.clone().find(off).unwrap_or(row);
     }
-    at_row(frame, odd, format!("is not a whole number of steps of {freq} from the other rows of the series"))
-        .with_hint(format!(
-            "lay the rows on a grid with --resample {freq}, or name the right step with --freq"
-        ))
+    let what = format!("is not a whole number of steps of {freq} from the other rows of the series");
+    let step = tidy(freq).map_or_else(|| freq.to_string(), |step| step.to_string());
+    at_row(frame, odd, what).with_hint(format!(
+        "lay the rows on a grid with --resample {step}, or name the right step with --freq"
+    ))
+}
+
+/// The step that a clock shows from this one on (257 s: 5 min), of steps below an hour.
+fn tidy(freq: &Freq) -> Option<Freq> {
+    let Freq::Seconds(seconds) = freq else { return None };
+    let steps = [1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600];
+    steps.into_iter().find(|step| step >= seconds).map(Freq::Seconds)
 }
 
 fn at_row(frame: &LongFrame, row: usize, what: String) -> Error {

@@ -291,7 +291,7 @@ pub fn number_candidates(cell: &str) -> Vec<Pattern> {
         }
         4 => &["%Y", "%y%m", "%EY"],
         5 => &["%Y%q", "%y%j", "%x"],
-        6 => &["%Y%m", "%G%V", "%y%m%d", "%d%m%y", "%m%d%y"],
+        6 => &["%Y%m", "%Y0%q", "%G%V", "%y%m%d", "%d%m%y", "%m%d%y"],
         7 => &["%Y%j", "%-d%m%Y", "%-m%d%Y"],
         8 => &["%Y%m%d", "%d%m%Y", "%m%d%Y"],
         9 => &["%s"],

@@ -151,9 +151,22 @@ impl Part {
             Part::Day => &["%d"],
             Part::Weekday => &["%u", "%a", "%A"],
             Part::Slot => return slot(cells),
-            Part::Hour => {
-                &["%H", "%H:%M", "%H%M", "%-H%M", "%-4H", "%H:%M:%S", "%I %p", "%I%p", "HE%H", "H%H", "%Hh"]
-            }
+            Part::Hour => &[
+                "%H",
+                "%H:%M",
+                "%H%M",
+                "%-H%M",
+                "%-4H",
+                "%H:%M:%S",
+                "%H%M%S",
+                "%-H%M%S",
+                "%I %p",
+                "%I%p",
+                "HE%H",
+                "H%H",
+                "%Hh",
+                "%H-%3600>%H",
+            ],
             Part::Minute => &["%M"],
             Part::Second => &["%S"],
         };
@@ -180,6 +193,20 @@ fn month(cells: &[&str]) -> Option<Pattern> {
     });
     let all: Vec<Pattern> = numbers.into_iter().chain(named).filter_map(|t| Pattern::new(&t).ok()).collect();
     best(cells, &all)
+}
+
+/// The columns that are named as the twelve months of a language, in their order.
+pub fn months_named(names: &[String]) -> Option<Vec<usize>> {
+    LANGUAGES.iter().find_map(|language| {
+        let month = |name: &String| {
+            [true, false].into_iter().find_map(|full| {
+                let (month, rest) = language.take_month(name.trim().as_bytes(), full)?;
+                matches!(rest, b"" | b".").then_some(month)
+            })
+        };
+        let found: Vec<Option<usize>> = names.iter().map(month).collect();
+        (0..12).map(|m| found.iter().position(|f| *f == Some(m))).collect()
+    })
 }
 
 /// Numbered intervals: how many a day has tells how long they are.

@@ -136,9 +136,10 @@ impl Pattern {
         self.any(|i| matches!(i, Item::Year(Year::End { .. })))
     }
 
-    /// Whether the day ends with hour 24.
+    /// Whether the day ends with hour 24; the end of an interval does not count.
     pub fn ends_with_24(&self) -> bool {
-        self.any(|i| matches!(i, Item::Number(Field::Hour24, _)))
+        let start = self.items.iter().take_while(|i| !matches!(i, Item::End(_)));
+        start.into_iter().any(|i| matches!(i, Item::Number(Field::Hour24, _)))
     }
 
     /// Whether intervals of the day are numbered.
@@ -212,11 +213,14 @@ impl Pattern {
     pub fn format_day(&self, day: i64, second: i64, offset: i32) -> String {
         let mut out = String::new();
         let mut clock = Wall::new(day, second);
-        for item in &self.items {
+        for (i, item) in self.items.iter().enumerate() {
             match item {
                 Item::End(seconds) => {
                     let local = day * 86_400 + second + seconds;
-                    clock = Wall::new(local.div_euclid(86_400), local.rem_euclid(86_400));
+                    let (day, second) = (local.div_euclid(86_400), local.rem_euclid(86_400));
+                    let to_24 = second == 0
+                        && self.items.iter().skip(i).any(|i| matches!(i, Item::Number(Field::Hour24, _)));
+                    clock = if to_24 { Wall::new(day - 1, 86_400) } else { Wall::new(day, second) };
                 }
                 item => clock.write(item, offset, &mut out),
             }

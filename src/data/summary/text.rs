@@ -65,9 +65,11 @@ impl Summary {
         let mut parts = vec![d.format.to_string()];
         parts.extend(d.compression.map(str::to_string));
         parts.extend(d.encoding.clone());
-        parts.extend(
-            d.delimiter.map(|c| if c == '\t' { "tab".to_string() } else { format!("delimiter {c}") }),
-        );
+        parts.extend(d.delimiter.map(|c| match c {
+            '\t' => "tab".to_string(),
+            ' ' => "between blanks".to_string(),
+            c => format!("delimiter {c}"),
+        }));
         parts.extend(d.decimal.filter(|c| *c != '.').map(|c| format!("decimal {c}")));
         if d.skipped_rows > 0 {
             parts.push(format!("{} before the header", plural(d.skipped_rows, "line")));

@@ -191,14 +191,18 @@ fn skip_lines(bytes: &[u8], n: usize) -> (usize, usize) {
     (ends.last().map_or(0, |e| e + 1), ends.len())
 }
 
-/// The byte where the last `n` lines begin that have content; nothing before `from`.
+/// The byte where the last `n` lines begin; blank ones at the very end do not count, and nothing lies
+/// before `from`.
 fn skip_footer(bytes: &[u8], from: usize, n: usize) -> usize {
-    let mut end = bytes.len();
+    let body = bytes.get(from..).unwrap_or_default();
+    let mut end = body.trim_ascii_end().len();
+    let mut begin = if n == 0 { body.len() } else { end };
     for _ in 0..n {
-        let rest = bytes.get(from..end).unwrap_or_default().trim_ascii_end();
-        end = from + memchr::memrchr(b'\n', rest).map_or(0, |at| at + 1);
+        let before = memchr::memrchr(b'\n', body.get(..end).unwrap_or_default());
+        begin = before.map_or(0, |at| at + 1);
+        end = before.unwrap_or(0);
     }
-    end
+    from + begin
 }
 
 /// The character that a first line `sep=;` names.

@@ -69,6 +69,7 @@ impl Limits {
     /// `Error::Data` when it is too much.
     pub fn cells(&self, file: &str, rows: usize, columns: usize) -> Result<()> {
         let need = (rows as u64).saturating_mul(columns as u64).saturating_mul(12);
+        within_shell(file, &format!("{rows} rows of {columns} columns take"), need, left_by_shell())?;
         if need <= self.memory {
             return Ok(());
         }
@@ -86,6 +87,7 @@ impl Limits {
     /// # Errors
     /// `Error::Data` when it is too much.
     pub fn memory(&self, file: &str, need: u64) -> Result<()> {
+        within_shell(file, "the table takes", need, left_by_shell())?;
         if need <= self.memory {
             return Ok(());
         }
@@ -109,6 +111,20 @@ impl Limits {
 
     fn of_file(&self) -> String {
         if self.packed == 0 { String::new() } else { format!(" for a file of {}", size(self.packed)) }
+    }
+}
+
+/// Checks what a table needs against what the shell leaves: beyond that the system ends the program,
+/// whatever `--max-memory` says.
+fn within_shell(file: &str, what: &str, need: u64, left: Option<u64>) -> Result<()> {
+    match left {
+        Some(left) if need > left => {
+            let what =
+                format!("{what} about {} of memory, and `ulimit -v` leaves {}", size(need), size(left));
+            Err(Error::data(Place::file(file), what)
+                .with_hint("raise the shell's limit (ulimit -v unlimited), or give the table in parts"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -146,13 +162,33 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
 /// The memory that this process can have: what is free, or less where the system or the shell
 /// (`ulimit -v`) says so.
 fn machine() -> u64 {
-    let number = |text: &str| text.split_whitespace().find_map(|w| w.parse::<u64>().ok());
-    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-    let line = |text: &str, start: &str| text.lines().find(|l| l.starts_with(start)).and_then(number);
-    let free = line(&read("/proc/meminfo"), "MemAvailable:").map(|kib| kib.saturating_mul(1024));
-    let group = number(&read("/sys/fs/cgroup/memory.max"));
-    let shell = line(&read("/proc/self/limits"), "Max address space");
-    [free, group, shell].into_iter().flatten().min().unwrap_or(u64::MAX)
+    let free = kib_of("/proc/meminfo", "MemAvailable:");
+    let group = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| number(&text));
+    [free, group, shell()].into_iter().flatten().min().unwrap_or(u64::MAX)
+}
+
+/// The address space that the shell allows, in bytes.
+fn shell() -> Option<u64> {
+    line_of("/proc/self/limits", "Max address space")
+}
+
+/// What is left of it.
+fn left_by_shell() -> Option<u64> {
+    Some(shell()?.saturating_sub(kib_of("/proc/self/status", "VmSize:").unwrap_or(0)))
+}
+
+fn kib_of(path: &str, start: &str) -> Option<u64> {
+    line_of(path, start).map(|kib| kib.saturating_mul(1024))
+}
+
+/// The number in a line of a file of the system's.
+fn line_of(path: &str, start: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(path).ok()?;
+    number(text.lines().find(|line| line.starts_with(start))?)
+}
+
+fn number(text: &str) -> Option<u64> {
+    text.split_whitespace().find_map(|word| word.parse().ok())
 }
 
 #[cfg(test)]
@@ -168,6 +204,13 @@ mod tests {
         let e = Limits::new(1000, Some(7), None).columns("t", 8).unwrap_err();
         assert!(e.to_string().contains("more than 7 columns"), "{e}");
         assert!(Limits::new(1000, None, Some(1 << 40)).cells("t", 100_000_000, 2).is_ok());
+    }
+
+    #[test]
+    fn what_the_shell_leaves_is_told() {
+        let e = within_shell("t", "the table takes", 5 << 30, Some(1 << 30)).unwrap_err();
+        assert!(e.to_string().contains("about 5120MiB of memory, and `ulimit -v` leaves 1024MiB"), "{e}");
+        assert!(within_shell("t", "the table takes", 5 << 30, None).is_ok());
     }
 
     #[test]

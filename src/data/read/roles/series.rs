@@ -17,6 +17,7 @@ mod turns;
 use super::weighed::Weighed;
 use crate::data::long::Note;
 use crate::data::read::roles::assigned::Roles;
+use crate::data::read::roles::time::tells_rows;
 use crate::data::read::rows::coded::{Coded, combine};
 use crate::data::read::rows::numbers::{self, Cell, Markers};
 use crate::data::read::rows::whole::{Kind, Sample, list, shorten};
@@ -31,6 +32,12 @@ const MANY_ROWS: usize = 1 << 20;
 const POOL: usize = 12;
 /// The least share of its span in which a series must have rows.
 const FILLED: f64 = 0.4;
+
+/// A name as a shell takes it.
+fn argument(name: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ',' | ':');
+    if name.chars().all(plain) { name.to_owned() } else { format!("\"{name}\"") }
+}
 
 /// What is known of the table.
 pub struct Search<'a> {
@@ -63,6 +70,7 @@ impl<'a> Search<'a> {
             let note = Note { code, column: None, count: key.levels, text };
             return Ok((key.columns, Some(note)));
         }
+        self.refuse_other_numbers(&moments)?;
         Ok((self.label(&texts).into_iter().collect(), None))
     }
 
@@ -299,18 +307,51 @@ impl<'a> Search<'a> {
         Values { codes: text.codes(), known: text.values().map(number).collect() }
     }
 
-    /// Asks about a number that tells rows of one stamp apart and is called like a part of the time.
+    /// Asks about a column that tells rows of one stamp apart and is called like a part of the time.
     fn refuse_parts_of_time(&self, key: Option<&Candidate<'_>>) -> Result<()> {
-        let part =
-            |c: &&usize| self.kind(**c) == Kind::Number && names::is_part_of_time(self.sample.name(**c));
+        let part = |c: &&usize| match self.kind(**c) {
+            Kind::Number => names::is_part_of_time(self.sample.name(**c)),
+            _ => names::is_text_of_time(self.sample.name(**c)),
+        };
         let Some(column) = key.and_then(|k| k.columns.iter().find(part)) else { return Ok(()) };
         let name = self.sample.name(*column);
         let time = self.roles.time.iter().map(|c| self.sample.name(*c)).collect::<Vec<_>>().join(",");
         let what = format!(
             "`{name}` tells rows of one stamp apart: it may be a part of the time, or number the series"
         );
-        Err(Error::data(self.sample.place(0).column(name), what).with_hint(format!(
-            "--time {time},{name} makes it a part of the stamp, --series {name} makes each a series"
+        let stamp: Vec<usize> = self.roles.time.iter().chain([column]).copied().collect();
+        let alone = key.is_some_and(|k| k.columns.len() == 1);
+        // What does not make the stamps that it should is no advice.
+        let part = match alone && !tells_rows(self.sample, &stamp) {
+            true => format!("as a part of the time it is not read: write it into {time}"),
+            false => format!("--time {} makes it a part of the stamp", argument(&format!("{time},{name}"))),
+        };
+        Err(Error::data(self.sample.place(0).column(name), what)
+            .with_hint(format!("{part}; --series {} makes each a series", argument(name))))
+    }
+
+    /// Asks about numbers with fractions, or flags, that tell rows of one stamp apart where nothing
+    /// else does.
+    fn refuse_other_numbers(&self, moments: &Moments) -> Result<()> {
+        let repeated = moments.repeated();
+        if repeated * 100 <= moments.ids.len() {
+            return Ok(());
+        }
+        let number = |c: &usize| self.free(*c) && matches!(self.kind(*c), Kind::Number | Kind::Flag);
+        let numbers: Vec<Candidate<'a>> = (0..self.sample.names.len())
+            .filter(number)
+            .filter_map(|c| self.candidate(c))
+            .filter(|c| !c.codes.contains(&NONE))
+            .collect();
+        let all: Vec<&Candidate<'a>> = numbers.iter().collect();
+        let found = self.unique(&numbers, moments).or_else(|| self.together(&all, moments, repeated));
+        let Some(key) = found else { return Ok(()) };
+        let names: Vec<&str> = key.columns.iter().map(|c| self.sample.name(*c)).collect();
+        let names = names.join(",");
+        let what = format!("`{names}` tells rows of one stamp apart, with {} different values", key.levels);
+        Err(Error::data(self.sample.place(0), what).with_hint(format!(
+            "--series {} makes each a series; else --duplicates says which row of a stamp counts",
+            argument(&names)
         )))
     }
 

@@ -217,7 +217,12 @@ fn readings(sample: &Sample, columns: &[usize]) -> Option<Vec<Vec<Pattern>>> {
         // Behind the hour `mm` is the minute, else the month.
         let hour = columns.iter().take(i).any(|c| Part::named(name(c)) == Some(Part::Hour));
         let name = if hour && name(column) == "mm" { "minute" } else { name(column) };
-        let mut found = detect::patterns(&cells, false);
+        // Behind a date, what is called an hour is one: `00-01` is from 0 to 1.
+        let named_hour = i > 0 && Part::named(name) == Some(Part::Hour);
+        let mut found = match Part::Hour.pattern(&cells).filter(|_| named_hour) {
+            Some(hour) => vec![hour],
+            None => detect::patterns(&cells, false),
+        };
         if found.is_empty() {
             found = part_pattern(name, &cells).into_iter().collect();
         }
@@ -235,6 +240,16 @@ fn readings(sample: &Sample, columns: &[usize]) -> Option<Vec<Vec<Pattern>>> {
     let dated = |s: &Vec<Pattern>| s.iter().any(Pattern::has_date);
     let all: Vec<Vec<Pattern>> = all.into_iter().filter(dated).map(with_iso_years).collect();
     (!all.is_empty()).then_some(all)
+}
+
+/// Whether these columns make a stamp that tells all rows apart.
+pub fn tells_rows(sample: &Sample, columns: &[usize]) -> bool {
+    readings(sample, columns).into_iter().flatten().any(|patterns| {
+        let mut stamps = cells::stamps(sample, columns, &patterns);
+        stamps.sort_unstable();
+        stamps.dedup();
+        stamps.len() * 10 >= sample.rows() * 9
+    })
 }
 
 fn unreadable(sample: &Sample, columns: &[usize]) -> Error {

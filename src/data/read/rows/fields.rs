@@ -180,7 +180,7 @@ fn footer(rest: &[u8], at: usize, layout: &Layout<'_>) -> Option<usize> {
         && n <= MOST
         && lines.next().is_none()
         && rest.split(|b| *b == b'\n').all(|l| l.trim_ascii().is_empty() || short(l)))
-    .then_some(n)
+    .then(|| memchr::memchr_iter(b'\n', rest.trim_ascii_end()).count() + 1)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::unpivot::{self, Across};
 use super::whole::{Sample, count, shorten};
 use crate::data::read::ReadOptions;
 use crate::data::stamp::detect;
+use crate::data::stamp::part::Part;
 use crate::error::{Error, Place, Result};
 
 /// Rows under the header that may be units or descriptions.
@@ -20,6 +21,7 @@ const MOST_LOOKED_AT: usize = 500;
 /// `Error::Data` with the option that reads the table, where it takes one.
 pub fn straighten(mut sample: Sample, options: &mut ReadOptions) -> Result<Sample> {
     name_first(&mut sample);
+    refuse_hours(&sample, options)?;
     let Some(across) = across(&sample, options) else {
         refuse_units(&sample, options)?;
         return Ok(sample);
@@ -50,12 +52,16 @@ fn name_first(sample: &mut Sample) {
 
 /// The columns whose names are stamps.
 fn across(sample: &Sample, options: &ReadOptions) -> Option<Across> {
-    if options.time.is_some() {
+    // A model names the column that this makes.
+    let made = |names: &Vec<String>| {
+        options.style.is_some() && options.wide.is_some() && !names.iter().any(|n| sample.names.contains(n))
+    };
+    if options.time.as_ref().is_some_and(|names| !made(names)) {
         return None;
     }
-    let months = unpivot::months(&sample.names);
-    if let (Some(columns), Some(year)) = (months, year_column(sample)) {
-        return Some(Across { columns, year: Some(year) });
+    let parts = unpivot::months(&sample.names).or_else(|| unpivot::quarters(&sample.names));
+    if let (Some(columns), Some(year)) = (parts, year_column(sample)) {
+        return Some(Across { columns, year: Some(year), month: None });
     }
     let is_stamp = |name: &str| {
         name.len() >= 6
@@ -71,12 +77,15 @@ fn across(sample: &Sample, options: &ReadOptions) -> Option<Across> {
     };
     if columns.is_empty() && years(sample) > 2 {
         let columns = (0..sample.names.len()).filter(|c| year(sample.name(*c)).is_some()).collect();
-        return Some(Across { columns, year: None });
+        return Some(Across { columns, year: None, month: month_column(sample) });
     }
     // A header that is one row of data has a stamp or two among its names.
     let names: Vec<&str> = columns.iter().map(|c| sample.name(*c)).collect();
-    (columns.len() > 2 && !detect::patterns(&names, false).is_empty())
-        .then_some(Across { columns, year: None })
+    (columns.len() > 2 && !detect::patterns(&names, false).is_empty()).then_some(Across {
+        columns,
+        year: None,
+        month: None,
+    })
 }
 
 /// A name that is a year.
@@ -93,9 +102,7 @@ fn years(sample: &Sample) -> usize {
 
 /// The column of the years of a matrix of years by months.
 fn year_column(sample: &Sample) -> Option<usize> {
-    let named = |c: &usize| {
-        matches!(sample.name(*c).to_lowercase().as_str(), "year" | "yr" | "jahr" | "annee" | "year_")
-    };
+    let named = |c: &usize| Part::named(sample.name(*c)) == Some(Part::Year);
     (0..sample.names.len()).find(named).or_else(|| {
         let markers = Markers::default();
         (sample.distinct(0, &markers).next().is_some()
@@ -104,15 +111,58 @@ fn year_column(sample: &Sample) -> Option<usize> {
     })
 }
 
+/// The column of the months of a matrix of months by years.
+fn month_column(sample: &Sample) -> Option<usize> {
+    let markers = Markers::default();
+    (0..sample.names.len()).find(|c| {
+        let cells: Vec<String> =
+            sample.distinct(*c, &markers).map(|cell| cell.0.to_owned()).take(13).collect();
+        cells.len() == 12 && unpivot::months(&cells).is_some()
+    })
+}
+
+/// Refuses a table in which the hours of a day are columns: read as it stands, a row would be a day.
+fn refuse_hours(sample: &Sample, options: &ReadOptions) -> Result<()> {
+    const LEAST: usize = 20;
+    let hour = |name: &str| {
+        let name = name.trim().to_lowercase();
+        let marked = ["hour", "he", "hr", "h"].iter().find_map(|mark| name.strip_prefix(mark));
+        let clock = || name.split_once(':').filter(|(h, m)| h.len() <= 2 && m.len() == 2);
+        let of_mark = marked.and_then(|n| n.trim_matches([' ', '_', '-']).parse::<u32>().ok());
+        let hour = of_mark
+            .or_else(|| clock().and_then(|(h, m)| h.parse().ok().filter(|_| m.parse::<u32>().is_ok())));
+        hour.is_some_and(|h| h <= 25)
+    };
+    let named: Vec<&str> = sample.names.iter().map(String::as_str).filter(|n| hour(n)).collect();
+    let ends = (named.first(), named.last());
+    let (Some(first), Some(last)) = ends else { return Ok(()) };
+    if named.len() < LEAST || options.time.is_some() {
+        return Ok(());
+    }
+    let what =
+        format!("times of day are the names of {} (`{first}` to `{last}`)", count(named.len(), "column"));
+    Err(Error::data(Place::file(&sample.file), what).with_hint(
+        "such a table is not read: give a row for each date and time of day; where a row is to be a day, and each of these a column of it, name the date with --time",
+    ))
+}
+
 fn ask_wide(sample: &Sample, across: &Across) -> Error {
     let ends = (across.columns.first(), across.columns.last());
     let name = |c: Option<&usize>| c.map(|c| shorten(sample.name(*c))).unwrap_or_default();
     let (first, last) = (name(ends.0), name(ends.1));
     let n = across.columns.len();
+    let parts = if n == 12 { "months" } else { "quarters" };
     let (what, hint) = if across.year.is_some() {
         (
             format!(
-                "the table is a matrix of years by months: the months are columns (`{first}` to `{last}`)"
+                "the table is a matrix of years by {parts}: the {parts} are columns (`{first}` to `{last}`)"
+            ),
+            "--wide NAME reads it as one series of NAME",
+        )
+    } else if across.month.is_some() {
+        (
+            format!(
+                "the table is a matrix of months by years: the years are columns (`{first}` to `{last}`)"
             ),
             "--wide NAME reads it as one monthly series of NAME",
         )

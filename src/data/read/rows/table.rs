@@ -82,7 +82,7 @@ pub fn refuse_stamp(cell: &BadCell, column: &str, why: Reject, style: &TimeStyle
         ),
         Reject::Fraction => (
             format!("`{text}` has a fraction of a second; stamps are whole seconds"),
-            "--resample gathers such rows in whole steps (--resample 1min); or round the stamps to seconds"
+            "--resample gathers such rows in whole steps (--resample 1s); or round the stamps to seconds"
                 .to_owned(),
         ),
     };

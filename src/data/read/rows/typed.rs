@@ -46,6 +46,12 @@ pub fn read(blob: &Blob, format: Format, limits: &Limits) -> Result<DataFrame> {
         schema.iter().filter(|(_, kind)| is_plain(kind)).map(|(name, _)| name.clone()).collect();
     let frame = silently(|| decode(blob, format, plain)).unwrap_or_else(|_| Err(contradiction()));
     let mut frame = frame.map_err(|e| refuse(e.to_string()))?;
+    // A damaged file may have columns of different lengths, which polars does not look at.
+    let length =
+        |column: &Column| column.as_materialized_series().chunks().iter().map(|c| c.len()).sum::<usize>();
+    if frame.columns().iter().any(|c| c.len() != frame.height() || length(c) != frame.height()) {
+        return Err(refuse("its columns differ in length".to_owned()));
+    }
     let rows = if frame.width() == 0 { rows.unwrap_or(0) } else { frame.height() };
     for (at, (name, kind)) in schema.iter().enumerate() {
         if !is_plain(kind) {

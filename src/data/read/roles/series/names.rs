@@ -94,7 +94,7 @@ pub fn is_number_of(name: &str) -> bool {
 
 /// Whether a column of whole numbers is called as a part of the time.
 pub fn is_part_of_time(name: &str) -> bool {
-    const PARTS: [&str; 24] = [
+    const PARTS: [&str; 35] = [
         "hour",
         "hours",
         "hr",
@@ -119,7 +119,45 @@ pub fn is_part_of_time(name: &str) -> bool {
         "mo",
         "year",
         "interval",
+        "time",
+        "slot",
+        "seconds",
+        "secs",
+        "dekad",
+        "semester",
+        "term",
+        "half",
+        "weekday",
+        "hhmm",
+        "hhmmss",
     ];
     let lower = name.to_lowercase();
     lower.split(|c: char| !c.is_alphabetic()).any(|word| PARTS.contains(&word))
+}
+
+/// Whether a column of text is called as a part of the time, and as nothing else.
+pub fn is_text_of_time(name: &str) -> bool {
+    const PARTS: [&str; 19] = [
+        "time",
+        "hour",
+        "clock",
+        "uhrzeit",
+        "zeit",
+        "hora",
+        "heure",
+        "half",
+        "semester",
+        "halbjahr",
+        "term",
+        "season",
+        "quarter",
+        "quartal",
+        "weekday",
+        "dayofweek",
+        "dow",
+        "month",
+        "week",
+    ];
+    let plain: String = name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    PARTS.contains(&plain.as_str())
 }

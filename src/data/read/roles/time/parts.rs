@@ -34,8 +34,43 @@ pub fn parts(sample: &Sample, free: &[usize]) -> Option<Vec<usize>> {
     let all = |wanted: &&[Part]| wanted.iter().map(|p| part(*p)).collect::<Option<Vec<usize>>>();
     let date = days.iter().find_map(all)?;
     let mut columns: Vec<usize> = [year].into_iter().chain(date).collect();
+    let of_date = columns.len();
     columns.extend(day_parts(sample, free, &columns));
+    if columns.len() == of_date {
+        columns.extend(clock_beside(sample, free, &columns));
+    }
     super::readings(sample, &columns).map(|_| columns)
+}
+
+/// The column called as a time of day, beside the parts of a date that several rows have.
+fn clock_beside(sample: &Sample, free: &[usize], date: &[usize]) -> Option<usize> {
+    let name = |c: usize| sample.names.get(c).map(|n| n.to_lowercase()).unwrap_or_default();
+    let named = |c: usize| named_as_clock(&name(c));
+    let mut others = free.iter().copied().filter(|c| !date.contains(c));
+    others.find(|c| named(*c) && holds_clock(sample, *c))
+}
+
+/// Whether a name in lower case says that a column holds times of day.
+fn named_as_clock(name: &str) -> bool {
+    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
+    CLOCKS.contains(&name) || words.iter().any(|w| CLOCKS.contains(w)) && words.len() < 3
+}
+
+/// Whether the cells of a column are times of day.
+fn holds_clock(sample: &Sample, column: usize) -> bool {
+    let plain = |cell: &&str| {
+        cell.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-') && cell.matches('.').count() < 2
+    };
+    let named = sample.names.get(column).is_some_and(|n| CLOCKS.contains(&n.to_lowercase().as_str()));
+    if !is_text(sample, column) && !named {
+        return false;
+    }
+    let cells = distinct(sample, column);
+    // Hours as plain numbers, under the name of a time.
+    if named && cells.len() >= 20 && Part::Hour.pattern(&cells).is_some() {
+        return true;
+    }
+    !cells.iter().all(plain) && time_of_day(&cells).is_some_and(|p| p.has_time())
 }
 
 /// Rows of whole years between those of its months, quarters or halves, as the US Bureau of Labor
@@ -159,25 +194,8 @@ fn unclear_slots(sample: &Sample, date: usize, free: &[usize], dates: &[Pattern]
 fn clock(sample: &Sample, date: usize, free: &[usize], roles: &mut Roles) -> Option<usize> {
     let mut others: Vec<usize> = free.iter().copied().filter(|c| *c != date).collect();
     others.sort_unstable();
-    let plain = |cell: &&str| {
-        cell.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-') && cell.matches('.').count() < 2
-    };
-    let named = |c: &usize| sample.names.get(*c).is_some_and(|n| CLOCKS.contains(&n.to_lowercase().as_str()));
-    let is_clock = |c: &usize| {
-        if !is_text(sample, *c) && !named(c) {
-            return false;
-        }
-        let cells = distinct(sample, *c);
-        // Hours as plain numbers, under the name of a time.
-        if named(c) && cells.len() >= 20 && Part::Hour.pattern(&cells).is_some() {
-            return true;
-        }
-        !cells.iter().all(plain) && time_of_day(&cells).is_some_and(|p| p.has_time())
-    };
-    let time = others.into_iter().find(is_clock)?;
-    let name = sample.names.get(time).map(|n| n.to_lowercase()).unwrap_or_default();
-    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
-    if CLOCKS.contains(&name.as_str()) || words.iter().any(|w| CLOCKS.contains(w)) && words.len() < 3 {
+    let time = others.into_iter().find(|c| holds_clock(sample, *c))?;
+    if named_as_clock(&sample.names.get(time).map(|n| n.to_lowercase()).unwrap_or_default()) {
         return Some(time);
     }
     let alone = weighed(sample, date)?.sense;
