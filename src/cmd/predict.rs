@@ -14,6 +14,7 @@ use crate::pipeline::{Forecaster, Prediction};
 use crate::report::append;
 use crate::report::forecasts::Layout;
 use crate::report::rows::{RowWriter, Rows, RowsFormat};
+use crate::terminal::Phase;
 
 /// Runs the command.
 pub fn run(args: &PredictArgs, printer: &Printer) -> Result<()> {
@@ -28,23 +29,25 @@ pub fn run(args: &PredictArgs, printer: &Printer) -> Result<()> {
     }
     super::note_seed(&args.run, printer);
     let overrides = flags::model_overlay(&table_flags, &args.bounds, &args.run);
-    let source = super::source(args.table.as_deref())?;
+    let mut source = super::source(args.table.as_deref())?;
     let forecaster = super::forecaster(&args.model, overrides, printer)?;
     let forecaster = super::among(forecaster, &args.across, printer)?;
     if args.follow {
         return follow::run(args, printer, &forecaster, &source);
     }
     if reads_newest(args, printer) {
-        let phase = printer.phase("forecasting");
-        let found = forecaster.predict_newest(&source, &args.options());
-        drop(phase);
-        if let Some(prediction) = found {
+        let phase = printer.phase("forecasting from the newest rows");
+        // Where its newest rows are not enough, standard input is read a second time.
+        source = forecaster.kept(&source)?;
+        if let Some(prediction) = forecaster.predict_newest(&source, &args.options()) {
+            let rows = prediction.rows(args.form(&args.provenance(forecaster.id()))?);
+            drop(phase);
             printer.notes(prediction.notes());
-            return write(args, &prediction.rows(args.form(&args.provenance(forecaster.id()))?)?);
+            return write(args, &rows?, printer);
         }
     }
     let phase = printer.phase("reading the table");
-    let (table, text) = read_table(args, &forecaster, &source)?;
+    let (table, text) = read_table(args, &forecaster, source)?;
     drop(phase);
     if args.format() == Some(RowsFormat::ArrowStream) {
         forecaster.require_whole(&table)?;
@@ -54,16 +57,19 @@ pub fn run(args: &PredictArgs, printer: &Printer) -> Result<()> {
     if args.list_future {
         let rows = forecaster.rows_needed(&table, &options, &mut notes);
         printer.notes(&notes);
-        return write(args, &rows?);
+        return write(args, &rows?, printer);
     }
     let phase = printer.phase("forecasting");
     let prediction = forecaster.predict_noting(&table, &options, &mut notes);
+    if args.append {
+        drop(phase);
+        printer.notes(&notes);
+        return append_to(args, &table, text, &prediction?, printer);
+    }
+    let rows = prediction.and_then(|own| own.rows(args.form(&args.provenance(forecaster.id()))?));
     drop(phase);
     printer.notes(&notes);
-    match args.append {
-        false => write(args, &prediction?.rows(args.form(&args.provenance(forecaster.id()))?)?),
-        true => append_to(args, &table, text, &prediction?),
-    }
+    write(args, &rows?, printer)
 }
 
 /// Whether the newest rows of the table are enough: nothing else of it is to be printed, or asked of.
@@ -72,9 +78,15 @@ fn reads_newest(args: &PredictArgs, printer: &Printer) -> bool {
     !whole && args.format() != Some(RowsFormat::ArrowStream) && printer.verbose == 0
 }
 
-fn write(args: &PredictArgs, rows: &Rows) -> Result<()> {
+fn write(args: &PredictArgs, rows: &Rows, printer: &Printer) -> Result<()> {
+    let _phase = writing(args, printer);
     let format = args.format().unwrap_or(RowsFormat::Csv);
     output::write_to(args.out.as_deref().map(Path::new), |w| Ok(rows.write(w, format)?))
+}
+
+/// Shows that a file is written; rows on a terminal show themselves.
+fn writing(args: &PredictArgs, printer: &Printer) -> Option<Phase> {
+    args.out.as_ref().and_then(|_| printer.phase("writing"))
 }
 
 /// `--append`: the input, followed by its forecast.
@@ -83,7 +95,9 @@ fn append_to(
     table: &Table,
     text: Option<Vec<u8>>,
     prediction: &Prediction,
+    printer: &Printer,
 ) -> Result<()> {
+    let _phase = writing(args, printer);
     let out = args.out.as_deref().map(Path::new);
     if let Some(text) = text.filter(|_| keeps_text(args, table)) {
         let tail = append::tail(&text, &table.dialect, &prediction.rows(Layout::Wide)?);
@@ -118,32 +132,32 @@ fn keeps_text(args: &PredictArgs, table: &Table) -> bool {
 fn read_table(
     args: &PredictArgs,
     forecaster: &Forecaster,
-    source: &Source,
+    source: Source,
 ) -> Result<(Table, Option<Vec<u8>>)> {
     if let Some(path) = &args.future_table {
-        return Ok((forecaster.read_with_future(source, path)?, None));
+        return Ok((forecaster.read_with_future(&source, path)?, None));
     }
     let whole = args.append && forecaster.reads_long();
-    let bytes = match source {
+    let bytes = match &source {
         Source::Stdin if whole => {
             let mut bytes = Vec::new();
             let read = std::io::stdin().lock().read_to_end(&mut bytes);
             read.map_err(|e| Error::data(Place::file("stdin"), format!("cannot read: {e}")))?;
-            Some(("stdin", bytes))
+            Some(("stdin".to_owned(), bytes))
         }
         // What cannot be read is left to the reader, which says why.
         Source::Paths(paths) if whole => match paths.as_slice() {
             [path] if Path::new(path).is_file() => {
-                std::fs::read(path).ok().map(|bytes| (path.as_str(), bytes))
+                std::fs::read(path).ok().map(|bytes| (path.clone(), bytes))
             }
             _ => None,
         },
         _ => None,
     };
     match bytes {
-        None => Ok((forecaster.read(source)?, None)),
+        None => Ok((forecaster.read_own(source)?, None)),
         Some((name, bytes)) => {
-            let (table, text) = forecaster.read_bytes(name, bytes)?;
+            let (table, text) = forecaster.read_bytes(&name, bytes)?;
             Ok((table, Some(text)))
         }
     }

@@ -3,18 +3,21 @@
 //! wherever that is not certain there is no answer, and the whole table is read.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::forecaster::Forecaster;
 use super::options::PredictOptions;
 use super::predict::{Ahead, Prediction};
+use super::table::Table;
 use super::threads;
 use crate::config::ScalerKind;
 use crate::data::extend;
 use crate::data::freq::{DAY, Freq};
 use crate::data::long::SeriesKey;
 use crate::data::panel::{Panel, Segment};
-use crate::data::read::Source;
 use crate::data::read::newest::{self, Need};
+use crate::data::read::{self, Source};
+use crate::error::Result;
 
 /// Rows kept beyond those that a forecast depends on, so that something was observed in them.
 const MORE: usize = 64;
@@ -24,6 +27,16 @@ impl Forecaster {
     /// are enough; `None` where the table has to be read whole, also for what is wrong with it.
     pub fn predict_newest(&self, source: &Source, options: &PredictOptions) -> Option<Prediction> {
         threads::run(|| self.newest_prediction(source, options))
+    }
+
+    /// As [`Forecaster::read`], of a source that nobody else needs: bytes in memory are not copied.
+    pub(crate) fn read_own(&self, source: Source) -> Result<Table> {
+        let Source::Memory { name, bytes } = source else { return self.read(&source) };
+        threads::run(|| {
+            let (options, data) = self.read_options()?;
+            let bytes = Arc::try_unwrap(bytes).unwrap_or_else(|shared| shared.to_vec());
+            self.lay_whole(read::read_bytes(&name, bytes, &options)?, &data)
+        })
     }
 
     fn newest_prediction(&self, source: &Source, options: &PredictOptions) -> Option<Prediction> {

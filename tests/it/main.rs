@@ -32,6 +32,7 @@ mod lock;
 mod lstm_parity;
 mod main_job;
 mod newest;
+mod newest_forms;
 #[cfg(unix)]
 mod nightly;
 mod notes;

@@ -54,16 +54,16 @@ fn place(more: &str) -> Place {
 
 /// Forecasts of the newest rows are those of the whole table; whether there were any.
 fn same(place: &Place, options: &PredictOptions) -> bool {
+    let names = ["t.csv", "u.csv"].into_iter().filter(|name| place.path(name).exists());
+    let path = |name: &str| place.path(name).display().to_string();
+    same_of(place, &Source::Paths(names.map(path).collect()), options)
+}
+
+/// The same, of a source.
+fn same_of(place: &Place, source: &Source, options: &PredictOptions) -> bool {
     let forecaster = Forecaster::load(place.path("m.safetensors"), &Device::Cpu).unwrap();
-    let files = |name: &str| place.path(name).display().to_string();
-    let paths = if place.path("u.csv").exists() {
-        vec![files("t.csv"), files("u.csv")]
-    } else {
-        vec![files("t.csv")]
-    };
-    let source = Source::Paths(paths);
-    let Some(newest) = forecaster.predict_newest(&source, options) else { return false };
-    let whole = forecaster.predict(&forecaster.read(&source).unwrap(), options).unwrap();
+    let Some(newest) = forecaster.predict_newest(source, options) else { return false };
+    let whole = forecaster.predict(&forecaster.read(source).unwrap(), options).unwrap();
     let bytes = |prediction: &lstm_forecast::pipeline::Prediction| {
         let rows = prediction.rows(Layout::Wide).unwrap();
         String::from_utf8(rows.to_bytes(RowsFormat::Csv).unwrap()).unwrap()
@@ -192,7 +192,9 @@ fn what_is_not_plain_is_read_whole() {
     let twice = whole.replacen("s0,2020-02-01T01:00:00", "s0,2020-02-01T00:00:00", 1);
     for (what, text) in [
         ("a word", whole.replacen(old, "s0,2020-01-02T00:00:00,x", 1)),
-        ("a quote", whole.replacen(old, "\"s0\",2020-01-02T00:00:00,", 1)),
+        ("a quote within a cell", whole.replacen(old, "s\"0,2020-01-02T00:00:00,", 1)),
+        ("a doubled quote", whole.replacen(old, "\"s\"\"0\",2020-01-02T00:00:00,", 1)),
+        ("a line end in quotes", whole.replacen(old, "\"s\n0\",2020-01-02T00:00:00,", 1)),
         ("a cell too many", whole.replacen(old, "s0,2020-01-02T00:00:00,1,", 1)),
         ("a thousand", whole.replacen(old, "s0,2020-01-02T00:00:00,1 0", 1)),
         ("another form of date", whole.replacen(old, "s0,02.01.2020,", 1)),

@@ -16,6 +16,7 @@ use crate::data::name::identity;
 pub use crate::data::reading::Reading;
 use crate::data::stamp::Zone;
 use crate::error::{Error, Place, Result};
+use crate::meter;
 use clean::long_frame;
 pub use means::read_means;
 use open::blob::Blob;
@@ -122,15 +123,21 @@ fn read_blobs(blobs: Vec<Blob>, options: &ReadOptions) -> Result<LongFrame> {
     }
     let compression = first.compression;
     let (columns, hash) = rayon::join(|| whole_table(&blobs, format, options), || hash(&blobs));
-    let (mut sample, dialect) = columns?;
-    sample.names.iter_mut().for_each(|name| *name = identity(name).into_owned());
+    let (sample, dialect) = columns?;
     // The columns hold all that is needed; the files' bytes would only double the memory.
     drop(blobs);
+    let mut frame = framed(sample, Dialect { format: format.name(), compression, ..dialect }, options)?;
+    frame.hash = hash;
+    Ok(frame)
+}
+
+/// The frame of a table whose columns were read, and how it was written.
+fn framed(mut sample: Sample, dialect: Dialect, options: &ReadOptions) -> Result<LongFrame> {
+    meter::stage("sorting out columns");
+    sample.names.iter_mut().for_each(|name| *name = identity(name).into_owned());
     let mut frame = assemble(sample, options)?;
     let Dialect { decimal, readings, .. } = std::mem::take(&mut frame.dialect);
-    let decimal = dialect.decimal.and(decimal);
-    frame.dialect = Dialect { format: format.name(), compression, decimal, readings, ..dialect };
-    frame.hash = hash;
+    frame.dialect = Dialect { decimal: dialect.decimal.and(decimal), readings, ..dialect };
     Ok(frame)
 }
 

@@ -1,11 +1,13 @@
 //! What was found in the parts of the files, joined in their order: which lines are kept, and the text
 //! that they make.
 
+use super::Need;
 use super::names::{Names, key};
+use super::opened::Opened;
 use super::scan::{Form, Line, Marks, Part, Run};
-use super::{Need, Opened};
 use crate::data::long::SeriesKey;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Where more than this share of the rows is needed, the table is read whole.
 const MOST: f64 = 0.5;
@@ -21,12 +23,22 @@ struct Series {
     all: Run,
     /// The last wave that had rows of it.
     wave: u32,
-    /// Newest lines, each with its file.
-    lines: VecDeque<(usize, Line)>,
+    /// Newest lines.
+    lines: VecDeque<Held>,
 }
 
-/// The lines that are kept, each with its file, and the series of which others are not.
-type Chosen = (Vec<(usize, Line)>, Vec<SeriesKey>);
+/// A line that is kept.
+#[derive(Clone)]
+pub struct Held {
+    /// The number of its file.
+    pub file: u32,
+    pub line: Line,
+    /// What holds it, where its file cannot give it again.
+    text: Option<Arc<[u8]>>,
+}
+
+/// The lines that are kept, in the order of the files, and the series of which others are not.
+type Chosen = (Vec<Held>, Vec<SeriesKey>);
 
 /// The lines that are kept of the parts so far.
 pub struct Kept<'a> {
@@ -59,7 +71,8 @@ impl<'a> Kept<'a> {
                 None => run.name,
                 Some(at) => *new.get(at)?,
             };
-            let lines = std::mem::take(&mut run.lines);
+            let (lines, text) = (std::mem::take(&mut run.lines), run.text.take());
+            let held = |line| Held { file: file as u32, line, text: text.clone() };
             if let Some(own) = self.series.get_mut(id as usize) {
                 own.all.steps(own.all.last, run.first, self.form)?;
                 own.all.last = run.last;
@@ -73,7 +86,7 @@ impl<'a> Kept<'a> {
             }
             let own = self.series.get_mut(id as usize)?;
             own.wave = self.wave;
-            own.take(file, lines, self.form.need);
+            own.take(lines.into_iter().map(held), self.form.need);
         }
         Some(())
     }
@@ -114,9 +127,8 @@ impl<'a> Kept<'a> {
         if kept as f64 > MOST * rows as f64 || missing > MANY_MISSING || self.series.iter().any(uneven) {
             return None;
         }
-        let mut lines: Vec<(usize, Line)> =
-            self.series.iter().flat_map(|own| own.lines.iter().copied()).collect();
-        lines.sort_unstable_by_key(|(file, line)| (*file, line.at));
+        let mut lines: Vec<Held> = self.series.iter().flat_map(|own| own.lines.iter().cloned()).collect();
+        lines.sort_unstable_by_key(|held| (held.file, held.line.at));
         let cut =
             self.series.iter().zip(&names.all).filter(|(own, _)| (own.lines.len() as u64) < own.all.rows);
         let mut cut: Vec<SeriesKey> = cut.map(|(_, name)| key(name)).collect();
@@ -126,40 +138,45 @@ impl<'a> Kept<'a> {
 }
 
 impl Series {
-    fn take(&mut self, file: usize, lines: Vec<Line>, need: &Need) {
+    fn take(&mut self, lines: impl ExactSizeIterator<Item = Held>, need: &Need) {
         let since = need.since.filter(|_| self.all.short);
-        let old = |line: &Line| since.is_some_and(|since| line.stamp < since);
+        let old = |held: &Held| since.is_some_and(|since| held.line.stamp < since);
         // Not even for a moment more than is needed: a series may fill the part.
         let rows = if self.all.short && need.since.is_none() { need.rows } else { usize::MAX };
         let skipped = lines.len().saturating_sub(rows);
         let more = (self.lines.len() + lines.len() - skipped).saturating_sub(rows);
         self.lines.drain(..more);
-        for line in lines.into_iter().skip(skipped) {
-            if self.lines.back().is_some_and(|(_, last)| old(last)) {
+        for line in lines.skip(skipped) {
+            if self.lines.back().is_some_and(old) {
                 self.lines.pop_back();
             }
-            self.lines.push_back((file, line));
+            self.lines.push_back(line);
         }
     }
 }
 
 /// The header and these lines.
-pub fn text(head: &[u8], lines: Vec<(usize, Line)>, files: &[Opened]) -> Option<Vec<u8>> {
-    let length: usize = lines.iter().map(|(_, line)| line.length as usize).sum();
+pub fn text(head: &[u8], lines: &[Held], files: &[Opened]) -> Option<Vec<u8>> {
+    let length: usize = lines.iter().map(|held| held.line.length as usize).sum();
     let mut text = Vec::with_capacity(head.len() + length);
     text.extend_from_slice(head);
-    let (mut window, mut from) = (Vec::new(), (usize::MAX, 0u64));
-    for (file, line) in lines {
+    let (mut window, mut from) = (Vec::new(), (u32::MAX, 0u64));
+    for Held { file, line, text: own } in lines {
         let length = u64::from(line.length);
-        let within = from.0 == file && line.at + length <= from.1 + window.len() as u64;
-        if !within {
-            files.get(file)?.bytes(line.at, WINDOW.max(length), &mut window)?;
-            from = (file, line.at);
-        }
-        let start = (line.at - from.1) as usize;
+        let (source, start) = match own {
+            Some(own) => (&own[..], line.own as usize),
+            None => {
+                let within = from.0 == *file && line.at + length <= from.1 + window.len() as u64;
+                if !within {
+                    files.get(*file as usize)?.bytes(line.at, WINDOW.max(length), &mut window)?;
+                    from = (*file, line.at);
+                }
+                (window.as_slice(), (line.at - from.1) as usize)
+            }
+        };
         // The last line of a file may have no end of its own.
-        let end = (start + line.length as usize).min(window.len());
-        text.extend_from_slice(window.get(start..end)?);
+        let end = (start + line.length as usize).min(source.len());
+        text.extend_from_slice(source.get(start..end)?);
         if text.last() != Some(&b'\n') {
             text.push(b'\n');
         }

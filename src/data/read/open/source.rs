@@ -6,7 +6,8 @@ use super::format::sniff;
 use super::limits::Limits;
 use crate::data::read::{ReadOptions, Source};
 use crate::error::{Error, Place, Result, did_you_mean};
-use std::io::Read;
+use crate::meter::{self, Unit};
+use std::io::{BufRead, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ pub fn open(source: &Source, options: &ReadOptions) -> Result<Vec<Blob>> {
     match source {
         Source::Stdin => {
             let refuse = |e| Error::data(Place::file("stdin"), format!("cannot read: {e}"));
+            meter::begin("", 0, Unit::Bytes);
             let bytes = take("stdin", &mut std::io::stdin().lock(), 0, options, refuse)?;
             Ok(vec![unpack("stdin".into(), "stdin".into(), bytes, options)?])
         }
@@ -29,6 +31,8 @@ pub fn open(source: &Source, options: &ReadOptions) -> Result<Vec<Blob>> {
             for path in paths {
                 files.extend(expand(path)?);
             }
+            let length = |file: &Part| std::fs::metadata(&file.path).map_or(0, |data| data.len());
+            meter::begin("", files.iter().map(length).sum(), Unit::Bytes);
             files.iter().map(|f| load(f, options)).collect()
         }
     }
@@ -41,6 +45,7 @@ pub fn open(source: &Source, options: &ReadOptions) -> Result<Vec<Blob>> {
 pub fn kept(source: &Source, options: &ReadOptions) -> Result<Source> {
     let Source::Stdin = source else { return Ok(source.clone()) };
     let refuse = |e| Error::data(Place::file("stdin"), format!("cannot read: {e}"));
+    meter::begin("", 0, Unit::Bytes);
     let bytes = take("stdin", &mut std::io::stdin().lock(), 0, options, refuse)?;
     Ok(Source::Memory { name: "stdin".into(), bytes: Arc::new(bytes) })
 }
@@ -69,7 +74,8 @@ fn take(
         return Err(too_long());
     }
     let mut bytes = Vec::with_capacity(length as usize);
-    reader.take(HEAD).read_to_end(&mut bytes).map_err(&refuse)?;
+    let mut reader = Metered(reader);
+    reader.by_ref().take(HEAD).read_to_end(&mut bytes).map_err(&refuse)?;
     if bytes.len() as u64 == HEAD && options.format.is_none() && options.encoding.is_none() {
         let head = Blob { name: name.to_owned(), bytes, ..Blob::default() };
         if packing(&head.bytes).is_none() {
@@ -132,7 +138,7 @@ fn load(part: &Part, options: &ReadOptions) -> Result<Blob> {
 }
 
 /// What a file is packed with, by its first bytes.
-fn packing(bytes: &[u8]) -> Option<&'static str> {
+pub fn packing(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0x1f, 0x8b, ..] => Some("gzip"),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("zstd"),
@@ -154,10 +160,8 @@ pub fn unpack(name: String, stem: String, bytes: Vec<u8>, options: &ReadOptions)
         Error::data(Place::file(&name), format!("the {kind} data are damaged or cut off: {e}"))
             .with_hint("copy the file again, or unpack it yourself to see how far it goes")
     };
-    let mut reader: Box<dyn Read + '_> = match kind {
-        "gzip" => Box::new(flate2::read::MultiGzDecoder::new(bytes.as_slice())),
-        _ => Box::new(zstd::stream::read::Decoder::with_buffer(bytes.as_slice()).map_err(damaged)?),
-    };
+    meter::begin("unpacking", packed, Unit::Bytes);
+    let mut reader = unpacking(kind, Metered(bytes.as_slice())).map_err(damaged)?;
     let mut out = Vec::new();
     // One byte more than is allowed tells a file that is too large from one that just fits.
     let most = limits.most_bytes();
@@ -167,6 +171,42 @@ pub fn unpack(name: String, stem: String, bytes: Vec<u8>, options: &ReadOptions)
     }
     drop(reader);
     Ok(Blob { name, stem, bytes: out, compression: Some(kind), packed, keys: Vec::new() })
+}
+
+/// Tells of what is read.
+struct Metered<R>(R);
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.0.read(buffer)?;
+        meter::add(n as u64);
+        Ok(n)
+    }
+}
+
+impl<R: BufRead> BufRead for Metered<R> {
+    fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
+        self.0.fill_buf()
+    }
+
+    fn consume(&mut self, n: usize) {
+        meter::add(n as u64);
+        self.0.consume(n);
+    }
+}
+
+/// What comes out of data that are packed in this way.
+///
+/// # Errors
+/// Where the system has no memory for it.
+pub fn unpacking<'a>(
+    kind: &str,
+    packed: impl BufRead + Send + 'a,
+) -> std::io::Result<Box<dyn Read + Send + 'a>> {
+    Ok(match kind {
+        "gzip" => Box::new(flate2::bufread::MultiGzDecoder::new(packed)),
+        _ => Box::new(zstd::stream::read::Decoder::with_buffer(packed)?),
+    })
 }
 
 #[cfg(test)]

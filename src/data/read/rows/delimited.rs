@@ -8,6 +8,7 @@ use super::scan;
 use crate::data::read::open::dialect::Text;
 use crate::data::read::open::limits::Limits;
 use crate::error::{Error, Place, Result};
+use crate::meter::{self, Unit};
 use polars::prelude::{
     CsvParseOptions, CsvReadOptions, DataFrame, DataType, Field, PolarsResult, Schema, SerReader,
 };
@@ -37,7 +38,12 @@ pub fn read(
     let (delimiter, quotes, width) = (text.delimiter, text.quotes, text.header.len());
     let layout = Layout { file: name, delimiter, quotes, width };
     let slice = |range: &Range<usize>| bytes.get(range.clone()).unwrap_or_default();
-    let counts: Vec<Counted> = slices.par_iter().map(|range| counted(slice(range), &layout)).collect();
+    meter::begin("counting rows", bytes.len() as u64, Unit::Bytes);
+    let count = |range: &Range<usize>| {
+        meter::add(range.len() as u64);
+        counted(slice(range), &layout)
+    };
+    let counts: Vec<Counted> = slices.par_iter().map(count).collect();
     let mut line = text.body_line;
     for (range, count) in slices.iter().zip(&counts) {
         count.refuse(&layout, line, bytes.get(range.start..).unwrap_or_default())?;
@@ -51,6 +57,7 @@ pub fn read(
     let schema = Arc::new(schema);
     let mut lines = Lines::default();
     let (mut line, mut blank) = (text.body_line, 0);
+    meter::begin("taking rows apart", bytes.len() as u64, Unit::Bytes);
     for (range, count) in slices.iter().zip(&counts) {
         let frame = parse(&bytes, range, delimiter, quotes, &schema);
         let frame = frame.map_err(|e| unreadable(name, &e.to_string()))?;
@@ -68,6 +75,7 @@ pub fn read(
         lines.append(&count.lines, line);
         line += count.line_ends;
         blank += count.blank;
+        meter::add(range.len() as u64);
     }
     let left_out = leave_out_empty(columns, before, &mut lines);
     Ok((lines, left_out.saturating_sub(blank)))

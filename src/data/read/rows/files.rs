@@ -113,8 +113,14 @@ pub fn add_keys(sample: &mut Sample, blobs: &[Blob]) {
 /// # Errors
 /// `Error::Data` for a file that polars cannot read, and for files with different columns.
 pub fn typed(blobs: &[Blob], format: Format, limits: &Limits) -> Result<Sample> {
-    let frames: Vec<DataFrame> =
-        blobs.iter().map(|b| typed::read(b, format, limits)).collect::<Result<_>>()?;
+    stacked(blobs, blobs.iter().map(|b| typed::read(b, format, limits)).collect::<Result<_>>()?)
+}
+
+/// One table of the frames of several files.
+///
+/// # Errors
+/// `Error::Data` for files with different columns.
+pub fn stacked(blobs: &[Blob], frames: Vec<DataFrame>) -> Result<Sample> {
     let names =
         |f: &DataFrame| -> Vec<String> { f.get_column_names().iter().map(|n| n.trim().to_owned()).collect() };
     let first = frames.first().map(names).unwrap_or_default();

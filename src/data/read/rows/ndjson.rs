@@ -5,6 +5,7 @@ use super::lines::Lines;
 use super::whole::shorten;
 use crate::data::read::open::limits::Limits;
 use crate::error::{Error, Place, Result};
+use crate::meter::{self, Unit};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -27,7 +28,9 @@ impl Objects {
     pub fn read(&mut self, name: &str, bytes: &[u8], limits: &Limits) -> Result<Lines> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let mut lines = Lines::default();
+        meter::begin("taking rows apart", bytes.len() as u64, Unit::Bytes);
         for (i, line) in bytes.split(|b| *b == b'\n').enumerate() {
+            meter::add(line.len() as u64 + 1);
             let filled = self.line(line).map_err(|what| {
                 Error::data(Place::file(name).row(i + 1), what).with_hint(
                     "each line must be one flat JSON object, such as {\"city\":\"A\",\"date\":\"2013-03-01\",\"x\":1.5}",

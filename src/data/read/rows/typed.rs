@@ -6,9 +6,10 @@ use crate::data::read::open::blob::Blob;
 use crate::data::read::open::format::Format;
 use crate::data::read::open::limits::Limits;
 use crate::error::{Error, Place, Result};
+use crate::meter;
 use polars::prelude::{
-    ArrowDataType, Column, DataFrame, IpcReader, IpcStreamReader, ParquetReader, PlSmallStr, PolarsError,
-    PolarsResult, Scalar, SerReader,
+    ArrowDataType, Column, DataFrame, FileMetadataRef, IpcReader, IpcStreamReader, ParquetReader, PlSmallStr,
+    PolarsError, PolarsResult, Scalar, SerReader,
 };
 use std::io::Cursor;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,47 +21,123 @@ use std::sync::{Arc, Once};
 /// # Errors
 /// `Error::Data` when polars cannot read it, and for more than the limits allow.
 pub fn read(blob: &Blob, format: Format, limits: &Limits) -> Result<DataFrame> {
-    let refuse = |why: String| {
-        let why = why.lines().next().unwrap_or_default().to_owned();
-        Error::data(
-            Place::file(&blob.name),
-            format!("the {} file is damaged or of an unknown kind: {why}", format.name()),
-        )
-        .with_hint("write the file again, or save it as CSV")
-    };
-    if format == Format::Arrow {
-        arrow::check(&blob.name, &blob.bytes, limits)?;
-    }
-    // polars panics on some damaged files; that must not end the program without a message.
-    if format == Format::Arrow {
-        let stamps = silently(|| instants::check(&blob.bytes, is_stream(blob)));
-        stamps.unwrap_or_else(|_| Err(contradiction())).map_err(|e| refuse(e.to_string()))?;
-    }
-    let schema = silently(|| schema(blob, format)).unwrap_or_else(|_| Err(contradiction()));
-    let (schema, rows) = schema.map_err(|e| refuse(e.to_string()))?;
-    limits.columns(&blob.name, schema.len())?;
-    if let Some(rows) = rows {
-        limits.cells(&blob.name, rows, schema.len())?;
-    }
-    let plain: Vec<String> =
-        schema.iter().filter(|(_, kind)| is_plain(kind)).map(|(name, _)| name.clone()).collect();
-    let frame = silently(|| decode(blob, format, plain)).unwrap_or_else(|_| Err(contradiction()));
-    let mut frame = frame.map_err(|e| refuse(e.to_string()))?;
-    // A damaged file may have columns of different lengths, which polars does not look at.
-    let length =
-        |column: &Column| column.as_materialized_series().chunks().iter().map(|c| c.len()).sum::<usize>();
-    if frame.columns().iter().any(|c| c.len() != frame.height() || length(c) != frame.height()) {
-        return Err(refuse("its columns differ in length".to_owned()));
-    }
-    let rows = if frame.width() == 0 { rows.unwrap_or(0) } else { frame.height() };
-    for (at, (name, kind)) in schema.iter().enumerate() {
+    let file = Typed::open(blob, format, limits)?;
+    meter::stage("decoding columns");
+    let plain =
+        file.columns.iter().filter(|(_, kind)| is_plain(kind)).map(|(name, _)| name.clone()).collect();
+    let mut frame = file.read(plain, None)?;
+    let rows = if frame.width() == 0 { file.rows.unwrap_or(0) } else { frame.height() };
+    for (at, (name, kind)) in file.columns.iter().enumerate() {
         if !is_plain(kind) {
             let text = format!("({})", kind_name(kind));
             let column = Column::new_scalar(name.as_str().into(), Scalar::from(PlSmallStr::from(text)), rows);
-            frame.insert_column(at, column).map_err(|e| refuse(e.to_string()))?;
+            frame.insert_column(at, column).map_err(|e| file.refuse(&e))?;
         }
     }
     Ok(frame)
+}
+
+/// A file whose columns are known, and which may be decoded in part.
+pub struct Typed<'a> {
+    blob: &'a Blob,
+    format: Format,
+    /// The names and types of its columns.
+    pub columns: Columns,
+    /// How many rows, where the file says it beforehand.
+    rows: Option<usize>,
+    /// Of Parquet.
+    metadata: Option<FileMetadataRef>,
+}
+
+impl<'a> Typed<'a> {
+    /// Looks at a file as far as its columns.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn open(blob: &'a Blob, format: Format, limits: &Limits) -> Result<Typed<'a>> {
+        let mut file = Typed { blob, format, columns: Vec::new(), rows: None, metadata: None };
+        if format == Format::Arrow {
+            arrow::check(&blob.name, &blob.bytes, limits)?;
+        }
+        // polars panics on some damaged files; that must not end the program without a message.
+        if format == Format::Arrow {
+            let stamps = silently(|| instants::check(&blob.bytes, is_stream(blob)));
+            stamps.unwrap_or_else(|_| Err(contradiction())).map_err(|e| file.refuse(&e))?;
+        }
+        let schema = silently(|| schema(blob, format)).unwrap_or_else(|_| Err(contradiction()));
+        (file.columns, file.rows, file.metadata) = schema.map_err(|e| file.refuse(&e))?;
+        limits.columns(&blob.name, file.columns.len())?;
+        if let Some(rows) = file.rows {
+            limits.cells(&blob.name, rows, file.columns.len())?;
+        }
+        Ok(file)
+    }
+
+    fn refuse(&self, why: &PolarsError) -> Error {
+        let why = why.to_string();
+        let why = why.lines().next().unwrap_or_default();
+        let what = format!("the {} file is damaged or of an unknown kind: {why}", self.format.name());
+        Error::data(Place::file(&self.blob.name), what).with_hint("write the file again, or save it as CSV")
+    }
+
+    /// Decodes these columns, of all rows or of so many from one on (of Parquet alone).
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn read(&self, names: Vec<String>, rows: Option<(usize, usize)>) -> Result<DataFrame> {
+        let frame = silently(|| self.decode(names, rows)).unwrap_or_else(|_| Err(contradiction()));
+        let frame = frame.map_err(|e| self.refuse(&e))?;
+        // A damaged file may have columns of different lengths, which polars does not look at.
+        let length = |column: &Column| -> usize {
+            column.as_materialized_series().chunks().iter().map(|chunk| chunk.len()).sum()
+        };
+        if frame.columns().iter().any(|c| c.len() != frame.height() || length(c) != frame.height()) {
+            return Err(self.refuse(&PolarsError::ComputeError("its columns differ in length".into())));
+        }
+        Ok(frame)
+    }
+
+    fn decode(&self, names: Vec<String>, rows: Option<(usize, usize)>) -> PolarsResult<DataFrame> {
+        let bytes = Cursor::new(self.blob.bytes.as_slice());
+        let columns = Some(names);
+        match self.format {
+            Format::Parquet => {
+                let mut reader = ParquetReader::new(bytes).with_columns(columns).with_slice(rows);
+                if let Some(metadata) = &self.metadata {
+                    reader.set_metadata(metadata.clone());
+                }
+                reader.finish()
+            }
+            _ if is_stream(self.blob) => IpcStreamReader::new(bytes).with_columns(columns).finish(),
+            _ => IpcReader::new(bytes).with_columns(columns).finish(),
+        }
+    }
+
+    /// The row groups of Parquet: the first row of each, and how many.
+    pub fn groups(&self) -> Vec<(usize, usize)> {
+        let mut first = 0;
+        let groups = self.metadata.iter().flat_map(|metadata| &metadata.row_groups);
+        let group = |group: usize| {
+            first += group;
+            (first - group, group)
+        };
+        groups.map(|group| group.num_rows()).map(group).collect()
+    }
+
+    /// Whether the statistics of a row group say that all numbers of a column are finite.
+    pub fn is_finite(&self, group: usize, name: &str) -> bool {
+        let known = || {
+            let metadata = self.metadata.as_ref()?;
+            let mut chunks = metadata.row_groups.get(group)?.columns_under_root_iter(name)?;
+            let statistics = chunks.next()?.statistics(&metadata.footer_buf)?.ok()?;
+            let double = statistics.as_double().map(|s| (s.min_value, s.max_value));
+            let float =
+                statistics.as_float().map(|s| (s.min_value.map(f64::from), s.max_value.map(f64::from)));
+            let (least, most) = double.or(float)?;
+            Some(least?.is_finite() && most?.is_finite())
+        };
+        known().unwrap_or(false)
+    }
 }
 
 fn contradiction() -> PolarsError {
@@ -70,28 +147,19 @@ fn contradiction() -> PolarsError {
 type Columns = Vec<(String, ArrowDataType)>;
 
 /// The names and types of the columns, and the number of rows where the file says it beforehand.
-fn schema(blob: &Blob, format: Format) -> PolarsResult<(Columns, Option<usize>)> {
+fn schema(blob: &Blob, format: Format) -> PolarsResult<(Columns, Option<usize>, Option<FileMetadataRef>)> {
     let bytes = Cursor::new(blob.bytes.as_slice());
-    let (schema, rows) = match format {
+    let (schema, rows, metadata) = match format {
         Format::Parquet => {
             let mut reader = ParquetReader::new(bytes);
-            let rows = reader.num_rows()?;
-            (reader.schema()?, Some(rows))
+            let metadata = reader.get_metadata()?.clone();
+            (reader.schema()?, Some(metadata.num_rows), Some(metadata))
         }
-        _ if is_stream(blob) => (Arc::new(IpcStreamReader::new(bytes).arrow_schema()?), None),
-        _ => (IpcReader::new(bytes).schema()?, None),
+        _ if is_stream(blob) => (Arc::new(IpcStreamReader::new(bytes).arrow_schema()?), None, None),
+        _ => (IpcReader::new(bytes).schema()?, None, None),
     };
-    Ok((schema.iter().map(|(name, field)| (name.to_string(), field.dtype.clone())).collect(), rows))
-}
-
-fn decode(blob: &Blob, format: Format, plain: Vec<String>) -> PolarsResult<DataFrame> {
-    let bytes = Cursor::new(blob.bytes.as_slice());
-    let columns = Some(plain);
-    match format {
-        Format::Parquet => ParquetReader::new(bytes).with_columns(columns).finish(),
-        _ if is_stream(blob) => IpcStreamReader::new(bytes).with_columns(columns).finish(),
-        _ => IpcReader::new(bytes).with_columns(columns).finish(),
-    }
+    let columns = schema.iter().map(|(name, field)| (name.to_string(), field.dtype.clone())).collect();
+    Ok((columns, rows, metadata))
 }
 
 fn is_stream(blob: &Blob) -> bool {
@@ -99,7 +167,7 @@ fn is_stream(blob: &Blob) -> bool {
 }
 
 /// Whether a column can be numbers, text or stamps.
-fn is_plain(kind: &ArrowDataType) -> bool {
+pub fn is_plain(kind: &ArrowDataType) -> bool {
     use ArrowDataType as A;
     match kind {
         A::Dictionary(_, values, _) => matches!(**values, A::Utf8 | A::LargeUtf8 | A::Utf8View),
