@@ -30,6 +30,7 @@ pub mod draw;
 pub mod error;
 mod escape;
 pub mod forecast;
+mod meter;
 pub mod metrics;
 #[doc(hidden)]
 pub mod model;

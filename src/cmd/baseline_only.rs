@@ -27,9 +27,13 @@ pub fn run(
     // Without a model the first file is the table.
     let table = args.model.as_deref();
     require_target(&config.data, table.unwrap_or("TABLE"))?;
+    let phase = printer.phase("reading the table");
     let table = Table::open(&super::source(table)?, &config)?;
+    drop(phase);
     printer.table_notes(table.notes());
+    let phase = printer.phase("forecasting and scoring");
     let text = evaluate_baselines(&table, &config, options)?.render(format);
+    drop(phase);
     output::write_to(args.out.as_deref().map(Path::new), |w| Ok(w.write_all(text.as_bytes())?))
 }
 

@@ -31,12 +31,16 @@ pub fn run(args: &CompareArgs, printer: &Printer) -> Result<()> {
         models.push(super::forecaster_on(file, overrides.clone(), device, printer)?);
     }
     let Some(first) = models.first() else { return Ok(()) };
+    let phase = printer.phase("reading the table");
     let source = first.kept(&source)?;
     let tables = models.iter().map(|model| model.read(&source)).collect::<Result<Vec<_>>>()?;
+    drop(phase);
     tables.iter().for_each(|table| printer.served_notes(table.notes()));
     let entrants: Vec<Entrant> =
         models.iter().zip(&tables).map(|(forecaster, table)| Entrant { forecaster, table }).collect();
+    let phase = printer.phase("forecasting and comparing");
     let comparison = compare(&entrants, &options, &mut ProgramHooks::new(printer))?;
+    drop(phase);
     match (plot, pictures::comparison(&comparison)) {
         (Some(file), Some(figure)) => file.write(figure, printer)?,
         (Some(_), None) => printer.note("--plot: nothing to draw, nothing was scored"),

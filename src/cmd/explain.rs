@@ -21,10 +21,13 @@ pub fn run(args: &ExplainArgs, printer: &Printer) -> Result<()> {
     let overrides = flags::model_overlay(&args.table_flags, &args.bounds, &args.run);
     let source = super::source(args.table.as_deref())?;
     let forecaster = super::forecaster(&args.model, overrides, printer)?;
+    let phase = printer.phase("reading the table");
     let table = forecaster.read(&source)?;
+    drop(phase);
     printer.served_notes(table.notes());
     let seed = forecaster.config.run.seed;
     let mut watch = ProgramHooks::new(printer);
+    let phase = printer.phase("forecasting and explaining");
     let (text, figure) = match args.why(seed) {
         Some(options) => {
             let reason = forecaster.why(&table, &options, &mut watch)?;
@@ -35,6 +38,7 @@ pub fn run(args: &ExplainArgs, printer: &Printer) -> Result<()> {
             (importance.render(format), Some(explanation::importance(&importance)))
         }
     };
+    drop(phase);
     if let (Some(file), Some(figure)) = (plot, figure) {
         file.write(figure, printer)?;
     }

@@ -5,7 +5,6 @@ use super::progress::Progress;
 use crate::cmd::interrupt;
 use crate::error::Error;
 use crate::pipeline::{Event, Flow, Hooks};
-use crate::terminal::Phase;
 use crate::train::log::TrainLog;
 
 /// The program's side of a training.
@@ -14,14 +13,17 @@ pub struct ProgramHooks {
     progress: Progress,
     /// The log and its file's name.
     log: Option<(TrainLog, String)>,
-    /// What is done when the training is over.
-    after: Option<Phase>,
 }
 
 impl ProgramHooks {
     /// Without a log.
     pub fn new(printer: &Printer) -> ProgramHooks {
-        ProgramHooks { printer: *printer, progress: Progress::new(printer), log: None, after: None }
+        ProgramHooks { printer: *printer, progress: Progress::new(printer), log: None }
+    }
+
+    /// Names what is done until the first event.
+    pub fn begin(&mut self, text: &str) {
+        self.progress.begin(text);
     }
 
     /// Writes events to this file too.
@@ -59,7 +61,6 @@ impl Hooks for ProgramHooks {
     }
 
     fn done(&mut self) {
-        self.progress.finish();
-        self.after = self.printer.phase("calibrating");
+        self.progress.begin("calibrating");
     }
 }

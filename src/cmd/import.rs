@@ -27,11 +27,15 @@ pub fn run(args: &ImportArgs, printer: &Printer) -> Result<()> {
     output::check_writable(Path::new(&args.out))?;
     let mut start = StartingPoint::of(config);
     start.compute_on(&device);
+    let phase = printer.phase("reading the table");
     let table = start.read(&source)?;
+    drop(phase);
     printer.table_notes(table.notes());
     let mut hooks = ProgramHooks::new(printer);
+    let phase = printer.phase("scaling and calibrating");
     let fitted = Session::new(start, &table, &device, &mut hooks)?.adopt(&given)?;
     fitted.save(&args.out)?;
+    drop(phase);
     super::say_fitted(&fitted, &args.out, began, printer);
     Ok(())
 }

@@ -46,6 +46,7 @@ fn by_settings(args: &IngestArgs, printer: &Printer) -> Result<()> {
     let phase = printer.phase("reading the table");
     let table = Table::open(&source, &config)?;
     drop(phase);
+    let phase = printer.phase("cutting windows");
     let windows = TableWindows::cut(&table, &config)?;
     if let Some((path, out)) = out {
         match out {
@@ -57,7 +58,9 @@ fn by_settings(args: &IngestArgs, printer: &Printer) -> Result<()> {
         }
         printer.line(&format!("written {path}: {}", plural(windows.len(), "window")));
     }
-    print(&windows.summary(), args)
+    let summary = windows.summary();
+    drop(phase);
+    print(&summary, args)
 }
 
 /// The same as a model sees them.
@@ -81,7 +84,9 @@ fn by_model(args: &IngestArgs, model: &str, printer: &Printer) -> Result<()> {
     let settings = &args.settings;
     let overrides = flags::model_overlay(&settings.table_flags, &BoundFlags::default(), &settings.run);
     let forecaster = super::forecaster(model, overrides, printer)?;
+    let phase = printer.phase("reading the table");
     let table = forecaster.read(&source)?;
+    drop(phase);
     printer.served_notes(table.notes());
     if let Some(path) = &args.means {
         return write_means(path, &forecaster.means_rows(&table)?, printer);

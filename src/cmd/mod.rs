@@ -113,10 +113,12 @@ fn table_with_future(
     future: Option<&str>,
     printer: &Printer,
 ) -> Result<Table> {
+    let phase = printer.phase("reading the table");
     let table = match future {
         Some(path) => forecaster.read_with_future(source, path)?,
         None => forecaster.read(source)?,
     };
+    drop(phase);
     printer.served_notes(table.notes());
     Ok(table)
 }

@@ -25,7 +25,9 @@ pub fn run(args: &PlotArgs, printer: &Printer) -> Result<()> {
     let future = args.draw.future_table.as_deref();
     let table = super::table_with_future(&forecaster, &source, future, printer)?;
     let mut notes = Vec::new();
+    let phase = printer.phase("forecasting");
     let drawn = forecaster.pictures(&table, &args.options(format), &mut notes);
+    drop(phase);
     printer.notes(&notes);
     let (fans, remarks) = drawn?;
     let title = title(&forecaster, &table);

@@ -1,96 +1,137 @@
-//! Progress on stderr: a bar on a terminal, a line an epoch with `-v`, a line a step with `-vv`,
+//! Progress of a training: what stands in the terminal's last line, a line an epoch with `-v`, a line a step with `-vv`,
 //! and nothing else in a pipe or a log.
 
 use std::io::IsTerminal;
-use std::time::Duration;
-
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::time::Instant;
 
 use super::printer::Printer;
-use crate::terminal::{When, print_line};
+use crate::meter::{self, Unit};
+use crate::terminal::{Phase, When, print_line};
 use crate::train::Event;
 
-/// Draws training events.
+/// Marks of the bar.
+const BAR: usize = 16;
+
+/// Tells of training events.
 pub struct Progress {
-    bar: ProgressBar,
-    /// It is to be shown, from the first step on.
-    waiting: bool,
+    printer: Printer,
+    phase: Option<Phase>,
+    terminal: bool,
     /// 0 no lines, 1 a line an epoch, 2 a line a step too.
     lines: u8,
     epochs: usize,
     step: usize,
     val: String,
-    /// `member 2/3 ` in an ensemble.
-    member: String,
+    /// Which member of how many.
+    member: (usize, usize),
+    /// When the first step of all was over, and how many are before it.
+    began: Option<(Instant, usize)>,
 }
 
 impl Progress {
-    /// A bar where one is wanted and can be seen; where one is wanted and stderr is a file or a
-    /// pipe, a line an epoch instead.
+    /// Shown where it is wanted and can be seen; where it is wanted and stderr is a file or a pipe, a line an
+    /// epoch as well.
     pub fn new(printer: &Printer) -> Progress {
         let terminal = std::io::stderr().is_terminal();
-        let show =
-            !printer.is_quiet() && terminal && !crate::terminal::is_json() && printer.progress != When::Never;
         let asked = u8::from(printer.progress == When::Always && !terminal);
         let lines = if printer.is_quiet() { 0 } else { printer.verbose.max(asked) };
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        let template = "{msg} [{bar:24}] step {pos}/{len} {per_sec} {eta} left";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.progress_chars("=> "));
-        }
-        Progress { bar, waiting: show, lines, epochs: 0, step: 0, val: String::new(), member: String::new() }
+        let (epochs, step, val, member, began) = (0, 0, String::new(), (0, 1), None);
+        Progress { printer: *printer, phase: None, terminal, lines, epochs, step, val, member, began }
+    }
+
+    /// What is done from here on, until the next event or the next name.
+    pub fn begin(&mut self, text: &str) {
+        self.phase = None;
+        self.phase = self.printer.phase(text);
+        self.began = None;
     }
 
     /// Shows one event.
     pub fn show(&mut self, event: &Event) {
         match event {
             Event::Start { member, members, epochs, .. } => {
-                self.member =
-                    if *members > 1 { format!("member {}/{members} ", member + 1) } else { String::new() };
+                if *member == 0 || self.began.is_none() {
+                    self.begin("training");
+                }
+                self.member = (*member, *members);
                 self.epochs = *epochs;
                 self.val.clear();
             }
             Event::Step { epoch, step, total, loss, rate, grad_norm } => {
                 self.step = *step;
-                self.bar.set_length(*total as u64);
-                self.bar.set_position(*step as u64);
-                self.bar.set_message(format!(
-                    "{}epoch {epoch}/{} loss {loss:.4} rate {rate:.1e}{}",
-                    self.member, self.epochs, self.val
-                ));
-                // Not before there is something to tell: `step 0/0 0/s 0s left` is nothing.
-                if std::mem::take(&mut self.waiting) {
-                    self.bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(8));
-                    self.bar.enable_steady_tick(Duration::from_millis(250));
+                if self.phase.is_some() {
+                    self.draw(*epoch, *step, *total, *loss);
                 }
                 if self.lines > 1 {
-                    self.line(&format!("{}step {step}/{total}  epoch {epoch}  loss {loss:.5}  rate {rate:.2e}  gradient norm {grad_norm:.3}", self.member));
+                    self.line(&format!("{}step {step}/{total}  epoch {epoch}  loss {loss:.5}  rate {rate:.2e}  gradient norm {grad_norm:.3}", self.name()));
                 }
             }
             Event::Epoch { epoch, loss, val, best, rate, seconds } => {
                 let mark = if *best { " *" } else { "" };
                 let shown = val.map(|val| format!("{val:.4}{mark}"));
                 if let Some(val) = &shown {
-                    self.val = format!(" validation {val}");
+                    self.val = format!("  validation {val}");
                 }
                 if self.lines > 0 {
                     let val = shown.map(|val| format!("  validation {val}")).unwrap_or_default();
                     self.line(&format!(
                         "{}epoch {epoch}/{}  step {}  loss {loss:.5}{val}  rate {rate:.2e}  {seconds:.1} s",
-                        self.member, self.epochs, self.step
+                        self.name(),
+                        self.epochs,
+                        self.step
                     ));
                 }
             }
         }
     }
 
-    /// A line of its own, above the bar.
-    pub fn line(&self, text: &str) {
-        self.bar.suspend(|| print_line(text));
+    /// What stands in the last line: the share of all members' steps, and the time that is left for all of them.
+    fn draw(&mut self, epoch: usize, step: usize, total: usize, loss: f64) {
+        let (member, members) = self.member;
+        let (done, all) = (member * total + step, members * total);
+        let (began, before) = *self.began.get_or_insert_with(|| (Instant::now(), done));
+        let share = done as f64 / all.max(1) as f64;
+        let rest = (done > before)
+            .then(|| began.elapsed().as_secs_f64() * (all - done) as f64 / (done - before) as f64)
+            .map(|seconds| format!("  {} left", meter::time(seconds)))
+            .unwrap_or_default();
+        let (name, epochs, val) = (self.name(), self.epochs, &self.val);
+        let bar = if self.terminal { bar(share) } else { String::new() };
+        let words = format!(
+            "{bar}{:.0} %{rest}  {name}epoch {epoch}/{epochs}  loss {loss:.4}{val}  step {step}/{total}",
+            100.0 * share
+        );
+        meter::begin(&words, 0, Unit::Told);
     }
 
-    /// Takes the bar away.
-    pub fn finish(&self) {
-        self.bar.finish_and_clear();
+    /// `member 2/3 ` in an ensemble.
+    fn name(&self) -> String {
+        let (member, members) = self.member;
+        if members > 1 { format!("member {}/{members} ", member + 1) } else { String::new() }
+    }
+
+    /// A line of its own, above what is shown.
+    pub fn line(&self, text: &str) {
+        print_line(text);
+    }
+}
+
+/// `[====>           ] `
+fn bar(share: f64) -> String {
+    let full = ((share * BAR as f64) as usize).min(BAR);
+    let head = if full < BAR { ">" } else { "" };
+    format!("[{}{head}{}] ", "=".repeat(full), " ".repeat(BAR - full - head.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bar;
+
+    #[test]
+    fn bars() {
+        assert_eq!(
+            [0.0, 0.5, 0.999, 1.0].map(bar),
+            ["[>               ] ", "[========>       ] ", "[===============>] ", "[================] "]
+        );
     }
 }

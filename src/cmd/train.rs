@@ -63,6 +63,7 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<()> {
     let phase = printer.phase("scaling the table and cutting windows");
     let session = Session::new(start, &table, &device, &mut hooks)?;
     drop(phase);
+    hooks.begin("preparing the first step");
     // Only now, since an old log is emptied: the table and the settings are good. A pipe may have to
     // be waited for, which Ctrl-C should end at once.
     if let Some(path) = &args.log {

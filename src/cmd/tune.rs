@@ -32,15 +32,19 @@ pub fn run(args: &TuneArgs, printer: &Printer) -> Result<()> {
         output::check_writable(Path::new(path))?;
     }
     let plot = PlotFile::asked(&args.picture)?;
+    let phase = printer.phase("reading the table");
     let source = read::kept(&source, &ReadOptions::new(&config.data)?)?;
     let table = Table::open(&source, &config)?;
+    drop(phase);
     printer.table_notes(table.notes());
     interrupt::install()?;
     // What every training says of its parts is said by none: there are hundreds.
     let mut watch = ProgramHooks::new(printer);
+    watch.begin("searching");
     config.run.device = crate::pipeline::device::name(&device);
     let (tuning, best) =
         tune::tune(&table, &config, &options, &device, &mut watch).map_err(|e| advised(args, e))?;
+    drop(watch);
     let yaml = tune::settings_file(&best, &format!("by lstm-forecast tune\n{}", tuning.verdict()))?;
     output::write_atomic(Path::new(&args.out), |w| Ok(w.write_all(yaml.as_bytes())?))?;
     match (plot, pictures::tuning(&tuning)) {
@@ -98,10 +102,14 @@ fn train(out: &str, config: Config, source: &Source, printer: &Printer) -> Resul
     let device = super::device(&config.run, printer)?;
     let mut start = StartingPoint::of(config);
     start.compute_on(&device);
+    let phase = printer.phase("reading the table");
     let table = start.read(source)?;
+    drop(phase);
     let mut watch = ProgramHooks::new(printer);
+    watch.begin("scaling the table and cutting windows");
     let fitted = Session::new(start, &table, &device, &mut watch)?.run(&mut watch)?;
     fitted.save(out)?;
+    drop(watch);
     super::say_fitted(&fitted, out, began, printer);
     Ok(())
 }

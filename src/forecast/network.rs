@@ -11,6 +11,7 @@ use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::data::windows::history;
 use crate::error::{Error, Result};
+use crate::meter;
 use crate::model::{Feed, LeadTensors, Model, Pass};
 
 /// Windows in one forward-only batch.
@@ -41,10 +42,12 @@ pub fn forecast(
         intervals: Vec::new(),
         resolution: Vec::new(),
     };
+    meter::windows(cuts.len() as u64);
     // A GPU works on one batch while the forecasts of the one before are read and put into order.
     let mut asked: Option<(Vec<usize>, Vec<Tensor>)> = None;
     for (steps, group) in by_history(panel, cuts, shape.input_window) {
         for batch in group.chunks(BATCH) {
+            meter::add(batch.len() as u64);
             let chosen: Vec<Cut> = batch.iter().map(|i| cuts[*i]).collect();
             let feed = feed(&models[0], windows, season, &chosen, steps)?;
             // Detached, since else what a result was made from would live as long as the result.

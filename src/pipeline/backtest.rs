@@ -17,6 +17,7 @@ use crate::forecast::baseline::Baseline;
 use crate::forecast::conformal::Intervals;
 use crate::forecast::pool::Pool;
 use crate::forecast::{self, Chain, Forecasts, Levels, Windows};
+use crate::meter::{self, Unit};
 use crate::metrics::SeasonalScale;
 use crate::model::Ensemble;
 use crate::output::Failure;
@@ -44,6 +45,7 @@ pub(crate) fn score(
         None => mase_scale(panel, inputs.targets(), setting.season, setting.val_start),
     };
     let windows = Windows::new(inputs, device, cuts.len() * setting.input_window)?;
+    meter::begin("", cuts.len() as u64, Unit::Windows);
     for chunk in cuts.chunks(CHUNK) {
         let scored = threads::run(|| -> Result<Scored> {
             let mut scored = Scored {

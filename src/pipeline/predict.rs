@@ -17,6 +17,7 @@ use crate::data::panel::Panel;
 use crate::data::split::Cut;
 use crate::error::Result;
 use crate::forecast::{self, Forecasts, Windows};
+use crate::meter;
 use crate::report::forecasts::{self as report, Form, Layout};
 use crate::report::rows::Rows;
 
@@ -80,6 +81,7 @@ impl Forecaster {
         // series do is in the means.
         let (near, near_cuts) = extend::newest(&future, &cuts, self.rows_seen());
         let spec = &self.meta.inputs;
+        meter::stage("scaling");
         let inputs = Inputs::build_among(&near, spec, &scalings, shape.horizon, means.as_ref());
         let windows = Windows::new(&inputs, &self.device, cuts.len() * shape.input_window)?;
         let chain = self.chain(&intervals, &options.quantiles);

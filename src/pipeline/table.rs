@@ -15,6 +15,7 @@ use crate::data::panel::{Panel, PanelOptions};
 use crate::data::read::{self, ReadOptions, Source};
 use crate::data::roles;
 use crate::error::{Error, Place, Result};
+use crate::meter;
 use crate::pipeline::threads;
 use crate::pipeline::window_sizes::max_gap_rows;
 
@@ -157,6 +158,7 @@ pub(crate) fn common_step(frame: &LongFrame) -> Option<Freq> {
 pub(crate) fn lay(frame: LongFrame, data: &DataConfig, options: &PanelOptions) -> Result<Table> {
     let (dialect, rows, hash) = (frame.dialect.clone(), frame.len(), frame.hash);
     let source = Source::Paths(vec![frame.source.clone()]);
+    meter::stage("laying it on its grid");
     let mut panel = Panel::build(frame, options)?;
     let fixed = roles::find(&panel, &data.fixed, "static")?;
     roles::fill_static(&mut panel, &fixed)?;

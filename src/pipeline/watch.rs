@@ -18,6 +18,7 @@ use crate::data::split::Cut;
 use crate::error::{Error, Place, Result};
 use crate::forecast::conformal::{Calibration, Predicted};
 use crate::forecast::{self, Chain, Forecasts, Levels, Windows};
+use crate::meter::{self, Unit};
 use crate::metrics::drift::{Blocks, Drift, LEVEL};
 use crate::report::alarms::{self, Alarm, Why};
 use crate::report::evaluation::machine;
@@ -118,6 +119,7 @@ impl Forecaster {
         let chain = Chain { limits: &free, ..self.chain(&intervals, &Levels::All) };
         let mut found =
             Found { options, calibration: &calibration, values: 0, outside: 0, alarms: Vec::new(), drift };
+        meter::begin("", cuts.len() as u64, Unit::Windows);
         for chunk in cuts.chunks(CHUNK) {
             let forecasts = forecast::forecast(&chain, &windows, &whole, chunk)?;
             let rare = found.rarity(self, &inputs, &whole, chunk, &forecasts);

@@ -15,6 +15,7 @@ use crate::forecast::conformal::{self, Calibration, Scores};
 use crate::forecast::learned::{Learned, Lesson};
 use crate::forecast::pool::{Pool, Seasons, fit};
 use crate::forecast::{Forecasts, Windows, network};
+use crate::meter;
 use crate::model::Ensemble;
 use crate::train;
 use crate::train::state::Outcome;
@@ -69,6 +70,7 @@ impl Problem {
         }
         let windows = Windows::new(&self.inputs, device, cuts.len() * self.need.input_window)?;
         let networks = network::forecast(&model.members, &windows, panel, self.season, &cuts)?;
+        meter::stage("fitting what stands beside the networks");
         let (units, members) = (train::units(&self.data(panel), config.train.weigh), members(config));
         let inputs = &self.inputs;
         let lesson = Lesson { panel, inputs, cuts: &self.train, units: &units, seed: config.run.seed };
@@ -86,6 +88,7 @@ impl Problem {
                 false => Learned::default(),
             },
         };
+        meter::stage("weighing what stands beside the networks");
         let pool = fit::fit(&given);
         let combined = pool.combine(networks, panel, inputs, &cuts);
         self.measure(&mut training, panel, &cuts, &combined);
