@@ -350,7 +350,7 @@ impl<'a> Search<'a> {
         let names = names.join(",");
         let what = format!("`{names}` tells rows of one stamp apart, with {} different values", key.levels);
         Err(Error::data(self.sample.place(0), what).with_hint(format!(
-            "--series {} makes each a series; else --duplicates says which row of a stamp counts",
+            "if it is a key, --series {} makes each a series; else the table lacks the column that tells them apart",
             argument(&names)
         )))
     }

@@ -22,6 +22,7 @@ const MOST_LOOKED_AT: usize = 500;
 pub fn straighten(mut sample: Sample, options: &mut ReadOptions) -> Result<Sample> {
     name_first(&mut sample);
     refuse_hours(&sample, options)?;
+    refuse_days(&sample, options)?;
     let Some(across) = across(&sample, options) else {
         refuse_units(&sample, options)?;
         return Ok(sample);
@@ -109,6 +110,19 @@ fn year_column(sample: &Sample) -> Option<usize> {
             && sample.distinct(0, &markers).all(|c| year(c.0).is_some()))
         .then_some(0)
     })
+}
+
+/// Refuses a table in which the days of a month are columns: read as it stands, a row would be a month.
+fn refuse_days(sample: &Sample, options: &ReadOptions) -> Result<()> {
+    let has = |day: usize| sample.names.iter().any(|n| *n == day.to_string() || *n == format!("{day:02}"));
+    let month = sample.names.iter().any(|n| Part::named(n) == Some(Part::Month));
+    if !month || options.time.is_some() || !(1..=28).all(has) {
+        return Ok(());
+    }
+    Err(Error::data(Place::file(&sample.file), "days of the month are the names of columns (`1` to `28` and on)")
+        .with_hint(
+            "such a table is not read: give a row for each day; where a row is to be a month, and each day a column of it, name its parts with --time",
+        ))
 }
 
 /// The column of the months of a matrix of months by years.
