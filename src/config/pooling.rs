@@ -30,6 +30,10 @@ pub enum Member {
     LongSmoothed,
     /// As `smoothed_ratio`, with the long season.
     LongSmoothedRatio,
+    /// Exponential smoothing with season and damped trend, refitted to the rows before the origin.
+    Ets,
+    /// The Theta method, refitted to the same.
+    Theta,
     /// A ridge regression of each lead on what `decoder: lead` is told.
     Ridge,
     /// Boosted trees on the same.
@@ -37,7 +41,7 @@ pub enum Member {
 }
 
 /// All of them, in the order of a checkpoint's weights.
-pub const MEMBERS: [Member; 12] = [
+pub const MEMBERS: [Member; 14] = [
     Member::LastValue,
     Member::SeasonalNaive,
     Member::Drift,
@@ -48,6 +52,8 @@ pub const MEMBERS: [Member; 12] = [
     Member::LongLevel,
     Member::LongSmoothed,
     Member::LongSmoothedRatio,
+    Member::Ets,
+    Member::Theta,
     Member::Ridge,
     Member::Trees,
 ];
@@ -66,6 +72,8 @@ impl Member {
             Member::LongLevel => "long_level",
             Member::LongSmoothed => "long_smoothed",
             Member::LongSmoothedRatio => "long_smoothed_ratio",
+            Member::Ets => "ets",
+            Member::Theta => "theta",
             Member::Ridge => "ridge",
             Member::Trees => "trees",
         }
@@ -153,7 +161,7 @@ mod tests {
 
     #[test]
     fn there_and_back() {
-        for text in ["auto", "networks", "all", "last_value", "seasonal_naive,long_level"] {
+        for text in ["auto", "networks", "all", "last_value", "seasonal_naive,long_level", "ets,theta"] {
             assert_eq!(text.parse::<Pooling>().map(|pooling| pooling.to_string()).as_deref(), Ok(text));
         }
         assert_eq!("none".parse(), Ok(Pooling::Networks));
@@ -161,7 +169,7 @@ mod tests {
             "drift, last_value,drift".parse(),
             Ok(Pooling::Of(vec![Member::LastValue, Member::Drift]))
         );
-        for wrong in ["", "theta", "auto,drift"] {
+        for wrong in ["", "arima", "auto,drift"] {
             assert!(wrong.parse::<Pooling>().is_err(), "{wrong}");
         }
     }

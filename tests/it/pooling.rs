@@ -140,3 +140,46 @@ fn an_unknown_member_is_refused() {
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("`theta` is none of auto, networks, all, last_value"), "{}", run.stderr);
 }
+
+/// Months of eight series, each a level times a season, with a trend and a little noise.
+fn months(count: usize) -> String {
+    let mut even = uniform(13);
+    let mut text = String::from("city,date,y\n");
+    for series in 0..8 {
+        let level = 50.0 * f64::from(series + 1);
+        for month in 0..count {
+            let season = 1.0 + 0.4 * (month as f64 * std::f64::consts::TAU / 12.0 + f64::from(series)).sin();
+            let y = level * (1.0 + 0.003 * month as f64) * season * (0.97 + 0.06 * even());
+            text.push_str(&format!("s{series},{}-{:02}-01,{y:.3}\n", 2000 + month / 12, month % 12 + 1));
+        }
+    }
+    text
+}
+
+/// Two steps of a network know nothing; what is fitted to each series' rows does. The same bytes from one thread.
+#[test]
+fn statistical_members_forecast_months() {
+    let place = Place::new();
+    place.write("t.csv", months(160));
+    let train = "train t.csv --target y --horizon 6 --hidden-size 8 --max-steps 2 --ensemble 1 --quiet";
+    place.ok(&words(train, &["--out", "m", "--pool", "ets,theta"]));
+    place.ok(&words(train, &["--out", "one", "--pool", "theta,ets", "--threads", "1"]));
+    place.ok(&words(train, &["--out", "plain", "--pool", "networks"]));
+    assert_eq!(pool(&place, "m")["members"], serde_json::json!(["ets", "theta"]));
+    assert_eq!(pool(&place, "m"), pool(&place, "one"));
+    let error = |model: &str| {
+        let text = place.ok(&["evaluate", model, "t.csv", "--format", "json"]).stdout;
+        let report: Value = serde_json::from_str(&text).expect("JSON");
+        report["overall"]["model"]["mae"].as_f64().unwrap_or_else(|| panic!("{report:#}"))
+    };
+    assert!(error("m") < 0.8 * error("plain"), "{} {}", error("m"), error("plain"));
+    // A forecast looks at the newest rows alone, and a series that training has not seen gets one too.
+    let rows = place.read("t.csv");
+    let of = |text: &str, series: &str| {
+        place.write("p.csv", format!("city,date,y\n{text}"));
+        let out = place.ok(&["predict", "m", "p.csv", "--quiet"]).stdout;
+        out.lines().filter(|line| line.starts_with(series)).map(String::from).collect::<Vec<_>>()
+    };
+    let own: String = rows.lines().filter(|l| l.starts_with("s3")).map(|l| format!("{l}\n")).collect();
+    assert_eq!(of(&own.replace("s3", "new"), "new").len(), 6);
+}

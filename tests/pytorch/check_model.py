@@ -26,7 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 WEATHER, CITIES = ROOT / "sample_data/nyc_weather_2013.csv", ROOT / "sample_data/synthetic_cities.csv"
 SMALL = "--input-window 48 --horizon 12 --hidden-size 16 --max-steps 20"
 POOL = "--pool all"
-ALL = "last_value,seasonal_naive,drift,seasonal_level,smoothed,smoothed_ratio,long_naive,long_level,long_smoothed,long_smoothed_ratio"
+ALL = ("last_value,seasonal_naive,drift,seasonal_level,smoothed,smoothed_ratio,"
+       "long_naive,long_level,long_smoothed,long_smoothed_ratio,ets,theta")
 CASES = {  # name: (table, train flags)
     "lead, the default": (WEATHER, "--target temp --max-steps 40"),
     "lead, two layers, two targets": (WEATHER, f"--target temp,dewp --num-layers 2 --min temp=0 {SMALL}"),

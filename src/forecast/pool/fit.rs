@@ -4,9 +4,8 @@
 //!    Ksikes, *Ensemble Selection from Libraries of Models*, ICML 2004), which begins with the networks. The validation
 //!    part is cut at its middle origin, and a choice is as good as it is in the worse half, in proportion to the
 //!    networks' error there: one half that happens to like a member decides nothing. Neighbouring leads count with a lead's own.
-//! 2. Of each series, block of leads by block: with e_j the member's mean absolute error there and e the least of
-//!    them, the factor exp(-k (e_j / e - 1)); exponential weights, shrunk towards those of all series (which the factor
-//!    multiplies), the more so the fewer horizons the validation part holds.
+//! 2. Of each series, block of leads by block: exponential weights by its own errors, times what the members are worth to
+//!    all series; see [`own`].
 //! 3. The factor of the quantiles' distances, lead by lead, by the pinball loss, with the same guard.
 //! 4. The whole of a target: where the combination is worse than the networks in either half, it is left to the
 //!    networks.
@@ -18,6 +17,7 @@
 
 mod beaten;
 mod choose;
+mod own;
 use super::{Member, Past, Pool, Seasons, history};
 use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
@@ -25,10 +25,9 @@ use crate::data::split::Cut;
 use crate::forecast::forecasts::Forecasts;
 use crate::forecast::learned::{Learned, Told};
 use choose::greedy;
+use own::Own;
 use rayon::prelude::*;
 
-/// k, with many horizons in the validation part.
-const STEEPNESS: f64 = 4.0;
 /// Leads on each side that are counted in.
 const NEAR: usize = 1;
 /// Fewest values in each half.
@@ -37,8 +36,6 @@ const LEAST: usize = 100;
 const MOST_VALUES: usize = 6000;
 /// Values of all members together at most.
 const MOST: usize = 1 << 23;
-/// Series at most that get weights of their own: they are kept in the checkpoint's header.
-const MOST_SERIES: usize = 20_000;
 /// Factors of the quantiles' distances that are tried.
 const SPREADS: [f64; 13] = [0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5, 1.7, 2.0, 2.5];
 
@@ -74,9 +71,11 @@ pub fn fit(given: &Given) -> Pool {
     }
     let parts: Vec<Part> = (0..k).map(|target| Part::new(given, &members, target)).collect();
     let blocks: Vec<usize> = if p < 8 { vec![0] } else { vec![0, p / 2] };
+    let own = Own::new(given, &parts, &blocks);
     let mut pool = Pool {
         weights: parts.iter().flat_map(Part::shared).collect(),
-        own: own(given, &parts, &blocks),
+        prior: own.prior,
+        own: own.factors,
         blocks,
         members,
         seasons: given.seasons,
@@ -140,12 +139,13 @@ impl Part {
         let late = origins.drain(..).map(|origin| origin >= late_from).collect();
         let values = &given.panel.columns[target].values;
         let fitted = members.iter().any(|member| member.is_fitted());
+        let rows = given.seasons.history(members);
         let mut errors = vec![0f32; cuts.len() * all * p];
         errors.par_chunks_mut(all * p).zip(&cuts).for_each(|(out, i)| {
             let cut = given.cuts[*i];
             let series = given.panel.segments[cut.segment as usize].series as usize;
             let unit = given.units[series * k + target];
-            let history = history(given.panel, cut, target, given.seasons.history());
+            let history = history(given.panel, cut, target, rows);
             let told = if fitted { Told::new(given.inputs, given.panel, cut, target) } else { None };
             let past = Past { history, seasons: &given.seasons, learned: &given.learned, told };
             let mut forecast = vec![0f64; p];
@@ -257,64 +257,4 @@ impl Part {
         };
         (0..p).map(best).collect()
     }
-}
-
-/// Factors of every series that the validation part tells something of, sorted by key.
-fn own(given: &Given, parts: &[Part], blocks: &[usize]) -> Vec<(crate::data::long::SeriesKey, Vec<f32>)> {
-    // Of a single series the weights of all series are its own.
-    if !(2..=MOST_SERIES).contains(&given.panel.series.len()) {
-        return Vec::new();
-    }
-    let mut of_series: Vec<Vec<usize>> = vec![Vec::new(); given.panel.series.len()];
-    let Some(first) = parts.first() else { return Vec::new() };
-    for (at, i) in first.cuts.iter().enumerate() {
-        let series = given.panel.segments[given.cuts[*i].segment as usize].series as usize;
-        of_series[series].push(at);
-    }
-    let factors = |series: usize| {
-        let cuts = &of_series[series];
-        let rows = |at: &usize| given.cuts[first.cuts[*at]].row;
-        let span = cuts.iter().map(rows).max()? - cuts.iter().map(rows).min()?;
-        if cuts.len() < 2 {
-            return None;
-        }
-        let horizons = span as f64 / first.horizon as f64 + 1.0;
-        let steepness = STEEPNESS * horizons / (horizons + 0.5);
-        let of_block = |part: &Part, block: usize| {
-            let end = blocks.get(block + 1).copied().unwrap_or(part.horizon);
-            block_factors(part, cuts, blocks[block]..end, steepness)
-        };
-        let all = parts.iter().flat_map(|part| (0..blocks.len()).map(move |block| of_block(part, block)));
-        all.collect::<Option<Vec<_>>>().map(|all| (given.panel.series[series].clone(), all.concat()))
-    };
-    let mut own: Vec<_> = (0..of_series.len()).into_par_iter().filter_map(factors).collect();
-    own.sort_by(|a, b| a.0.cmp(&b.0));
-    own
-}
-
-/// (1 + J) factors of one series, target and block; `None` where too little was observed.
-fn block_factors(
-    part: &Part,
-    cuts: &[usize],
-    steps: std::ops::Range<usize>,
-    steepness: f64,
-) -> Option<Vec<f32>> {
-    let (mut sums, mut count) = (vec![0f64; part.members], 0usize);
-    for at in cuts {
-        for step in steps.clone() {
-            let errors = (0..part.members).map(|member| part.error(*at, member, step));
-            if errors.clone().all(f32::is_finite) {
-                sums.iter_mut().zip(errors).for_each(|(sum, e)| *sum += f64::from(e.abs()));
-                count += 1;
-            }
-        }
-    }
-    let least = sums.iter().copied().fold(f64::INFINITY, f64::min);
-    if count < cuts.len().max(steps.len()).max(4) || !least.is_finite() {
-        return None;
-    }
-    // A series that some member meets exactly still lets the others in beside it.
-    let least = least.max(1e-6 * sums.iter().sum::<f64>()).max(f64::MIN_POSITIVE);
-    let factor = |sum: &f64| (-steepness * (sum / least - 1.0).max(0.0)).exp();
-    Some(sums.iter().map(|sum| ((factor(sum) * 1e3).round() / 1e3) as f32).collect())
 }

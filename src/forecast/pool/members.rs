@@ -8,6 +8,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::decompose::{Decomposed, Kind, mean};
+use super::{ets, theta};
 pub use crate::config::Member;
 use crate::forecast::baseline::Baseline;
 
@@ -38,9 +40,11 @@ impl Seasons {
         Seasons { short: short.max(1), long, rows: input_window.max(5 * short.clamp(1, MOST_ROWS / 5)) }
     }
 
-    /// Rows of history that some member sees.
-    pub fn history(&self) -> usize {
-        self.rows.max(self.long.map_or(0, |long| LONG_SEASONS * long))
+    /// Rows of history that some of these members see.
+    pub fn history(&self, members: &[Member]) -> usize {
+        let refitted = members.iter().any(|member| matches!(member, Member::Ets | Member::Theta));
+        let refitted = if refitted { ets::rows(self.short) } else { 0 };
+        self.rows.max(self.long.map_or(0, |long| LONG_SEASONS * long)).max(refitted)
     }
 }
 
@@ -51,6 +55,8 @@ impl Member {
             Member::LastValue | Member::Drift | Member::Smoothed => true,
             Member::SeasonalNaive | Member::SeasonalLevel | Member::SmoothedRatio => seasons.short > 1,
             Member::Ridge | Member::Trees => true,
+            // With a week around the day they see one season of two, and cost most.
+            Member::Ets | Member::Theta => seasons.long.is_none() && ets::knows(seasons.short),
             _ => seasons.long.is_some(),
         }
     }
@@ -67,6 +73,8 @@ impl Member {
             Member::SeasonalNaive => None,
             // Fitted members do not forecast from the history alone.
             Member::Ridge | Member::Trees => return out.fill(f64::NAN),
+            Member::Ets => ets::forecast(history, seasons.short, out),
+            Member::Theta => theta::forecast(history, seasons.short, out),
             Member::Drift => return Baseline::Drift.forecast(near, seasons.short, out),
             Member::SeasonalLevel => Decomposed::new(near, seasons.short, SEASONS, Kind::Additive)
                 .and_then(|parts| parts.at(parts.last_level(seasons.short)?, out)),
@@ -90,60 +98,7 @@ fn newest(history: &[f64], rows: usize) -> &[f64] {
     history.get(history.len().saturating_sub(rows)..).unwrap_or(history)
 }
 
-/// How level and season make a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Their sum.
-    Additive,
-    /// Their product, for positive values.
-    Multiplicative,
-}
-
-impl Kind {
-    fn with(self, level: f64, index: f64) -> f64 {
-        if self == Kind::Additive { level + index } else { level * index }
-    }
-
-    fn without(self, value: f64, index: f64) -> f64 {
-        if self == Kind::Additive { value - index } else { value / index }
-    }
-}
-
-/// Whole seasons of history, and an index for each phase; phase 0 is that of the first step ahead.
-struct Decomposed<'a> {
-    rows: &'a [f64],
-    indices: Vec<f64>,
-    kind: Kind,
-}
-
-impl<'a> Decomposed<'a> {
-    /// `None` where there are not two whole seasons, or a value is not positive and must be.
-    fn new(history: &'a [f64], season: usize, most: usize, kind: Kind) -> Option<Decomposed<'a>> {
-        let seasons = (history.len() / season).min(most);
-        let rows = history.get(history.len() - seasons * season..)?;
-        if season < 2 {
-            return (kind == Kind::Additive).then(|| Decomposed { rows: history, indices: vec![0.0], kind });
-        }
-        if seasons < 2 || kind == Kind::Multiplicative && rows.iter().any(|v| *v <= 0.0) {
-            return None;
-        }
-        let (mut sums, mut counts) = (vec![0f64; season], vec![0u32; season]);
-        for own in rows.chunks_exact(season) {
-            let Some(level) = mean(own) else { continue };
-            for (phase, value) in own.iter().enumerate().filter(|(_, v)| v.is_finite()) {
-                sums[phase] += kind.without(*value, level);
-                counts[phase] += 1;
-            }
-        }
-        let neutral = if kind == Kind::Additive { 0.0 } else { 1.0 };
-        let mut indices: Vec<f64> = (sums.iter().zip(&counts))
-            .map(|(sum, n)| if *n == 0 { neutral } else { sum / f64::from(*n) })
-            .collect();
-        let centre = indices.iter().sum::<f64>() / season as f64;
-        indices.iter_mut().for_each(|index| *index = kind.without(*index, centre));
-        indices.iter().all(|index| index.is_finite()).then_some(Decomposed { rows, indices, kind })
-    }
-
+impl Decomposed<'_> {
     /// The mean of the last season.
     fn last_level(&self, season: usize) -> Option<f64> {
         mean(newest(self.rows, season))
@@ -178,16 +133,6 @@ fn long_level(history: &[f64], season: usize, long: usize, out: &mut [f64]) -> O
     Baseline::SeasonalNaive.forecast(newest(history, long), long, out);
     out.iter_mut().for_each(|v| *v += shift);
     Some(())
-}
-
-/// The mean of what was observed, if anything.
-fn mean(values: &[f64]) -> Option<f64> {
-    let (mut sum, mut n) = (0f64, 0u32);
-    for value in values.iter().filter(|v| v.is_finite()) {
-        sum += value;
-        n += 1;
-    }
-    (n > 0).then(|| sum / f64::from(n))
 }
 
 #[cfg(test)]

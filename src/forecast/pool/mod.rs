@@ -11,7 +11,7 @@
 //! (Bates and Granger, *The Combination of Forecasts*, 1969). The networks' quantiles move with the median;
 //! their distances from it are multiplied by a factor of the lead (a location-scale combination).
 //! How the weights are found is told in [`fit`]. Weights of a series are those of all series at
-//! this lead, times a factor of the series for each member and block of leads, brought to sum 1.
+//! this lead and a prior, times a factor of the series for each member and block of leads, brought to sum 1.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -23,12 +23,14 @@ use crate::data::split::Cut;
 use crate::forecast::forecasts::Forecasts;
 use crate::forecast::learned::{Learned, Told};
 
+mod decompose;
+mod ets;
 pub(crate) mod fit;
 pub(crate) mod members;
+mod theta;
 pub use members::{Member, Seasons};
 
-/// What every member has of all series' weights before a series' factors, so that a member that
-/// suits few series can be found by them.
+/// What every member of older checkpoints has in place of a prior.
 const FLOOR: f64 = 0.05;
 
 /// Weights of the members; no member at all means that the networks forecast alone.
@@ -44,6 +46,10 @@ pub struct Pool {
     /// Sorted by key: (K, B, 1 + J) factors of the series that have their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) own: Vec<(SeriesKey, Vec<f32>)>,
+    /// (K, B, 1 + J) what is added to the weights of all series before a series' factors, so that a member that suits few
+    /// series can be found by them; empty in older checkpoints.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) prior: Vec<f64>,
     /// (K, P) what the quantiles' distances from the median are multiplied by; empty for 1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) spread: Vec<f64>,
@@ -89,6 +95,8 @@ impl Pool {
             && self.weights.chunks(all).all(|own| (own.iter().sum::<f64>() - 1.0).abs() < 1e-6)
             && (self.spread.is_empty() || Some(self.spread.len()) == whole(&[targets, horizon]))
             && self.spread.iter().all(|s| (0.1..=10.0).contains(s))
+            && (self.prior.is_empty() || Some(self.prior.len()) == whole(&[targets, self.blocks.len(), all]))
+            && self.prior.iter().all(|p| (0.0..=100.0).contains(p))
             && self.own.is_sorted_by(|a, b| a.0 < b.0)
             && self.own.iter().all(|(_, factors)| {
                 Some(factors.len()) == whole(&[targets, self.blocks.len(), all])
@@ -99,7 +107,7 @@ impl Pool {
 
     /// Rows of history that a forecast looks at, beside those of the networks' window.
     pub fn history(&self) -> usize {
-        if self.is_none() { 0 } else { self.seasons.history() }
+        if self.is_none() { 0 } else { self.seasons.history(&self.members) }
     }
 
     /// Combines the networks' forecasts of these cuts with the members'. Comes before all other
@@ -221,7 +229,8 @@ impl Pool {
         let shared = self.weights[(target * horizon + step) * all + j];
         let Some(own) = own else { return shared };
         let block = self.blocks.partition_point(|first| *first <= step).saturating_sub(1);
-        (shared + FLOOR) * f64::from(own[(target * self.blocks.len() + block) * all + j])
+        let at = (target * self.blocks.len() + block) * all + j;
+        (shared + self.prior.get(at).unwrap_or(&FLOOR)) * f64::from(own[at])
     }
 
     /// The weights of a target as a table, and which members it has columns of (the networks always): (series with weights of
@@ -319,4 +328,4 @@ fn history(panel: &Panel, cut: Cut, target: usize, rows: usize) -> &[f64] {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

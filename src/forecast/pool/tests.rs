@@ -8,7 +8,7 @@ use crate::data::panel::{Found, PanelColumn, Segment};
 use crate::data::stamp::TimeStyle;
 
 /// A panel of one target; each series is one segment.
-fn panel(series: &[Vec<f64>]) -> Panel {
+pub fn panel(series: &[Vec<f64>]) -> Panel {
     let mut panel = Panel {
         source: "t.csv".into(),
         series: Vec::new(),
@@ -103,7 +103,7 @@ fn each_series_gets_what_is_right_for_it() {
     assert!(!pool.is_none() && pool.fits(1, 4));
     assert_eq!(pool.own_count(), 2);
     let best = |series: usize| pool.shares(0, 4, Some(&panel.series[series]))[0].0;
-    assert!(["seasonal_naive", "seasonal_level", "smoothed"].contains(&best(0)), "{}", best(0));
+    assert!(["seasonal_naive", "seasonal_level", "smoothed", "ets"].contains(&best(0)), "{}", best(0));
     assert_eq!(best(1), "drift");
     let combined = pool.combine(networks.clone(), &panel, &inputs(), &cuts);
     let error = |f: &Forecasts, segment: u32| {
@@ -162,7 +162,8 @@ fn shares_of_the_last_value_are_a_pool() {
 #[test]
 fn made_up_weights_do_not_fit() {
     let (pool, ..) = fitted();
-    let broken: [fn(&mut Pool); 6] = [
+    let broken: [fn(&mut Pool); 7] = [
+        |pool| pool.prior[0] = -1.0,
         |pool| pool.weights[0] = 1.5,
         |pool| pool.weights.truncate(3),
         |pool| pool.own[0].1[0] = f32::NAN,
