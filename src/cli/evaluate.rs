@@ -39,6 +39,9 @@ pub struct EvaluateArgs {
     /// Measure calibrated intervals of these levels, percent, such as 80,95; in --forecasts yhat_lo80 and yhat_hi80
     #[arg(long, value_name = "LEVELS", value_parser = intervals)]
     pub interval: Option<IntervalLevels>,
+    /// With --interval: each series' intervals grow or shrink with the share of values outside of them, value by value
+    #[arg(long, hide_short_help = true, requires = "interval", conflicts_with_all = ["refit", "baseline_only"])]
+    pub adapt: bool,
     /// Exit with 7 unless the model reaches these bounds: skill=0.05,mae=30,coverage80=0.75
     #[arg(long, value_name = "BOUNDS", value_parser = requirements, conflicts_with = "baseline_only")]
     pub require: Option<Requirements>,
@@ -107,6 +110,7 @@ impl EvaluateArgs {
         EvaluateOptions {
             insample: self.insample,
             intervals: self.interval.as_ref().map(|levels| levels.0.clone()).unwrap_or_default(),
+            adapt: self.adapt,
             refit: self.refit.map(|every| Refit { every, window: self.refit_window }),
             ..self.part.options()
         }

@@ -47,6 +47,10 @@ pub struct PredictArgs {
     /// Also print calibrated intervals, as PM2.5_lo80 and PM2.5_hi80: levels in percent, such as 80,95
     #[arg(long, value_name = "LEVELS", value_parser = intervals)]
     pub interval: Option<IntervalLevels>,
+    /// With --follow and --interval: each series' intervals grow or shrink with the share of values outside of them, row by
+    /// row
+    #[arg(long, hide_short_help = true, requires_all = ["follow", "interval"])]
+    pub adapt: bool,
     /// Forecast these series alone; of several key columns `city=JFK` names one. Others may still serve as inputs
     #[arg(long, value_name = "SERIES", value_parser = names, conflicts_with = "follow")]
     pub only: Vec<Names>,

@@ -18,7 +18,8 @@ pub fn run(args: &PredictArgs, printer: &Printer, forecaster: &Forecaster, sourc
     let with = args.provenance(forecaster.id());
     let Form { layout, prefix, .. } = args.form(&with)?;
     let prefix = prefix.to_string();
-    let options = FollowOptions { layout, prefix, with: with.clone(), quantiles, intervals, watch: None };
+    let (own, adapt) = (with.clone(), args.adapt);
+    let options = FollowOptions { layout, prefix, with: own, quantiles, intervals, adapt, watch: None };
     let mut follower = forecaster.follow(options)?;
     let mut stream = Stream::open(source, &mut follower, args.history.as_deref())?;
     let (mut forecasts, mut most, least) = (0usize, 0usize, follower.least_history());

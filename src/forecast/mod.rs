@@ -10,6 +10,7 @@ use crate::data::split::Cut;
 use crate::error::Result;
 use crate::model::Model;
 
+pub(crate) mod adapt;
 pub(crate) mod baseline;
 pub(crate) mod conformal;
 mod forecasts;

@@ -13,6 +13,7 @@ use crate::data::inputs::Inputs;
 use crate::data::panel::Panel;
 use crate::data::split::{Cut, Need, Range};
 use crate::error::Result;
+use crate::forecast::adapt::Adaptive;
 use crate::forecast::baseline::Baseline;
 use crate::forecast::conformal::Intervals;
 use crate::forecast::pool::Pool;
@@ -46,6 +47,7 @@ pub(crate) fn score(
     };
     let windows = Windows::new(inputs, device, cuts.len() * setting.input_window)?;
     meter::begin("", cuts.len() as u64, Unit::Windows);
+    let mut adaptive = setting.adapt.then(Adaptive::default);
     for chunk in cuts.chunks(CHUNK) {
         let scored = threads::run(|| -> Result<Scored> {
             let mut scored = Scored {
@@ -57,7 +59,7 @@ pub(crate) fn score(
                 mase_scale: mase_scale.clone(),
                 ..Scored::default()
             };
-            let forecasts = model
+            let mut forecasts = model
                 .map(|m| {
                     let chain = Chain {
                         members: &m.members,
@@ -70,6 +72,9 @@ pub(crate) fn score(
                     forecast::forecast(&chain, &windows, panel, chunk)
                 })
                 .transpose()?;
+            if let (Some(adaptive), Some(forecasts)) = (&mut adaptive, &mut forecasts) {
+                adaptive.apply(forecasts, panel, chunk, &setting.limits);
+            }
             pair(&mut scored, forecasts.as_ref(), panel, setting, inputs.targets(), chunk);
             if let Some(forecasts) = forecasts.filter(|_| !setting.drift.empty().is_empty()) {
                 let own = forecasts.with_intervals(&setting.drift, inputs, panel, chunk);
@@ -176,6 +181,8 @@ pub(crate) struct Setting {
     pub(crate) limits: Limits,
     /// The model's prediction intervals to be scored.
     pub(crate) intervals: Intervals,
+    /// Whether these learn from the values that arrive between origins.
+    pub(crate) adapt: bool,
     /// Those that drift is seen by; none where nobody looks for it.
     pub(crate) drift: Intervals,
 }

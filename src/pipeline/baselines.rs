@@ -42,6 +42,7 @@ pub fn evaluate_baselines(table: &Table, config: &Config, options: &EvaluateOpti
         pool: Pool::default(),
         limits: Limits::default(),
         intervals: Intervals::default(),
+        adapt: false,
         drift: Intervals::default(),
     };
     let targets = panel.columns.iter().take(panel.targets).map(|c| c.name.clone()).collect();

@@ -81,6 +81,7 @@ impl Forecaster {
         let need = Need { input_window, horizon, least: self.least_history() };
         let cuts = options.cuts(panel, need, range)?;
         let mut setting = self.setting(self.intervals(&options.intervals)?);
+        setting.adapt = options.adapt;
         let season = setting.season;
         // What training or validation has seen says nothing of drift, nor do models of their own.
         let fresh = cuts.iter().all(|cut| panel.stamps[cut.row] >= bounds.test_start);
@@ -109,6 +110,7 @@ impl Forecaster {
             pool: self.meta.pool.clone(),
             limits: self.limits.clone(),
             intervals,
+            adapt: false,
             drift: Intervals::default(),
         }
     }
@@ -119,6 +121,12 @@ impl Forecaster {
         if options.insample {
             notes.push(
                 "In sample: this is the training part, which the model has seen. The errors say how well it fits, not how well it forecasts."
+                    .into(),
+            );
+        }
+        if options.adapt {
+            notes.push(
+                "The intervals learn from the values between origins (--adapt), each series for itself."
                     .into(),
             );
         }

@@ -26,6 +26,7 @@ use crate::data::scale::Growing;
 use crate::data::stamp::{Clock, TimeStyle};
 use crate::error::{Error, Result};
 use crate::forecast::Levels;
+use crate::forecast::adapt::Adaptive;
 use crate::forecast::conformal::Intervals;
 use crate::pipeline::forecaster::Forecaster;
 use crate::pipeline::threads;
@@ -59,6 +60,8 @@ pub struct Follower<'a> {
     levels: Levels,
     /// Prediction intervals to print.
     intervals: Intervals,
+    /// What they have learned, where they learn.
+    adaptive: Option<Adaptive>,
     data: DataConfig,
     /// How the next rows are read; what the rows so far made clear is kept here.
     pub(crate) options: ReadOptions,
@@ -115,6 +118,7 @@ impl Forecaster {
             with: options.with,
             levels: options.quantiles,
             intervals,
+            adaptive: options.adapt.then(Adaptive::default),
             options: ReadOptions { partial: true, ..read_options },
             histories: BTreeMap::new(),
             columns: Vec::new(),

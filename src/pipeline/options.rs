@@ -91,6 +91,8 @@ pub struct EvaluateOptions {
     pub insample: bool,
     /// Calibrated intervals to be measured, percent of coverage.
     pub intervals: Vec<u8>,
+    /// Intervals learn from the values that arrive between origins.
+    pub adapt: bool,
     /// Train again as the origins move on.
     pub refit: Option<Refit>,
 }

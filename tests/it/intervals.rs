@@ -198,3 +198,49 @@ fn a_model_without_a_calibration_says_why() {
         "{shown}"
     );
 }
+
+/// From the middle on the noise is twice as large: what validation has measured holds no more. Intervals that learn come back to their level,
+/// and a stream's are those of a rolling evaluation.
+#[test]
+fn intervals_learn_as_values_arrive() {
+    let place = Place::new();
+    let calm = autoregressive(4000);
+    let mut lines: Vec<String> = calm.lines().map(String::from).collect();
+    for (at, line) in lines.iter_mut().enumerate().skip(1) {
+        let (head, value) = line.rsplit_once(',').unwrap();
+        let (level, value) = (if at <= 4000 { 10.0 } else { 1000.0 }, value.parse::<f64>().unwrap());
+        let factor = if (at - 1) % 4000 >= 3000 { 2.0 } else { 1.0 };
+        *line = format!("{head},{:.4}", level + factor * (value - level));
+    }
+    place.write("t.csv", lines.join("\n") + "\n");
+    place.ok(&words(SMALL, &["--max-steps", "40", "--split", "0.5,0.25,0.25"]));
+    let evaluate =
+        ["evaluate", "m.safetensors", "t.csv", "--interval", "80", "--stride", "1", "--format", "json"];
+    let coverage = |more: &[&str]| {
+        let report: Value = serde_json::from_str(&place.ok(&[&evaluate[..], more].concat()).stdout).unwrap();
+        (intervals(&report["overall"])[0].1, report["overall"]["model"]["mae"].clone())
+    };
+    let (plain, learned) = (coverage(&[]), coverage(&["--adapt"]));
+    assert!(plain.0 < 0.7 && (learned.0 - 0.8).abs() < 0.03, "{plain:?} {learned:?}");
+    assert_eq!(plain.1, learned.1);
+
+    let head: Vec<&str> = lines.iter().take(81).map(String::as_str).collect();
+    place.write("short.csv", head.join("\n") + "\n");
+    let from = head[1].split(',').nth(1).unwrap();
+    place.ok(&words(
+        "evaluate m.safetensors short.csv --interval 80 --adapt --stride 1 --forecasts f.csv --out r.txt",
+        &["--from", from],
+    ));
+    let text = head.join("\n") + "\n";
+    let follow = words("predict m.safetensors - --follow --interval 80 --adapt --quiet", &[]);
+    let ran = place.pipe(&follow, text.as_bytes());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let (rolling, followed) = (csv(&place.read("f.csv")), csv(&ran.stdout));
+    let column = |rows: &[Vec<String>], name: &str| rows[0].iter().position(|n| n == name).unwrap();
+    let (low, own) = (column(&rolling, "yhat_lo80"), column(&followed, "y_lo80"));
+    assert!(rolling.len() > 4 * 40);
+    for (a, b) in rolling[1..].iter().zip(&followed[1..]) {
+        let (a, b) = (a[low].parse::<f64>().unwrap(), b[own].parse::<f64>().unwrap());
+        assert!((a - b).abs() < 1e-3 * a.abs(), "{a} {b}");
+    }
+}

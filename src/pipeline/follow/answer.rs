@@ -53,7 +53,7 @@ impl Follower<'_> {
             // How rare a value is was calibrated before bounds clip, on the model's own levels.
             Some(_) => Chain { limits: &free, ..forecaster.chain(&self.intervals, &all) },
         };
-        let found = forecast::forecast(&chain, &windows, &future, &cuts)?;
+        let mut found = forecast::forecast(&chain, &windows, &future, &cuts)?;
         if self.watch.is_some() {
             for (i, cut) in cuts.iter().enumerate() {
                 let Some(series) = future.segments.get(cut.segment as usize).map(|s| s.series as usize)
@@ -68,6 +68,9 @@ impl Follower<'_> {
                 }
             }
             return Ok(());
+        }
+        if let Some(adaptive) = &mut self.adaptive {
+            adaptive.apply(&mut found, &future, &cuts, &forecaster.limits);
         }
         let form = Form { layout: self.layout, prefix: &self.prefix, with: Some(&self.with) };
         answers.push(Answer::Forecast(forecasts::rows(&future, &cuts, &found, &schema.targets, form)?));

@@ -19,6 +19,8 @@ pub struct FollowOptions {
     pub quantiles: Levels,
     /// Calibrated prediction intervals, percent of coverage.
     pub intervals: Vec<u8>,
+    /// These learn from the rows that arrive.
+    pub adapt: bool,
     /// Hold rows against the forecasts before them; `intervals` is then the level of this.
     pub watch: Option<WatchStream>,
 }
