@@ -108,7 +108,9 @@ fn sigterm_ends_a_training_in_order() {
     assert!(!place.path("m.safetensors").exists());
     let unit = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("examples/systemd/lstm-forecast-nightly.service");
-    assert!(std::fs::read_to_string(unit).unwrap().lines().any(|line| line == "SuccessExitStatus=130"));
+    assert!(
+        std::fs::read_to_string(unit).unwrap().lines().any(|line| line == "SuccessExitStatus=130 SIGTERM")
+    );
 }
 
 /// A wrong setting is told before anything is waited for.

@@ -210,7 +210,10 @@ fn quantities_that_take_turns_are_never_averaged() {
 fn a_number_called_like_a_part_of_the_time_is_asked_about() {
     let rows = (0..60).flat_map(|i| (1..4).map(move |p| format!("{},{p},{:.1}", day(i), value(i, 9.0))));
     let e = refused(&table("date,tariff_period,v", rows), "");
-    assert!(e.contains("--time date,tariff_period") && e.contains("--series tariff_period"), "{e}");
+    assert!(e.contains("write it into date; --series tariff_period") && !e.contains("--time"), "{e}");
+    let rows = (0..60).flat_map(|i| (1..4).map(move |p| format!("{},{p},{:.1}", day(i), value(i, 9.0))));
+    let e = refused(&table("date,minute,v", rows), "");
+    assert!(e.contains("--series minute"), "{e}");
 }
 
 #[test]

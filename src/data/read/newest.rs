@@ -77,7 +77,7 @@ pub fn newest(source: &Source, options: &ReadOptions, need: &Need) -> Option<New
 
 impl Newest {
     /// It, where its stamps and numbers were read as training read its own.
-    fn as_trained(self, need: &Need) -> Option<Newest> {
+    fn into_trained(self, need: &Need) -> Option<Newest> {
         let (own, trained) = (&self.frame.time, need.style);
         let same = own.forms() == trained.forms() && own.clock() == trained.clock();
         (same && self.frame.dialect.decimal.is_none_or(|mark| mark == '.')).then_some(self)

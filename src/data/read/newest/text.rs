@@ -77,7 +77,7 @@ pub fn newest(files: &[Opened], format: Format, options: &ReadOptions, need: &Ne
         own.settings.delimiter = Some(char::from(delimiter));
     }
     let frame = read_blobs(vec![blob], &own).ok()?;
-    Newest { frame, cut }.as_trained(need)
+    Newest { frame, cut }.into_trained(need)
 }
 
 /// How a delimited file is written, and where its rows begin.

@@ -54,7 +54,7 @@ pub fn newest(files: &[Opened], format: Format, options: &ReadOptions, need: &Ne
     let sample = files::stacked(&blobs, frames).ok()?;
     drop(tables);
     let dialect = Dialect { format: format.name(), ..Dialect::default() };
-    Newest { frame: framed(sample, dialect, options).ok()?, cut }.as_trained(need)
+    Newest { frame: framed(sample, dialect, options).ok()?, cut }.into_trained(need)
 }
 
 /// The columns of a table, and what each is.

@@ -21,6 +21,7 @@ use crate::data::read::roles::time::tells_rows;
 use crate::data::read::rows::coded::{Coded, combine};
 use crate::data::read::rows::numbers::{self, Cell, Markers};
 use crate::data::read::rows::whole::{Kind, Sample, list, shorten};
+use crate::data::stamp::part::Part;
 use crate::error::{Error, Result};
 use facts::{Candidate, Facts, Moments, NONE, Order, one_after_another};
 use std::borrow::Cow;
@@ -321,8 +322,9 @@ impl<'a> Search<'a> {
         );
         let stamp: Vec<usize> = self.roles.time.iter().chain([column]).copied().collect();
         let alone = key.is_some_and(|k| k.columns.len() == 1);
-        // What does not make the stamps that it should is no advice.
-        let part = match alone && !tells_rows(self.sample, &stamp) {
+        // What does not make the stamps that it should, or under another meaning alone, is no advice.
+        let known = Part::named(name).is_some() && (!alone || tells_rows(self.sample, &stamp));
+        let part = match !known {
             true => format!("as a part of the time it is not read: write it into {time}"),
             false => format!("--time {} makes it a part of the stamp", argument(&format!("{time},{name}"))),
         };
