@@ -136,9 +136,9 @@ fn fitted_members_learn_what_two_steps_of_a_network_do_not() {
 fn an_unknown_member_is_refused() {
     let place = Place::new();
     place.write("t.csv", walk(300));
-    let run = place.run(&words(TRAIN, &["--out", "m", "--pool", "theta"]));
+    let run = place.run(&words(TRAIN, &["--out", "m", "--pool", "arima"]));
     assert_eq!(run.code, 2);
-    assert!(run.stderr.contains("`theta` is none of auto, networks, all, last_value"), "{}", run.stderr);
+    assert!(run.stderr.contains("`arima` is none of auto, networks, all, last_value"), "{}", run.stderr);
 }
 
 /// Months of eight series, each a level times a season, with a trend and a little noise.
