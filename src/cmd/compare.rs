@@ -38,9 +38,9 @@ pub fn run(args: &CompareArgs, printer: &Printer) -> Result<()> {
     tables.iter().for_each(|table| printer.served_notes(table.notes()));
     let entrants: Vec<Entrant> =
         models.iter().zip(&tables).map(|(forecaster, table)| Entrant { forecaster, table }).collect();
-    let phase = printer.phase("forecasting and comparing");
-    let comparison = compare(&entrants, &options, &mut ProgramHooks::new(printer))?;
-    drop(phase);
+    let comparison = printer.during("forecasting and comparing", || {
+        compare(&entrants, &options, &mut ProgramHooks::new(printer))
+    })?;
     match (plot, pictures::comparison(&comparison)) {
         (Some(file), Some(figure)) => file.write(figure, printer)?,
         (Some(_), None) => printer.note("--plot: nothing to draw, nothing was scored"),

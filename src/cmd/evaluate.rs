@@ -94,9 +94,7 @@ fn evaluate(args: &EvaluateArgs, printer: &Printer, options: &EvaluateOptions) -
     let source = super::source(args.table.as_deref())?;
     let forecaster = super::forecaster(model, overrides, printer)?;
     let forecaster = super::among(forecaster, &args.across, printer)?;
-    let phase = printer.phase("reading the table");
-    let table = forecaster.read(&source)?;
-    drop(phase);
+    let table = printer.during("reading the table", || forecaster.read(&source))?;
     printer.served_notes(table.notes());
     if args.streams() {
         forecaster.require_whole(&table)?;

@@ -21,9 +21,7 @@ pub fn run(args: &ExplainArgs, printer: &Printer) -> Result<()> {
     let overrides = flags::model_overlay(&args.table_flags, &args.bounds, &args.run);
     let source = super::source(args.table.as_deref())?;
     let forecaster = super::forecaster(&args.model, overrides, printer)?;
-    let phase = printer.phase("reading the table");
-    let table = forecaster.read(&source)?;
-    drop(phase);
+    let table = printer.during("reading the table", || forecaster.read(&source))?;
     printer.served_notes(table.notes());
     let seed = forecaster.config.run.seed;
     let mut watch = ProgramHooks::new(printer);

@@ -27,9 +27,7 @@ pub fn run(args: &ImportArgs, printer: &Printer) -> Result<()> {
     output::check_writable(Path::new(&args.out))?;
     let mut start = StartingPoint::of(config);
     start.compute_on(&device);
-    let phase = printer.phase("reading the table");
-    let table = start.read(&source)?;
-    drop(phase);
+    let table = printer.during("reading the table", || start.read(&source))?;
     printer.table_notes(table.notes());
     let mut hooks = ProgramHooks::new(printer);
     let phase = printer.phase("scaling and calibrating");

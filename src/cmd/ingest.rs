@@ -43,9 +43,7 @@ fn by_settings(args: &IngestArgs, printer: &Printer) -> Result<()> {
         require_target(&config.data, args.table.as_deref().unwrap_or("TABLE"))?;
         output::check_writable(Path::new(path))?;
     }
-    let phase = printer.phase("reading the table");
-    let table = Table::open(&source, &config)?;
-    drop(phase);
+    let table = printer.during("reading the table", || Table::open(&source, &config))?;
     let phase = printer.phase("cutting windows");
     let windows = TableWindows::cut(&table, &config)?;
     if let Some((path, out)) = out {
@@ -84,9 +82,7 @@ fn by_model(args: &IngestArgs, model: &str, printer: &Printer) -> Result<()> {
     let settings = &args.settings;
     let overrides = flags::model_overlay(&settings.table_flags, &BoundFlags::default(), &settings.run);
     let forecaster = super::forecaster(model, overrides, printer)?;
-    let phase = printer.phase("reading the table");
-    let table = forecaster.read(&source)?;
-    drop(phase);
+    let table = printer.during("reading the table", || forecaster.read(&source))?;
     printer.served_notes(table.notes());
     if let Some(path) = &args.means {
         return write_means(path, &forecaster.means_rows(&table)?, printer);

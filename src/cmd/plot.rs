@@ -25,9 +25,8 @@ pub fn run(args: &PlotArgs, printer: &Printer) -> Result<()> {
     let future = args.draw.future_table.as_deref();
     let table = super::table_with_future(&forecaster, &source, future, printer)?;
     let mut notes = Vec::new();
-    let phase = printer.phase("forecasting");
-    let drawn = forecaster.pictures(&table, &args.options(format), &mut notes);
-    drop(phase);
+    let drawn =
+        printer.during("forecasting", || forecaster.pictures(&table, &args.options(format), &mut notes));
     printer.notes(&notes);
     let (fans, remarks) = drawn?;
     let title = title(&forecaster, &table);

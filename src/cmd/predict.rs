@@ -46,9 +46,7 @@ pub fn run(args: &PredictArgs, printer: &Printer) -> Result<()> {
             return write(args, &rows?, printer);
         }
     }
-    let phase = printer.phase("reading the table");
-    let (table, text) = read_table(args, &forecaster, source)?;
-    drop(phase);
+    let (table, text) = printer.during("reading the table", || read_table(args, &forecaster, source))?;
     if args.format() == Some(RowsFormat::ArrowStream) {
         forecaster.require_whole(&table)?;
     }

@@ -82,6 +82,12 @@ impl Printer {
         (wanted && !self.quiet).then(|| Phase::begin(text, terminal))
     }
 
+    /// Does something under such a name.
+    pub fn during<T>(&self, text: &str, work: impl FnOnce() -> T) -> T {
+        let _phase = self.phase(text);
+        work()
+    }
+
     /// Figures of what was done, with `--log-format json` alone.
     pub fn figures(&self, of: &str, figures: &serde_json::Value) {
         if !self.quiet {

@@ -27,9 +27,9 @@ pub fn run(args: &ReportArgs, printer: &Printer) -> Result<()> {
     let future = args.draw.future_table.as_deref();
     let table = super::table_with_future(&forecaster, &source, future, printer)?;
     let mut notes = Vec::new();
-    let phase = printer.phase("forecasting, scoring and explaining");
-    let page = forecaster.page(&table, &args.options(command()), &mut ProgramHooks::new(printer), &mut notes);
-    drop(phase);
+    let page = printer.during("forecasting, scoring and explaining", || {
+        forecaster.page(&table, &args.options(command()), &mut ProgramHooks::new(printer), &mut notes)
+    });
     printer.notes(&notes);
     let html = page?.html();
     output::write_to(Some(out), |w| Ok(w.write_all(html.as_bytes())?))?;

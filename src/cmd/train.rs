@@ -55,14 +55,12 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<()> {
     let plot = PlotFile::asked(&args.picture)?;
     start.check_state()?;
     let _lock = first.map_or_else(|| lock::of(args, printer), Ok)?;
-    let phase = printer.phase("reading the table");
-    let table = start.read(&source)?;
-    drop(phase);
+    let table = printer.during("reading the table", || start.read(&source))?;
     printer.table_notes(table.notes());
     let mut hooks = ProgramHooks::new(printer);
-    let phase = printer.phase("scaling the table and cutting windows");
-    let session = Session::new(start, &table, &device, &mut hooks)?;
-    drop(phase);
+    let session = printer.during("scaling the table and cutting windows", || {
+        Session::new(start, &table, &device, &mut hooks)
+    })?;
     hooks.begin("preparing the first step");
     // Only now, since an old log is emptied: the table and the settings are good. A pipe may have to
     // be waited for, which Ctrl-C should end at once.

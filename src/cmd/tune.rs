@@ -102,9 +102,7 @@ fn train(out: &str, config: Config, source: &Source, printer: &Printer) -> Resul
     let device = super::device(&config.run, printer)?;
     let mut start = StartingPoint::of(config);
     start.compute_on(&device);
-    let phase = printer.phase("reading the table");
-    let table = start.read(source)?;
-    drop(phase);
+    let table = printer.during("reading the table", || start.read(source))?;
     let mut watch = ProgramHooks::new(printer);
     watch.begin("scaling the table and cutting windows");
     let fitted = Session::new(start, &table, &device, &mut watch)?.run(&mut watch)?;

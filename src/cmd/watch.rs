@@ -26,14 +26,11 @@ pub fn run(args: &WatchArgs, printer: &Printer) -> Result<()> {
     if args.follow {
         return follow(args, printer, &forecaster, &source);
     }
-    let phase = printer.phase("reading the table");
-    let table = forecaster.read(&source)?;
-    drop(phase);
+    let table = printer.during("reading the table", || forecaster.read(&source))?;
     printer.served_notes(table.notes());
     let mut notes = Vec::new();
-    let phase = printer.phase("forecasting and comparing");
-    let watched = forecaster.watch(&table, &args.options(), &mut notes);
-    drop(phase);
+    let watched =
+        printer.during("forecasting and comparing", || forecaster.watch(&table, &args.options(), &mut notes));
     printer.notes(&notes);
     let watched = watched?;
     let rows = watched.rows(args.prefix.as_deref().unwrap_or_default())?;

@@ -230,9 +230,8 @@ pub fn time_of_day(cells: &[&str]) -> Option<Pattern> {
     best(cells, time_candidates())
 }
 
-/// Patterns of a time of day, or of the part that a column so named holds (`hour`: 0 to 23).
-pub fn part_pattern(name: &str, cells: &[&str]) -> Option<Pattern> {
-    let part = Part::named(name);
+/// Patterns of a time of day, or of the part that a column is called (`hour`: 0 to 23).
+pub fn part_pattern(part: Option<Part>, cells: &[&str]) -> Option<Pattern> {
     let named = part.and_then(|part| part.pattern(cells));
     // A period may be one of a year as well as of a day.
     let of_year = || Part::Slot.of_year(part, cells).and_then(|part| part.pattern(cells));
@@ -315,11 +314,11 @@ mod tests {
             ("Period", &["1", "12"][..], "%-m"),
             ("t", &["6:00 PM"][..], "%-I:%M %p"),
         ] {
-            let found = part_pattern(name, cells);
+            let found = part_pattern(Part::named(name), cells);
             assert_eq!(found.as_ref().map(Pattern::text), Some(text), "{name}");
         }
-        assert!(part_pattern("wd", &["NNW"]).is_none());
-        assert!(part_pattern("Hour", &[]).is_none());
+        assert!(part_pattern(Part::named("wd"), &["NNW"]).is_none());
+        assert!(part_pattern(Part::named("Hour"), &[]).is_none());
         assert!(Part::Month.pattern(&["0", "3"]).is_none());
     }
 }

@@ -1,6 +1,7 @@
 //! How a delimited text is written: encoding, delimiter, decimal mark, preamble, header.
 
 use super::blob::Blob;
+use super::delimiter::{find_delimiter, is_in_blanks, separator, single_blanks, usual_width};
 use super::encoding::decode;
 use super::limits::Limits;
 use crate::data::read::ReadOptions;
@@ -8,9 +9,6 @@ use crate::data::read::rows::numbers::{self, Markers};
 use crate::data::read::rows::scan::{self, Scanner};
 use crate::error::{Error, Place, Result};
 use std::borrow::Cow;
-
-/// The delimiters that are looked for, in order of preference.
-const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// A column's name this long is none.
 const LONGEST_NAME: usize = 1 << 20;
@@ -67,11 +65,11 @@ pub fn understand<'a>(blob: &'a Blob, options: &ReadOptions, limits: &Limits) ->
         (start, skipped) = (start + more, skipped + lines);
     }
     let head = sample_lines(bytes.get(start..).unwrap_or_default());
-    let blanks = match options.delimiter {
+    let in_blanks = match options.delimiter {
         Some(c) => c == ' ' && !quotes,
-        None => said.is_none() && !quotes && is_blank_separated(head),
+        None => said.is_none() && !quotes && is_in_blanks(head),
     };
-    if blanks {
+    if in_blanks {
         bytes = Cow::Owned(single_blanks(&bytes, start));
     }
     let head = sample_lines(bytes.get(start..).unwrap_or_default());
@@ -82,7 +80,7 @@ pub fn understand<'a>(blob: &'a Blob, options: &ReadOptions, limits: &Limits) ->
                 "the delimiter `{c}` must be one ASCII character, and no quote"
             )));
         }
-        None if blanks => b' ',
+        None if in_blanks => b' ',
         None => said.unwrap_or_else(|| find_delimiter(head, quotes)),
     };
     let records = records(head, delimiter, quotes);
@@ -134,57 +132,6 @@ pub fn understand<'a>(blob: &'a Blob, options: &ReadOptions, limits: &Limits) ->
     })
 }
 
-/// Lines of words without any other delimiter: at least three, nearly all of which have as many words
-/// as each other.
-fn is_blank_separated(sample: &[u8]) -> bool {
-    const LINES: usize = 3;
-    let other = |d: &u8| *d != b'\t' && sample.contains(d);
-    let tabs = sample.split(|b| *b == b'\n').filter(|line| line.trim_ascii().contains(&b'\t')).count();
-    let lines = sample.split(|b| *b == b'\n').filter(|line| !is_remark(line));
-    let widths: Vec<usize> = lines.map(|line| words(line).count()).filter(|n| *n > 0).collect();
-    let (width, same) = usual_width(widths.iter().copied());
-    // Tabs alone are a delimiter of their own; beside spaces they fill up columns.
-    let spaced = sample.windows(2).any(|pair| pair == b"  ") || tabs == 0;
-    !DELIMITERS.iter().any(other) && spaced && width > 1 && same >= LINES && same * 10 >= widths.len() * 9
-}
-
-fn is_remark(line: &[u8]) -> bool {
-    line.trim_ascii_start().starts_with(b"#")
-}
-
-/// What stands between blanks.
-fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty())
-}
-
-/// The text from `start` on with one space for each run of blanks, and none around a line. Where rows
-/// follow on remarks at once, the header is among them, and loses its mark `#`. Lines stay where they are.
-fn single_blanks(bytes: &[u8], start: usize) -> Vec<u8> {
-    let (before, body) = bytes.split_at_checked(start).unwrap_or((bytes, &[]));
-    let number = |word: &[u8]| std::str::from_utf8(word).is_ok_and(|w| w.parse::<f64>().is_ok());
-    let lines = || body.split_inclusive(|b| *b == b'\n');
-    let first = lines().find(|line| !is_remark(line) && words(line).next().is_some()).unwrap_or_default();
-    let width = words(first).count();
-    let mut in_head = words(first).any(number);
-    let mut out = Vec::with_capacity(bytes.len());
-    out.extend_from_slice(before);
-    for line in lines() {
-        in_head &= is_remark(line);
-        let unmarked = line.trim_ascii_start().strip_prefix(b"#");
-        let line_of_head = unmarked.filter(|rest| in_head && words(rest).count() == width);
-        for (i, word) in words(line_of_head.unwrap_or(line)).enumerate() {
-            if i > 0 {
-                out.push(b' ');
-            }
-            out.extend_from_slice(word);
-        }
-        if line.ends_with(b"\n") {
-            out.push(b'\n');
-        }
-    }
-    out
-}
-
 /// The byte after `n` lines, and how many there were.
 fn skip_lines(bytes: &[u8], n: usize) -> (usize, usize) {
     let ends: Vec<usize> = memchr::memchr_iter(b'\n', bytes).take(n).collect();
@@ -203,18 +150,6 @@ fn skip_footer(bytes: &[u8], from: usize, n: usize) -> usize {
         end = before.unwrap_or(0);
     }
     from + begin
-}
-
-/// The character that a first line `sep=;` names.
-fn separator(bytes: &[u8]) -> Option<u8> {
-    let line = bytes.get(..memchr::memchr(b'\n', bytes)?)?.trim_ascii_end();
-    let line = line.strip_prefix(b"\"").and_then(|l| l.strip_suffix(b"\"")).unwrap_or(line);
-    match line {
-        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', mark] if mark.is_ascii_punctuation() => Some(*mark),
-        // A tab is gone with the spaces at the end of the line.
-        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'='] => Some(b'\t'),
-        _ => None,
-    }
 }
 
 /// The first 64 kB or so, in whole lines.
@@ -236,34 +171,6 @@ fn records(sample: &[u8], delimiter: u8, quotes: bool) -> Vec<(usize, Vec<String
         out.push((line, cells.iter().map(|c| scan::owned(sample, *c)).collect()));
     }
     out
-}
-
-/// The number of cells that most records have, at least two of them, and how many have it.
-fn usual_width(widths: impl Iterator<Item = usize>) -> (usize, usize) {
-    let mut counts = std::collections::BTreeMap::new();
-    for w in widths {
-        *counts.entry(w).or_insert(0) += 1;
-    }
-    counts.into_iter().filter(|(w, _)| *w > 1).max_by_key(|(w, n)| (*n, *w)).unwrap_or((1, 0))
-}
-
-/// The delimiter by which most lines have the same number of cells.
-fn find_delimiter(sample: &[u8], quotes: bool) -> u8 {
-    let mut best = (0, b',');
-    for d in DELIMITERS {
-        let mut scanner = Scanner::new(sample, d, quotes, 0, 1);
-        let mut cells = Vec::new();
-        let mut widths = Vec::new();
-        while scanner.next(&mut cells).is_some() {
-            widths.push(cells.len());
-        }
-        let same = usual_width(widths.into_iter()).1;
-        // A tab within a cell is rarer than any other mark.
-        if same > best.0 || (d == b'\t' && same > 0 && same == best.0) {
-            best = (same, d);
-        }
-    }
-    best.1
 }
 
 /// The line of the header, when it is plainly not the first: the first line as wide as most, after
@@ -363,7 +270,8 @@ mod tests {
             (b"a,\"b, c\"\r1,2\r", ',', '.', 0, "a|b, c", "utf-8"),
             (b"#yr mo  pm\n 24  1  5.5 \n24 12  -\n24 10 11\n", ' ', '.', 0, "yr|mo|pm", "utf-8"),
             (b"# a station\n\nt   y\n1   2\n10  3\n100 4\n", ' ', '.', 2, "t|y", "utf-8"),
-            (b"t y\n1\t2\n3\t4\n5\t6\n", '\t', '.', 0, "t y", "utf-8"),
+            (b"t\ty z\n1\t2 a\n3\t4 b\n5\t6  c\n", '\t', '.', 0, "t|y z", "utf-8"),
+            (b"t y\n1 \t2\n3\t4\n5 6\n", ' ', '.', 0, "t|y", "utf-8"),
         ] {
             let blob = blob(bytes);
             let t = understand(&blob, &options, &Limits::none()).unwrap();

@@ -20,6 +20,8 @@ pub struct Limits {
     unpacked: u64,
     /// Bytes of the files as they lie.
     packed: u64,
+    /// What the shell's limit leaves beside what is taken already.
+    left_by_shell: Option<u64>,
 }
 
 impl Limits {
@@ -31,13 +33,14 @@ impl Limits {
             memory: memory.unwrap_or_else(|| usual(LEAST_MEMORY)),
             unpacked: memory.unwrap_or_else(|| usual(LEAST_UNPACKED)),
             packed,
+            left_by_shell: left_by_shell(),
         }
     }
 
     /// No limits.
     #[cfg(test)]
     pub fn none() -> Limits {
-        Limits { columns: usize::MAX, memory: u64::MAX, unpacked: u64::MAX, packed: 0 }
+        Limits { columns: usize::MAX, memory: u64::MAX, unpacked: u64::MAX, packed: 0, left_by_shell: None }
     }
 
     /// The most columns.
@@ -69,10 +72,10 @@ impl Limits {
     /// `Error::Data` when it is too much.
     pub fn cells(&self, file: &str, rows: usize, columns: usize) -> Result<()> {
         let need = (rows as u64).saturating_mul(columns as u64).saturating_mul(12);
-        within_shell(file, &format!("{rows} rows of {columns} columns take"), need, left_by_shell())?;
-        if need <= self.memory {
+        if need <= self.memory && !self.is_beyond_shell(need) {
             return Ok(());
         }
+        self.within_shell(file, &format!("{rows} rows of {columns} columns take"), need)?;
         let what = format!(
             "{rows} rows of {columns} columns take about {} of memory, more than {}{}",
             size(need),
@@ -87,7 +90,7 @@ impl Limits {
     /// # Errors
     /// `Error::Data` when it is too much.
     pub fn memory(&self, file: &str, need: u64) -> Result<()> {
-        within_shell(file, "the table takes", need, left_by_shell())?;
+        self.within_shell(file, "the table takes", need)?;
         if need <= self.memory {
             return Ok(());
         }
@@ -109,22 +112,21 @@ impl Limits {
         ))
     }
 
+    fn is_beyond_shell(&self, need: u64) -> bool {
+        self.left_by_shell.is_some_and(|left| need > left)
+    }
+
+    /// Checks what a table needs against what the shell leaves: beyond that the system ends the program,
+    /// whatever `--max-memory` says.
+    fn within_shell(&self, file: &str, what: &str, need: u64) -> Result<()> {
+        let Some(left) = self.left_by_shell.filter(|_| self.is_beyond_shell(need)) else { return Ok(()) };
+        let what = format!("{what} about {} of memory, and `ulimit -v` leaves {}", size(need), size(left));
+        Err(Error::data(Place::file(file), what)
+            .with_hint("raise the shell's limit (ulimit -v unlimited), or give the table in parts"))
+    }
+
     fn of_file(&self) -> String {
         if self.packed == 0 { String::new() } else { format!(" for a file of {}", size(self.packed)) }
-    }
-}
-
-/// Checks what a table needs against what the shell leaves: beyond that the system ends the program,
-/// whatever `--max-memory` says.
-fn within_shell(file: &str, what: &str, need: u64, left: Option<u64>) -> Result<()> {
-    match left {
-        Some(left) if need > left => {
-            let what =
-                format!("{what} about {} of memory, and `ulimit -v` leaves {}", size(need), size(left));
-            Err(Error::data(Place::file(file), what)
-                .with_hint("raise the shell's limit (ulimit -v unlimited), or give the table in parts"))
-        }
-        _ => Ok(()),
     }
 }
 
@@ -208,9 +210,10 @@ mod tests {
 
     #[test]
     fn what_the_shell_leaves_is_told() {
-        let e = within_shell("t", "the table takes", 5 << 30, Some(1 << 30)).unwrap_err();
+        let limits = Limits { left_by_shell: Some(1 << 30), ..Limits::none() };
+        let e = limits.memory("t", 5 << 30).unwrap_err();
         assert!(e.to_string().contains("about 5120MiB of memory, and `ulimit -v` leaves 1024MiB"), "{e}");
-        assert!(within_shell("t", "the table takes", 5 << 30, None).is_ok());
+        assert!(limits.cells("t", 1 << 30, 1).is_err() && Limits::none().memory("t", 5 << 30).is_ok());
     }
 
     #[test]

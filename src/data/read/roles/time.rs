@@ -17,6 +17,7 @@ use crate::data::stamp::pattern::Pattern;
 use crate::data::stamp::{Clock, TimeStyle, Zone, detect, midnights, years};
 use crate::error::{Error, Place, Result, did_you_mean};
 use cells::{distinct, names};
+pub use dates::is_clock;
 
 /// Fills in `time` and `styles`.
 ///
@@ -213,20 +214,17 @@ fn readings(sample: &Sample, columns: &[usize]) -> Option<Vec<Vec<Pattern>>> {
     let mut all: Vec<Vec<Pattern>> = vec![Vec::new()];
     for (i, column) in columns.iter().enumerate() {
         let cells = distinct(sample, *column);
-        let name = |c: &usize| sample.names.get(*c).map(String::as_str).unwrap_or_default();
-        // Behind the hour `mm` is the minute, else the month.
-        let hour = columns.iter().take(i).any(|c| Part::named(name(c)) == Some(Part::Hour));
-        let name = if hour && name(column) == "mm" { "minute" } else { name(column) };
+        let part = parts::called(sample, *column, columns.get(..i).unwrap_or_default());
         // Behind a date, what is called an hour is one: `00-01` is from 0 to 1.
-        let named_hour = i > 0 && Part::named(name) == Some(Part::Hour);
-        let mut found = match Part::Hour.pattern(&cells).filter(|_| named_hour) {
+        let hour = if i > 0 && part == Some(Part::Hour) { Part::Hour.pattern(&cells) } else { None };
+        let mut found = match hour {
             Some(hour) => vec![hour],
             None => detect::patterns(&cells, false),
         };
         if found.is_empty() {
-            found = part_pattern(name, &cells).into_iter().collect();
+            found = part_pattern(part, &cells).into_iter().collect();
         }
-        if found.is_empty() && dates::is_clock(name) {
+        if found.is_empty() && is_clock(sample.name(*column)) {
             found = plain_hours(&cells).into_iter().collect();
         }
         if found.is_empty() {

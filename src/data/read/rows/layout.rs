@@ -2,7 +2,7 @@
 //! units under the header, stamps that are the names of columns, months as columns.
 
 use super::numbers::{self, Markers};
-use super::unpivot::{self, Across};
+use super::unpivot::{self, Across, Down};
 use super::whole::{Sample, count, shorten};
 use crate::data::read::ReadOptions;
 use crate::data::stamp::detect;
@@ -21,8 +21,7 @@ const MOST_LOOKED_AT: usize = 500;
 /// `Error::Data` with the option that reads the table, where it takes one.
 pub fn straighten(mut sample: Sample, options: &mut ReadOptions) -> Result<Sample> {
     name_first(&mut sample);
-    refuse_hours(&sample, options)?;
-    refuse_days(&sample, options)?;
+    refuse_parts_of_days(&sample, options)?;
     let Some(across) = across(&sample, options) else {
         refuse_units(&sample, options)?;
         return Ok(sample);
@@ -60,10 +59,16 @@ fn across(sample: &Sample, options: &ReadOptions) -> Option<Across> {
     if options.time.as_ref().is_some_and(|names| !made(names)) {
         return None;
     }
-    let parts = unpivot::months(&sample.names).or_else(|| unpivot::quarters(&sample.names));
-    if let (Some(columns), Some(year)) = (parts, year_column(sample)) {
-        return Some(Across { columns, year: Some(year), month: None });
+    let of_month = |(i, column): (usize, usize)| (column, format!("{:02}", i + 1));
+    let of_quarter = |(i, column): (usize, usize)| (column, format!("Q{}", i + 1));
+    let months =
+        unpivot::months(&sample.names).map(|all| all.into_iter().enumerate().map(of_month).collect());
+    let quarters =
+        || unpivot::quarters(&sample.names).map(|all| all.into_iter().enumerate().map(of_quarter).collect());
+    if let (Some(columns), Some(year)) = (months.or_else(quarters), year_column(sample)) {
+        return Some(Across { columns, down: Down::Year(year) });
     }
+    let named = |column: usize| (column, sample.name(column).to_owned());
     let is_stamp = |name: &str| {
         name.len() >= 6
             && name.bytes().filter(u8::is_ascii_digit).count() >= 2
@@ -77,16 +82,14 @@ fn across(sample: &Sample, options: &ReadOptions) -> Option<Across> {
         _ => (0..n).filter(|c| is_stamp(sample.name(*c))).collect(),
     };
     if columns.is_empty() && years(sample) > 2 {
-        let columns = (0..sample.names.len()).filter(|c| year(sample.name(*c)).is_some()).collect();
-        return Some(Across { columns, year: None, month: month_column(sample) });
+        let columns =
+            (0..sample.names.len()).filter(|c| year(sample.name(*c)).is_some()).map(named).collect();
+        return Some(Across { columns, down: month_column(sample).map_or(Down::Nothing, Down::Month) });
     }
     // A header that is one row of data has a stamp or two among its names.
     let names: Vec<&str> = columns.iter().map(|c| sample.name(*c)).collect();
-    (columns.len() > 2 && !detect::patterns(&names, false).is_empty()).then_some(Across {
-        columns,
-        year: None,
-        month: None,
-    })
+    (columns.len() > 2 && !detect::patterns(&names, false).is_empty())
+        .then(|| Across { columns: columns.into_iter().map(named).collect(), down: Down::Nothing })
 }
 
 /// A name that is a year.
@@ -112,19 +115,6 @@ fn year_column(sample: &Sample) -> Option<usize> {
     })
 }
 
-/// Refuses a table in which the days of a month are columns: read as it stands, a row would be a month.
-fn refuse_days(sample: &Sample, options: &ReadOptions) -> Result<()> {
-    let has = |day: usize| sample.names.iter().any(|n| *n == day.to_string() || *n == format!("{day:02}"));
-    let month = sample.names.iter().any(|n| Part::named(n) == Some(Part::Month));
-    if !month || options.time.is_some() || !(1..=28).all(has) {
-        return Ok(());
-    }
-    Err(Error::data(Place::file(&sample.file), "days of the month are the names of columns (`1` to `28` and on)")
-        .with_hint(
-            "such a table is not read: give a row for each day; where a row is to be a month, and each day a column of it, name its parts with --time",
-        ))
-}
-
 /// The column of the months of a matrix of months by years.
 fn month_column(sample: &Sample) -> Option<usize> {
     let markers = Markers::default();
@@ -135,45 +125,52 @@ fn month_column(sample: &Sample) -> Option<usize> {
     })
 }
 
-/// Refuses a table in which the hours of a day are columns: read as it stands, a row would be a day.
-fn refuse_hours(sample: &Sample, options: &ReadOptions) -> Result<()> {
-    const LEAST: usize = 20;
+/// Refuses a table in which the hours of a day or the days of a month are columns: read as it stands, a row
+/// would be a day, or a month.
+fn refuse_parts_of_days(sample: &Sample, options: &ReadOptions) -> Result<()> {
+    const HOURS: usize = 20;
+    const DAYS: usize = 28;
+    let number = |name: &str| name.parse::<u32>().ok();
     let hour = |name: &str| {
         let name = name.trim().to_lowercase();
         let marked = ["hour", "he", "hr", "h"].iter().find_map(|mark| name.strip_prefix(mark));
-        let clock = || name.split_once(':').filter(|(h, m)| h.len() <= 2 && m.len() == 2);
-        let of_mark = marked.and_then(|n| n.trim_matches([' ', '_', '-']).parse::<u32>().ok());
-        let hour = of_mark
-            .or_else(|| clock().and_then(|(h, m)| h.parse().ok().filter(|_| m.parse::<u32>().is_ok())));
-        hour.is_some_and(|h| h <= 25)
+        let clock =
+            || name.split_once(':').filter(|(h, m)| h.len() <= 2 && m.len() == 2 && number(m).is_some());
+        let hour = marked.and_then(|n| number(n.trim_matches([' ', '_', '-'])));
+        hour.or_else(|| number(clock()?.0)).is_some_and(|h| h <= 25)
     };
-    let named: Vec<&str> = sample.names.iter().map(String::as_str).filter(|n| hour(n)).collect();
-    let ends = (named.first(), named.last());
-    let (Some(first), Some(last)) = ends else { return Ok(()) };
-    if named.len() < LEAST || options.time.is_some() {
-        return Ok(());
-    }
-    let what =
-        format!("times of day are the names of {} (`{first}` to `{last}`)", count(named.len(), "column"));
-    Err(Error::data(Place::file(&sample.file), what).with_hint(
-        "such a table is not read: give a row for each date and time of day; where a row is to be a day, and each of these a column of it, name the date with --time",
-    ))
+    let of = |is: &dyn Fn(&str) -> bool| -> Vec<&str> {
+        sample.names.iter().map(String::as_str).filter(|name| is(name)).collect()
+    };
+    let (hours, days) = (of(&hour), of(&|name| number(name).is_some_and(|day| (1..=31).contains(&day))));
+    let by_month = sample.names.iter().any(|name| Part::named(name) == Some(Part::Month));
+    let (what, one, all) = match () {
+        () if options.time.is_some() => return Ok(()),
+        () if hours.len() >= HOURS => ("times of day", "day", hours),
+        () if by_month && days.len() >= DAYS => ("days of the month", "month", days),
+        () => return Ok(()),
+    };
+    let (first, last) = (all.first().unwrap_or(&""), all.last().unwrap_or(&""));
+    let what = format!("{what} are the names of {} (`{first}` to `{last}`)", count(all.len(), "column"));
+    Err(Error::data(Place::file(&sample.file), what).with_hint(format!(
+        "such a table is not read: give each a row of its own; where a row is to be a {one}, and each of these a column of it, name the time with --time"
+    )))
 }
 
 fn ask_wide(sample: &Sample, across: &Across) -> Error {
     let ends = (across.columns.first(), across.columns.last());
-    let name = |c: Option<&usize>| c.map(|c| shorten(sample.name(*c))).unwrap_or_default();
+    let name = |c: Option<&(usize, String)>| c.map(|c| shorten(sample.name(c.0))).unwrap_or_default();
     let (first, last) = (name(ends.0), name(ends.1));
     let n = across.columns.len();
     let parts = if n == 12 { "months" } else { "quarters" };
-    let (what, hint) = if across.year.is_some() {
+    let (what, hint) = if matches!(across.down, Down::Year(_)) {
         (
             format!(
                 "the table is a matrix of years by {parts}: the {parts} are columns (`{first}` to `{last}`)"
             ),
             "--wide NAME reads it as one series of NAME",
         )
-    } else if across.month.is_some() {
+    } else if matches!(across.down, Down::Month(_)) {
         (
             format!(
                 "the table is a matrix of months by years: the years are columns (`{first}` to `{last}`)"

@@ -14,12 +14,28 @@ use crate::error::{Error, Place, Result};
 /// The columns that are stamps.
 #[derive(Debug)]
 pub struct Across {
-    /// In the order of the table; with `year`, January to December or the quarters.
-    pub columns: Vec<usize>,
+    /// Each column, and its stamp or what it adds to that of the row; in the order of time.
+    pub columns: Vec<(usize, String)>,
+    pub down: Down,
+}
+
+/// What of the stamp the rows have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Down {
+    Nothing,
     /// The column of the years, when the columns are months or quarters.
-    pub year: Option<usize>,
+    Year(usize),
     /// The column of the months, when the columns are years.
-    pub month: Option<usize>,
+    Month(usize),
+}
+
+impl Down {
+    fn column(self) -> Option<usize> {
+        match self {
+            Down::Nothing => None,
+            Down::Year(column) | Down::Month(column) => Some(column),
+        }
+    }
 }
 
 /// The columns named as the twelve months, in their order.
@@ -47,36 +63,23 @@ pub fn unpivot(sample: Sample, across: &Across, name: &str, options: &mut ReadOp
     }
     // What is dropped is neither a stamp nor a key.
     let dropped = options.drop.iter().map(|n| sample.find(n, "--drop")).collect::<Result<Vec<_>>>()?;
-    let columns: Vec<usize> = across.columns.iter().copied().filter(|c| !dropped.contains(c)).collect();
+    let columns = across.columns.iter().filter(|c| !dropped.contains(&c.0)).cloned().collect();
     let across = &Across { columns, ..*across };
     let keys = match &options.series {
         Some(names) => names.iter().map(|n| sample.find(n, "series")).collect::<Result<Vec<_>>>()?,
         None => keys(&sample, across, &dropped, options)?,
     };
     let time = ["date", "time", "stamp"].into_iter().find(|t| *t != name).unwrap_or("date");
-    let stamp = |(i, column): (usize, &usize)| match (across.year, across.columns.len()) {
-        (Some(_), 4) => format!("Q{}", i + 1),
-        (Some(_), _) => format!("{:02}", i + 1),
-        (None, _) => sample.name(*column).to_owned(),
-    };
-    let stamps: Vec<String> = across.columns.iter().enumerate().map(stamp).collect();
-    let month_of = |row: usize| -> Option<usize> {
-        let column = across.month?;
-        let cells: Vec<String> = sample.text(column).values().map(str::to_owned).collect();
-        let code = sample.text(column).codes().get(row)?;
-        Some(months(&cells)?.iter().position(|place| *place == *code as usize)? + 1)
-    };
+    let stamp = stamps(&sample, across.down);
     let mut long: Vec<Coded> = vec![Coded::default(); keys.len() + 2];
     let mut parts: Vec<Part> = Vec::new();
     for row in 0..sample.rows() {
         let part = sample.parts.get(sample.file_of(row));
         if parts.len() <= sample.file_of(row) {
             let (name, stem) = part.map(|p| (p.name.clone(), p.stem.clone())).unwrap_or_default();
-            parts.push(Part { name, stem, first: row * stamps.len(), lines: Lines::default() });
+            parts.push(Part { name, stem, first: row * across.columns.len(), lines: Lines::default() });
         }
-        let year = across.year.map(|c| sample.cell(c, row));
-        let month = month_of(row);
-        for (column, stamp) in across.columns.iter().zip(&stamps) {
+        for (column, own) in &across.columns {
             for (to, from) in long.iter_mut().zip(&keys) {
                 to.push(match sample.cell(*from, row) {
                     "" => "-",
@@ -84,11 +87,7 @@ pub fn unpivot(sample: Sample, across: &Across, name: &str, options: &mut ReadOp
                 });
             }
             if let [.., times, values] = long.as_mut_slice() {
-                match (year, month) {
-                    (Some(year), _) => times.push(&format!("{year}-{stamp}")),
-                    (None, Some(month)) => times.push(&format!("{stamp}-{month:02}")),
-                    (None, None) => times.push(stamp),
-                }
+                times.push(&stamp(row, own));
                 values.push(sample.cell(*column, row));
             }
             if let Some(part) = parts.last_mut() {
@@ -96,10 +95,11 @@ pub fn unpivot(sample: Sample, across: &Across, name: &str, options: &mut ReadOp
             }
         }
     }
+    drop(stamp);
     long.iter_mut().for_each(Coded::close);
-    let used = |c: &usize| {
-        keys.contains(c) || across.columns.contains(c) || [across.year, across.month].contains(&Some(*c))
-    };
+    let is_across =
+        |c: &usize| across.columns.iter().any(|own| own.0 == *c) || across.down.column() == Some(*c);
+    let used = |c: &usize| keys.contains(c) || is_across(c);
     let left: Vec<String> =
         (0..sample.names.len()).filter(|c| !used(c)).map(|c| sample.name(c).to_owned()).collect();
     let key_names: Vec<String> = keys.iter().map(|c| sample.name(*c).to_owned()).collect();
@@ -114,14 +114,15 @@ pub fn unpivot(sample: Sample, across: &Across, name: &str, options: &mut ReadOp
         count: n,
         text: format!("wide table: {} became the stamps of `{name}`{by}{rest}", count(n, "column")),
     });
-    if across.month.is_some() {
-        options.time_format.get_or_insert_with(|| "%Y-%m".to_owned());
-    }
-    // Four digits could be a year and a month, too.
-    if across.year.or(across.month).is_none()
-        && stamps.iter().all(|s| s.len() == 4 && s.bytes().all(|b| b.is_ascii_digit()))
-    {
-        options.time_format.get_or_insert_with(|| "%Y".to_owned());
+    // Four digits could be a year and a month, too, and a year and a month a week.
+    let is_year = |stamp: &String| stamp.len() == 4 && stamp.bytes().all(|b| b.is_ascii_digit());
+    let form = match across.down {
+        Down::Month(_) => Some("%Y-%m"),
+        Down::Nothing if across.columns.iter().all(|c| is_year(&c.1)) => Some("%Y"),
+        _ => None,
+    };
+    if let Some(form) = form {
+        options.time_format.get_or_insert_with(|| form.to_owned());
     }
     options.drop.clear();
     options.series = Some(key_names.clone());
@@ -140,40 +141,45 @@ pub fn unpivot(sample: Sample, across: &Across, name: &str, options: &mut ReadOp
     })
 }
 
-/// The columns that tell the rows apart: the first one of text that does so alone, or the first of
-/// any kind, or all of text together. A matrix of one series needs none.
+/// The stamp of a row and a column, of which this is the column's own part.
+fn stamps<'a>(sample: &'a Sample, down: Down) -> Box<dyn Fn(usize, &str) -> String + 'a> {
+    match down {
+        Down::Nothing => Box::new(|_, own| own.to_owned()),
+        Down::Year(column) => Box::new(move |row, own| format!("{}-{own}", sample.cell(column, row))),
+        Down::Month(column) => {
+            let text = sample.text(column);
+            let cells: Vec<String> = text.values().map(str::to_owned).collect();
+            let places = months(&cells).unwrap_or_default();
+            Box::new(move |row, own| {
+                let code = text.codes().get(row).map(|code| *code as usize);
+                let month = places.iter().position(|place| Some(*place) == code).map_or(0, |month| month + 1);
+                format!("{own}-{month:02}")
+            })
+        }
+    }
+}
+
+/// The columns that tell the rows apart, beside the years or months that they have: none where these do;
+/// the first one of text that does so alone, or the first of any kind, or all of text together.
 fn keys(sample: &Sample, across: &Across, dropped: &[usize], options: &ReadOptions) -> Result<Vec<usize>> {
     let markers = Markers::new(&options.missing, sample.decimal);
-    let rows = sample.rows();
-    let down = across.year.or(across.month);
-    let free: Vec<usize> = (0..sample.names.len())
-        .filter(|c| !across.columns.contains(c) && !dropped.contains(c) && down != Some(*c))
-        .collect();
-    if let Some(down) = down {
-        // A matrix of one series, or below each other those of several.
-        let with =
-            |c: &[usize]| -> Vec<&Coded> { c.iter().chain([&down]).map(|c| sample.text(*c)).collect() };
-        let tell = |c: &[usize]| super::coded::combine(&with(c)).1.len() == rows;
-        let text: Vec<usize> =
-            free.iter().copied().filter(|c| sample.kind(*c, &markers) == super::whole::Kind::Text).collect();
-        let one = free.iter().map(|c| vec![*c]).find(|c| tell(c));
-        return match [Vec::new(), text.clone()].into_iter().find(|c| tell(c)).or(one) {
-            Some(all) if all.is_empty() => Ok(all),
-            Some(all) => Ok(text.iter().map(|c| vec![*c]).find(|c| tell(c)).unwrap_or(all)),
-            None => Err(Error::data(Place::file(&sample.file), "no column tells rows of one year apart")
-                .with_hint("name the columns that do, together, with --series")),
-        };
-    }
-    let alone = |c: &usize| {
-        sample.text(*c).values().len() == rows && sample.text(*c).counts().iter().all(|n| *n == 1)
-    };
+    let (rows, down) = (sample.rows(), across.down.column());
+    let taken =
+        |c: &usize| dropped.contains(c) || down == Some(*c) || across.columns.iter().any(|own| own.0 == *c);
+    let free: Vec<usize> = (0..sample.names.len()).filter(|c| !taken(c)).collect();
     let text: Vec<usize> =
         free.iter().copied().filter(|c| sample.kind(*c, &markers) == super::whole::Kind::Text).collect();
-    if let Some(c) = text.iter().find(|c| alone(c)).or_else(|| free.iter().find(|c| alone(c))) {
+    let tell = |columns: &[usize]| {
+        let all: Vec<&Coded> = columns.iter().chain(&down).map(|c| sample.text(*c)).collect();
+        super::coded::combine(&all).1.len() == rows
+    };
+    if down.is_some() && tell(&[]) {
+        return Ok(Vec::new());
+    }
+    if let Some(c) = text.iter().chain(&free).find(|c| tell(&[**c])) {
         return Ok(vec![*c]);
     }
-    let columns: Vec<&Coded> = text.iter().map(|c| sample.text(*c)).collect();
-    if rows == 1 || (!text.is_empty() && super::coded::combine(&columns).1.len() == rows) {
+    if rows == 1 || tell(&text) {
         return Ok(text);
     }
     Err(Error::data(Place::file(&sample.file), "no column tells the rows apart, each of which is a series")

@@ -1,6 +1,9 @@
 //! Names that columns of keys usually have. A name never makes a key by itself: it says which of
 //! several columns that would do is meant, and where a pattern of rows is one that keys have.
 
+use crate::data::read::roles::time::is_clock;
+use crate::data::stamp::part::Part;
+
 /// What things that are measured side by side are called.
 const THINGS: [&str; 38] = [
     "city",
@@ -137,27 +140,7 @@ pub fn is_part_of_time(name: &str) -> bool {
 
 /// Whether a column of text is called as a part of the time, and as nothing else.
 pub fn is_text_of_time(name: &str) -> bool {
-    const PARTS: [&str; 19] = [
-        "time",
-        "hour",
-        "clock",
-        "uhrzeit",
-        "zeit",
-        "hora",
-        "heure",
-        "half",
-        "semester",
-        "halbjahr",
-        "term",
-        "season",
-        "quarter",
-        "quartal",
-        "weekday",
-        "dayofweek",
-        "dow",
-        "month",
-        "week",
-    ];
-    let plain: String = name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
-    PARTS.contains(&plain.as_str())
+    const OTHERS: [&str; 5] = ["half", "halbjahr", "semester", "term", "season"];
+    let part = Part::named(name).is_some() && !is_thing(name);
+    part || is_clock(name) || OTHERS.contains(&name.to_lowercase().as_str())
 }

@@ -1,7 +1,7 @@
 //! Parts of the stamp in columns of their own: years and weeks, dates and times of day.
 
 use super::cells::{distinct, is_text, names, rows, stamps};
-use super::dates::{CLOCKS, weighed};
+use super::dates::{CLOCKS, is_clock, weighed};
 use crate::data::long::Note;
 use crate::data::read::roles::assigned::Roles;
 use crate::data::read::rows::whole::Sample;
@@ -44,16 +44,15 @@ pub fn parts(sample: &Sample, free: &[usize]) -> Option<Vec<usize>> {
 
 /// The column called as a time of day, beside the parts of a date that several rows have.
 fn clock_beside(sample: &Sample, free: &[usize], date: &[usize]) -> Option<usize> {
-    let name = |c: usize| sample.names.get(c).map(|n| n.to_lowercase()).unwrap_or_default();
-    let named = |c: usize| named_as_clock(&name(c));
     let mut others = free.iter().copied().filter(|c| !date.contains(c));
-    others.find(|c| named(*c) && holds_clock(sample, *c))
+    others.find(|c| named_as_clock(sample.name(*c)) && holds_clock(sample, *c))
 }
 
-/// Whether a name in lower case says that a column holds times of day.
+/// Whether a name says that a column holds times of day.
 fn named_as_clock(name: &str) -> bool {
+    let name = name.to_lowercase();
     let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
-    CLOCKS.contains(&name) || words.iter().any(|w| CLOCKS.contains(w)) && words.len() < 3
+    is_clock(&name) || words.iter().any(|w| CLOCKS.contains(w)) && words.len() < 3
 }
 
 /// Whether the cells of a column are times of day.
@@ -61,7 +60,7 @@ fn holds_clock(sample: &Sample, column: usize) -> bool {
     let plain = |cell: &&str| {
         cell.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-') && cell.matches('.').count() < 2
     };
-    let named = sample.names.get(column).is_some_and(|n| CLOCKS.contains(&n.to_lowercase().as_str()));
+    let named = is_clock(sample.name(column));
     if !is_text(sample, column) && !named {
         return false;
     }
@@ -96,20 +95,28 @@ pub fn whole_years(sample: &Sample, free: &[usize]) -> Option<Error> {
     })
 }
 
+/// The part of the stamp that a column is called, beside these: `mm` is the month, or the minute where one of
+/// them is the month or the hour, as in `YY MM DD hh mm`.
+pub fn called(sample: &Sample, column: usize, beside: &[usize]) -> Option<Part> {
+    let other = |c: &usize| matches!(Part::named(sample.name(*c)), Some(Part::Month | Part::Hour));
+    match Part::named(sample.name(column)) {
+        Some(Part::Month) if sample.name(column) == "mm" && beside.iter().any(other) => Some(Part::Minute),
+        part => part,
+    }
+}
+
 /// Columns with the hour, minute and second, or the number of an interval, of each row.
 fn day_parts(sample: &Sample, free: &[usize], others: &[usize]) -> Vec<usize> {
-    let part = |wanted: Part| {
+    let part = |wanted: Part, hour: Option<usize>| {
+        let beside: Vec<usize> = others.iter().copied().chain(hour).collect();
         free.iter().copied().filter(|c| !others.contains(c)).find(|c| {
-            let name = sample.names.get(*c).map(String::as_str).unwrap_or_default();
-            // As in `YY MM DD hh mm`, where another column is the month.
-            let named = Part::named(name) == Some(wanted) || wanted == Part::Minute && name == "mm";
-            named && wanted.pattern(&distinct(sample, *c)).is_some()
+            called(sample, *c, &beside) == Some(wanted) && wanted.pattern(&distinct(sample, *c)).is_some()
         })
     };
-    match (part(Part::Hour), part(Part::Slot)) {
+    match (part(Part::Hour, None), part(Part::Slot, None)) {
         (Some(hour), _) => {
-            let minute = part(Part::Minute);
-            let second = minute.and(part(Part::Second));
+            let minute = part(Part::Minute, Some(hour));
+            let second = minute.and(part(Part::Second, Some(hour)));
             [Some(hour), minute, second].into_iter().flatten().collect()
         }
         // Part of a day does not tell how many intervals a day has.
@@ -195,11 +202,11 @@ fn clock(sample: &Sample, date: usize, free: &[usize], roles: &mut Roles) -> Opt
     let mut others: Vec<usize> = free.iter().copied().filter(|c| *c != date).collect();
     others.sort_unstable();
     let time = others.into_iter().find(|c| holds_clock(sample, *c))?;
-    if named_as_clock(&sample.names.get(time).map(|n| n.to_lowercase()).unwrap_or_default()) {
+    if named_as_clock(sample.name(time)) {
         return Some(time);
     }
     let alone = weighed(sample, date)?.sense;
-    let pattern = part_pattern("", &distinct(sample, time))?;
+    let pattern = part_pattern(None, &distinct(sample, time))?;
     let dates = detect::patterns(&distinct(sample, date), true);
     let both = dates.into_iter().map(|d| Sense::of(&stamps(sample, &[date, time], &[d, pattern.clone()])));
     let both = both.max_by(|a, b| a.worth().total_cmp(&b.worth()))?;
