@@ -29,7 +29,7 @@ mod weights;
 pub use file::read;
 use foreign::{is_table, not_safetensors, table_instead, unopened};
 pub use kept::keep;
-pub use meta::{Curve, Fingerprint, Meta, Schema, Training};
+pub use meta::{Curve, Fingerprint, Meta, OnceMore, Schema, Training};
 pub use seal::Seal;
 pub use weights::Weights;
 

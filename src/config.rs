@@ -387,6 +387,9 @@ pub struct TrainConfig {
     pub patience: usize,
     /// Whether the validation part is scored after each epoch.
     pub validation: bool,
+    /// Whether the networks are trained once more at the end, on all rows.
+    #[serde(rename = "final")]
+    pub once_more: bool,
 }
 
 impl Default for TrainConfig {
@@ -406,6 +409,7 @@ impl Default for TrainConfig {
             grad_clip: 1.0,
             patience: 8,
             validation: true,
+            once_more: false,
         }
     }
 }

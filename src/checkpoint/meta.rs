@@ -129,6 +129,22 @@ pub struct Training {
     /// One a network; none in older checkpoints.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub curves: Vec<Curve>,
+    /// The training on all rows that came after this one (`--final`); its networks are those of the checkpoint.
+    #[serde(default, rename = "final", skip_serializing_if = "Option::is_none")]
+    pub once_more: Option<OnceMore>,
+}
+
+/// A training on all rows, after the one that chose.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OnceMore {
+    /// Windows of all rows.
+    pub windows: usize,
+    /// Series that have any of them.
+    pub series: usize,
+    /// Steps of each network.
+    pub steps: usize,
+    /// Where validation and test of the choice began.
+    pub chosen: Bounds,
 }
 
 /// Which table the model was trained on.

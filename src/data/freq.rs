@@ -13,6 +13,7 @@ pub mod infer;
 pub mod learn;
 mod observed;
 mod parse;
+pub mod season;
 mod slots;
 mod step;
 

@@ -5,6 +5,7 @@
 //! of 0 and 1, which is known ahead.
 
 pub mod countries;
+mod file;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,7 @@ use crate::data::long::SeriesKey;
 use crate::data::name::identity;
 use crate::data::stamp::TimeStyle;
 use crate::data::stamp::iso::civil_from_days;
-use crate::error::{Error, Place, Result, did_you_mean};
+use crate::error::{Error, Result, did_you_mean};
 
 /// Name of the column of 0 and 1.
 pub const COLUMN: &str = "is_holiday";
@@ -56,7 +57,7 @@ impl Holidays {
                 return Holidays::of_series(&pairs, series_columns.len(), series);
             }
         }
-        Holidays::of_file(argument, series_columns, time)
+        file::read(argument, series_columns, time)
     }
 
     /// Countries of series: each is named by the whole of its key, or by one column's value.
@@ -97,46 +98,6 @@ impl Holidays {
         }
         let by = if place == whole { (0..whole).collect() } else { vec![place] };
         Ok(Holidays { by, days, years })
-    }
-
-    /// Reads a list: delimited text with a column of dates and, under the names that the table
-    /// has, columns that name a series; others (the holidays' names) count for nothing.
-    fn of_file(path: &str, series_columns: &[String], time: &TimeStyle) -> Result<Holidays> {
-        let text = std::fs::read_to_string(path).map_err(|e| unreadable(path, &e))?;
-        let text = text.trim_start_matches('\u{feff}');
-        let first = text.lines().next().unwrap_or_default();
-        let delimiter = [';', '\t'].into_iter().find(|c| first.contains(*c)).unwrap_or(',');
-        let mut rows = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).peekable();
-        let date = |cell: &str| time.parse_one(cell).ok().map(|s| time.local_seconds(s).div_euclid(DAY));
-        let head = rows.peek().map(|(_, line)| cells(line, delimiter)).unwrap_or_default();
-        let named = !head.iter().any(|cell| date(cell).is_some());
-        let by: Vec<(usize, usize)> = series_columns
-            .iter()
-            .enumerate()
-            .filter_map(|(place, name)| Some((place, head.iter().position(|h| named && h == name)?)))
-            .collect();
-        if named {
-            rows.next();
-        }
-        let mut days = Vec::new();
-        for (line, row) in rows {
-            let row = cells(row, delimiter);
-            let own = |at: &usize| !by.iter().any(|(_, series)| series == at);
-            let found = row.iter().enumerate().filter(|(at, _)| own(at)).find_map(|(_, cell)| date(cell));
-            let day = found.ok_or_else(|| {
-                Error::data(Place::file(path).row(line + 1), "no cell of this row is a date").with_hint(
-                    format!("one holiday a row, written like {} or 2024-12-25", time.display(1_735_084_800)),
-                )
-            })?;
-            let key = by.iter().map(|(_, at)| row.get(*at).cloned().unwrap_or_default()).collect();
-            days.push((key, day));
-        }
-        days.sort_unstable();
-        days.dedup();
-        if days.is_empty() {
-            return Err(Error::data(Place::file(path), "holds no date"));
-        }
-        Ok(Holidays { by: by.into_iter().map(|(place, _)| place).collect(), days, years: None })
     }
 
     /// Whether a day is a holiday of a series.
@@ -209,26 +170,6 @@ impl Holidays {
     }
 }
 
-/// The trimmed cells of a line; quotes may hold the delimiter.
-fn cells(line: &str, delimiter: char) -> Vec<String> {
-    let (mut out, mut cell, mut quoted) = (Vec::new(), String::new(), false);
-    for c in line.chars() {
-        match c {
-            '"' => quoted = !quoted,
-            c if c == delimiter && !quoted => out.push(std::mem::take(&mut cell)),
-            c => cell.push(c),
-        }
-    }
-    out.push(cell);
-    out.into_iter().map(|cell| cell.trim().to_owned()).collect()
-}
-
-fn unreadable(path: &str, error: &std::io::Error) -> Error {
-    Error::usage(format!("--holidays {path}: cannot read: {error}")).with_hint(
-        "give a file of dates, one a row, the code of a country (IN, DE-BY), or SERIES=COUNTRY,SERIES=COUNTRY",
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,7 +179,7 @@ mod tests {
         let path = dir.path().join("h.csv");
         std::fs::write(&path, text).unwrap();
         let columns: Vec<String> = series.iter().map(|s| (*s).to_string()).collect();
-        Holidays::of_file(path.to_str().unwrap(), &columns, &TimeStyle::naive("t"))
+        file::read(path.to_str().unwrap(), &columns, &TimeStyle::naive("t"))
     }
 
     #[test]
@@ -257,6 +198,14 @@ mod tests {
         let by = list("city,day\nRome,2024-12-25\nOslo,2024-12-26\n", &["shop", "city"]).unwrap();
         assert!(by.has(&key(&["1", "Rome"]), 20082) && !by.has(&key(&["1", "Oslo"]), 20082));
         assert!(by.has(&key(&["2", "Oslo"]), 20083));
+        // In a form of its own, where all rows say which.
+        for text in ["25/12/2024\n", "day\n01/02/2024\n25/12/2024\n", "25 Dec 2024;Christmas\n", "20241225\n"]
+        {
+            let own = list(text, &[]).unwrap();
+            assert!(own.has(&key(&[]), 20082), "{text}");
+        }
+        let error = list("date\n01/02/2024\n", &[]).unwrap_err().to_string();
+        assert!(error.contains("2024-02-01") && error.contains("2024-01-02"), "{error}");
         let error = list("date\n2024-12-25\nsoon\n", &[]).unwrap_err().to_string();
         assert!(error.contains("row 3"), "{error}");
     }

@@ -17,6 +17,7 @@ mod names;
 pub mod part;
 mod parts;
 pub mod pattern;
+mod roman;
 mod spell;
 pub mod weigh;
 mod year;

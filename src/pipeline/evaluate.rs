@@ -79,7 +79,8 @@ impl Forecaster {
         };
         let (input_window, horizon) = (shape.input_window, shape.horizon);
         let need = Need { input_window, horizon, least: self.least_history() };
-        let cuts = options.cuts(panel, need, range)?;
+        let cuts =
+            options.cuts(panel, need, range).map_err(|error| self.explain_final(options, panel, error))?;
         let mut setting = self.setting(self.intervals(&options.intervals)?);
         setting.adapt = options.adapt;
         let season = setting.season;
@@ -95,6 +96,21 @@ impl Forecaster {
         }
         let context = Context { model: Some(self.name.clone()), notes, ..head };
         Ok(Backtest { forecaster: self, table, options, range, need, cuts, setting, context })
+    }
+
+    /// A model that was trained on all rows has no test part until later rows come.
+    fn explain_final(&self, options: &EvaluateOptions, panel: &Panel, error: Error) -> Error {
+        match &self.meta.training.once_more {
+            Some(_) if options.from.is_none() && !options.insample => {
+                let end = panel.time.display(self.meta.bounds.test_start - 1);
+                Error::data(
+                    Place::file(panel.source.clone()),
+                    format!("there is nothing to score: the model was trained on all rows up to {end} (--final)"),
+                )
+                .with_hint("score rows that came later, or a model that was trained without --final; `inspect` shows what validation said before the last training")
+            }
+            _ => error,
+        }
     }
 
     /// What a backtest of this model holds fixed.

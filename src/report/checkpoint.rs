@@ -100,12 +100,20 @@ fn data_lines(t: &mut String, path: &Path, meta: &Meta) {
         visible(&meta.table.last),
         visible(&meta.table.hash)
     );
+    let parts = meta.training.once_more.as_ref().map_or(meta.bounds, |all| all.chosen);
     let _ = writeln!(
         t,
         "parts       validation from {}, test from {}",
-        schema.time.display(meta.bounds.val_start),
-        schema.time.display(meta.bounds.test_start)
+        schema.time.display(parts.val_start),
+        schema.time.display(parts.test_start)
     );
+    if let Some(all) = &meta.training.once_more {
+        let (windows, steps) = (plural(all.windows, "window"), plural(all.steps, "step"));
+        let _ = writeln!(
+            t,
+            "final       once more on all rows: {windows}, {steps} of each network, without a test part"
+        );
+    }
 }
 
 /// How training went, and whether intervals are calibrated.

@@ -37,6 +37,7 @@ pub fn summary(out: &str, model: &Ensemble, meta: &Meta, seconds: f64) -> String
         trained(&mut text, training, meta, model);
     }
     validated(&mut text, training);
+    once_more(&mut text, training);
     for line in super::checkpoint::pool_lines(meta) {
         let _ = writeln!(text, "pool      {line}");
     }
@@ -60,6 +61,18 @@ fn trained(text: &mut String, training: &Training, meta: &Meta, model: &Ensemble
         training.best_epoch,
         drawn(training, meta.config.train.batch_size.count(), model.members.len())
     );
+}
+
+/// The training on all rows that came after it.
+fn once_more(text: &mut String, training: &Training) {
+    if let Some(all) = &training.once_more {
+        let (windows, steps) = (plural(all.windows, "window"), plural(all.steps, "step"));
+        let _ = writeln!(
+            text,
+            "final     once more on all rows: {windows} of {} series, {steps} of each network",
+            all.series
+        );
+    }
 }
 
 fn validated(text: &mut String, training: &Training) {

@@ -123,6 +123,12 @@ pub fn fit_all(
     Ok(Trained { members, outcome, end: End::Finished })
 }
 
+/// Steps of an epoch.
+pub(crate) fn steps_per_epoch(data: &Data, config: &Config) -> usize {
+    let t = &config.train;
+    batches::Batches::new(data, t.batch_size.count(), config.run.seed, t.weigh).per_pass().min(EPOCH_STEPS)
+}
+
 /// At most `most` cuts, evenly spaced.
 pub fn thin(cuts: &[Cut], most: usize) -> Vec<Cut> {
     if cuts.len() <= most {

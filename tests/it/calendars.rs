@@ -111,6 +111,14 @@ fn forecasts_lie_where_the_calendar_goes_on() {
         ("WOM-3FRI", days("2010-01-01", 122, third_friday)),
         ("1y, days 1 to 361 by 8", days("2010-01-01", 400, every_eight)),
         ("1w", days("2016-01-03", 160, |d| d.weekday() == Sun)),
+        // The last rows lie on both sides of months without any.
+        ("1d, in May to October", days("2012-05-01", 184 * 5 + 3, |d| (5..=10).contains(&d.month()))),
+        ("1d, Monday to Saturday, in November to March", {
+            days("2010-11-01", 5 * 129 + 2, |d| d.weekday() != Sun && !(4..=10).contains(&d.month()))
+        }),
+        ("1h, 10:00 to 16:00, in July, August", {
+            hours("2012-07-01", 7 * (62 * 5) + 3, &trading, |d| matches!(d.month(), 7 | 8))
+        }),
     ];
     for (freq, stamps) in cases {
         let (place, made) = forecast(&stamps, 12, 5);

@@ -36,6 +36,7 @@ mod newest_forms;
 #[cfg(unix)]
 mod nightly;
 mod notes;
+mod once_more;
 mod optim;
 mod originals;
 #[cfg(unix)]

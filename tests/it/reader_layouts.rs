@@ -369,3 +369,47 @@ fn matrices_of_other_parts() {
     assert!(made.lines().count() == 4 && made.contains("2020-01"), "{made}");
     place.ok(&["evaluate", "m", "m.csv"]);
 }
+
+#[test]
+fn years_within_the_names_of_columns() {
+    let place = Place::new();
+    let years = || 1980..2020;
+    let named = |name: &dyn Fn(i32) -> String| years().map(name).collect::<Vec<_>>().join(",");
+    let value = |row: usize, year: i32| format!("{}.5", row as i32 * 10 + year % 7);
+    let table = |head: String, row: &dyn Fn(usize, i32) -> String| {
+        let rows = ["Aruba", "Belgium", "Chile"].iter().enumerate();
+        let rows = rows.map(|(i, country)| {
+            let cells: Vec<String> = years().map(|year| row(i, year)).collect();
+            format!("{country},{},GDP,{}\n", &country[..2], cells.join(","))
+        });
+        format!("Country Name,Country Code,Series Name,{head}\n{}", rows.collect::<String>())
+    };
+    let forms: [&dyn Fn(i32) -> String; 5] = [
+        &|y| format!("{y} [YR{y}]"),
+        &|y| format!("Y{y}"),
+        &|y| format!("X{y}"),
+        &|y| format!("gdp_{y}"),
+        &|y| (2 * 1980 + 39 - y).to_string(),
+    ];
+    for form in forms {
+        place.write("t.csv", table(named(form), &value));
+        let why = refused(&place, &["t.csv"]);
+        assert!(why.contains("--wide NAME"), "{why}");
+        let t = told(&place, &["t.csv", "--wide", "gdp"]);
+        assert_eq!(
+            (t["freq"].as_str(), number_of_series(&t), t["rows"].as_u64()),
+            (Some("1y"), 3, Some(120))
+        );
+    }
+    // Beside each year's value stands its mark.
+    let flagged = table(named(&|y| format!("Y{y},Y{y}F")), &|row, year| format!("{},A", value(row, year)));
+    place.write("f.csv", flagged);
+    let t = told(&place, &["f.csv", "--wide", "gdp"]);
+    assert_eq!((t["freq"].as_str(), number_of_series(&t), t["rows"].as_u64()), (Some("1y"), 3, Some(120)));
+    // What R makes of dates as names.
+    let dates: Vec<String> = (0..36).map(|i| format!("X{}.{:02}.01", 2010 + i / 12, i % 12 + 1)).collect();
+    let cells = (0..36).map(|i| (i % 5).to_string()).collect::<Vec<_>>().join(",");
+    place.write("r.csv", format!("site,{}\nA,{cells}\nB,{cells}\n", dates.join(",")));
+    let t = told(&place, &["r.csv", "--wide", "flow"]);
+    assert_eq!((t["freq"].as_str(), number_of_series(&t)), (Some("1mo"), 2));
+}

@@ -207,7 +207,7 @@ fn each_bad_table_has_its_sentence() {
         (
             named(&|o| o.encoding = Some("latin-one".into())),
             "unknown encoding `latin-one` (did you mean `latin1`?)",
-            "known names are utf-8, latin1, windows-1252, utf-16le, utf-16be, gbk, shift_jis and the other WHATWG labels",
+            "known names are utf-8, latin1, windows-1252, utf-16le, utf-16be, gbk, shift_jis, the other WHATWG labels, and code pages of DOS such as cp437 and cp850",
             4,
         ),
         (

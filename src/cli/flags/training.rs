@@ -109,6 +109,10 @@ pub struct TrainFlags {
     #[arg(long, value_name = "N", value_parser = values::count, env = "LSTM_FORECAST_PATIENCE", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patience: Option<usize>,
+    /// Train once more at the end, on all rows
+    #[arg(long = "final", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL", env = "LSTM_FORECAST_FINAL", hide_env = true, hide_short_help = true)]
+    #[serde(rename = "final", skip_serializing_if = "Option::is_none")]
+    pub once_more: Option<bool>,
     /// Score the validation part after each epoch and keep the best weights
     #[arg(long, overrides_with = "no_validation", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL", hide_short_help = true)]
     #[serde(skip)]

@@ -32,7 +32,13 @@ impl std::fmt::Display for Freq {
                 Anchor::FirstWorkday => f.write_str(&workday(*n, 'S')),
                 Anchor::LastWorkday => f.write_str(&workday(*n, 'E')),
             },
-            Freq::Slots(slots) => write_places(f, slots.places()),
+            Freq::Slots(slots) => {
+                write_places(f, slots.places())?;
+                match slots.months() {
+                    months if months.are_all() => Ok(()),
+                    months => write!(f, ", in {months}"),
+                }
+            }
             Freq::Observed(_) => f.write_str("observed"),
         }
     }

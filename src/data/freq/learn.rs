@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::anchor::weekday;
 use super::display::day_name;
 use super::step::day_of_month;
-use super::{Anchor, DAY, Freq, Places};
+use super::{Anchor, DAY, Freq, Places, season};
 use crate::data::stamp::TimeStyle;
 
 /// What the training rows show.
@@ -47,13 +47,18 @@ pub fn learn(series: &[&[i64]], plain: &Freq, time: &TimeStyle) -> Learned {
     let complete = |stamps: &&[i64]| {
         stamps.windows(2).all(|pair| matches!(pair, [a, b] if plain.steps_between(*a, *b, time) == Some(1)))
     };
-    match plain {
-        Freq::Months(months) => anchor(series, *months, time),
-        _ if series.iter().all(complete) => Learned::Plain,
+    let found = match plain {
+        Freq::Months(months) => return anchor(series, *months, time),
+        _ if series.iter().all(complete) => return Learned::Plain,
         Freq::Seconds(n) if *n < DAY => hours(series, *n, time),
         Freq::Seconds(_) | Freq::Days(_) => days(series, plain, time),
-        _ => Learned::Plain,
-    }
+        _ => return Learned::Plain,
+    };
+    let base = match &found {
+        Learned::Calendar(freq) => freq,
+        _ => plain,
+    };
+    season::seasonal(series, base, time).map_or(found, Learned::Calendar)
 }
 
 /// A grid of the 29th, 30th or 31st keeps its day after February; all series must share it.

@@ -2,6 +2,7 @@
 //! `1d, Monday to Friday` or `1h, Monday to Friday, 10:00 to 16:00`.
 
 use super::display::DAYS;
+use super::season::Months;
 use super::{Anchor, DAY, Freq, MOST, Observed, Places};
 use crate::error::{Error, Result};
 
@@ -145,8 +146,23 @@ fn weekday(name: &str) -> Option<u8> {
 /// A calendar: the step, and what is said of its places.
 fn calendar(step: &Freq, places: &str) -> Option<Freq> {
     let places = places.to_lowercase().replace(" to ", "-").replace(['–', '—'], "-");
-    let places = places.strip_prefix("days ").or(places.strip_prefix("day ")).unwrap_or(&places).to_owned();
+    let (places, months) = match format!(" {places}").split_once(" in ") {
+        Some((places, months)) => (places.trim().to_owned(), Some(Months::parse(months)?)),
+        None => (places, None),
+    };
+    let freq = slots(step, places.trim_end_matches(','))?;
+    match (freq, months) {
+        (freq, None) => Some(freq),
+        (Freq::Slots(slots), Some(months)) => Some(Freq::Slots(Box::new(slots.within(months)))),
+        _ => None,
+    }
+}
+
+/// The places of the week, the month or the year; all of them where none is named.
+fn slots(step: &Freq, places: &str) -> Option<Freq> {
+    let places = places.strip_prefix("days ").or(places.strip_prefix("day ")).unwrap_or(places).to_owned();
     match step {
+        Freq::Days(1) if places.is_empty() => Some(Freq::slots(Places::Week((0..7).collect()))),
         Freq::Days(1) => Some(Freq::slots(Places::Week(weekdays(&places)?))),
         Freq::Days(7) => {
             let days = weekdays(&places).filter(|days| days.len() == 1)?;

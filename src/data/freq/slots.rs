@@ -1,11 +1,14 @@
 //! Steps with slots: rows at fixed places of the week, the month or the year alone.
 //!
 //! A slot has a number, counted on from cycle to cycle; everything that walks along such a grid
-//! goes from a stamp to its number and back. Days without rows (holidays) have no numbers.
+//! goes from a stamp to its number and back. Days without rows (holidays)
+//! and months without them (of what runs in summer alone) have no numbers.
 
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 use super::anchor::weekday;
+use super::season::Months;
 use super::step::{day_of_month, month, month_start};
 use super::{DAY, MOST};
 use crate::data::stamp::iso::{civil_from_days, days_from_civil};
@@ -38,8 +41,10 @@ pub struct Slots {
     places: Places,
     /// Days (since 1970) without rows, ascending.
     closed: Vec<i64>,
-    /// Numbers, counted without regard to closed days, of the slots on closed days.
-    gone: Vec<i64>,
+    /// Months that have rows.
+    months: Months,
+    /// Numbers, counted without regard to closed days, of the slots on closed days and in closed months.
+    gone: Arc<[i64]>,
 }
 
 /// What a checkpoint keeps.
@@ -48,17 +53,19 @@ struct Written {
     places: Places,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     closed: Vec<i64>,
+    #[serde(default, skip_serializing_if = "Months::are_all")]
+    months: Months,
 }
 
 impl From<Written> for Slots {
     fn from(written: Written) -> Slots {
-        Slots::new(written.places, written.closed)
+        Slots::of(written.places, written.closed, written.months)
     }
 }
 
 impl From<Slots> for Written {
     fn from(slots: Slots) -> Written {
-        Written { places: slots.places, closed: slots.closed }
+        Written { places: slots.places, closed: slots.closed, months: slots.months }
     }
 }
 
@@ -183,11 +190,31 @@ fn year_of(day: i64) -> (i64, i64, i64) {
 
 impl Slots {
     /// Slots at these places, on all days but the closed ones (since 1970, in any order).
-    pub fn new(places: Places, mut closed: Vec<i64>) -> Slots {
+    pub fn new(places: Places, closed: Vec<i64>) -> Slots {
+        Slots::of(places, closed, Months::ALL)
+    }
+
+    fn of(places: Places, mut closed: Vec<i64>, months: Months) -> Slots {
         closed.sort_unstable();
         closed.dedup();
-        let gone = closed.iter().flat_map(|day| places.of_day(*day)).collect();
-        Slots { places, closed, gone }
+        let mut days = closed.clone();
+        if !months.are_all() {
+            days.extend(months.closed_days());
+            days.sort_unstable();
+            days.dedup();
+        }
+        let gone = days.iter().flat_map(|day| places.of_day(*day)).collect();
+        Slots { places, closed, months, gone }
+    }
+
+    /// The same slots, in these months alone.
+    pub fn within(&self, months: Months) -> Slots {
+        Slots::of(self.places.clone(), self.closed.clone(), months)
+    }
+
+    /// The months that have rows.
+    pub fn months(&self) -> Months {
+        self.months
     }
 
     /// Where in their cycle the slots are.
@@ -202,12 +229,12 @@ impl Slots {
 
     /// The same places, with these days closed.
     pub fn closing(&self, closed: Vec<i64>) -> Slots {
-        Slots::new(self.places.clone(), closed)
+        Slots::of(self.places.clone(), closed, self.months)
     }
 
     /// Whether a day since 1970 has a slot, closed or not.
     pub fn has_day(&self, day: i64) -> bool {
-        !self.places.of_day(day).is_empty()
+        self.months.has(day) && !self.places.of_day(day).is_empty()
     }
 
     /// Whether a slot is a day, whatever the time of the day.
@@ -277,6 +304,9 @@ impl Slots {
     /// Whether every number is one of a calendar.
     pub(super) fn is_sound(&self) -> bool {
         let near = |day: &i64| (-1_000_000..10_000_000).contains(day);
-        self.places.is_sound() && self.closed.len() <= CLOSED && self.closed.iter().all(near)
+        self.places.is_sound()
+            && self.months.is_sound()
+            && self.closed.len() <= CLOSED
+            && self.closed.iter().all(near)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::calendar::{apart, step_change, told, training_end};
+use super::calendar::{apart, season_once, step_change, told, training_end};
 use super::off_grid::off_grid;
 use super::{Found, PanelOptions, Segment, note};
 use crate::data::freq::Freq;
@@ -50,6 +50,7 @@ pub fn frequency(frame: &LongFrame, options: &PanelOptions, notes: &mut Vec<Note
         Inferred::One(plain) => match learn(&training(), &plain, &frame.time) {
             Learned::Calendar(freq) => {
                 notes.extend(told(&freq, &plain, &frame.time));
+                notes.extend(season_once(&training(), &freq, &frame.time));
                 Ok(freq)
             }
             Learned::Near(seen, freq) => {
@@ -64,8 +65,9 @@ pub fn frequency(frame: &LongFrame, options: &PanelOptions, notes: &mut Vec<Note
                 Ok(plain)
             }
             Learned::Plain => {
-                let series: Vec<&[i64]> = stamps.collect();
+                let series: Vec<&[i64]> = stamps.clone().collect();
                 notes.extend(step_change(&series, &plain, &frame.time));
+                notes.extend(season_once(&training(), &plain, &frame.time));
                 notes.extend(told(&plain, &plain, &frame.time));
                 Ok(plain)
             }

@@ -5,6 +5,7 @@ pub mod arrow;
 pub mod blob;
 pub mod delimiter;
 pub mod dialect;
+pub mod dos;
 pub mod encoding;
 pub mod folder;
 pub mod format;

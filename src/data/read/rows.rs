@@ -20,3 +20,4 @@ pub mod unpivot;
 pub mod values;
 pub mod whole;
 pub mod wide;
+mod years;

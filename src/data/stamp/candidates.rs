@@ -35,7 +35,7 @@ const TIMES: [&str; 25] = [
 const ZONES: [&str; 7] = ["", "Z", " UTC", " GMT", "%:z", "%z", " %z"];
 const JOINS: [&str; 6] = [" ", "T", ", ", "_", ":", "  "];
 /// Months, quarters and weeks without a day; fiscal years; days without a year.
-const LONE: [&str; 48] = [
+const LONE: [&str; 56] = [
     "%Y-%m",
     "%Y/%m",
     "%Y.%m",
@@ -84,6 +84,14 @@ const LONE: [&str; 48] = [
     "%,Y",
     "%Y年%m月",
     "%Y년 %m월",
+    "%#m/%Y",
+    "%#m-%Y",
+    "%#m.%Y",
+    "%#m %Y",
+    "%Y/%#m",
+    "%Y-%#m",
+    "%Y.%#m",
+    "%Y %#m",
 ];
 /// Months by name and a year or a day.
 const NAMED_MONTHS: [&str; 14] = [
@@ -92,8 +100,28 @@ const NAMED_MONTHS: [&str; 14] = [
 ];
 /// Days of months by name without a year.
 const NAMED_DAYS: [&str; 4] = ["%b-%d", "%b %d", "%d-%b", "%d %b"];
-const QUARTERS: [&str; 12] =
-    ["Q%q", "%qQ", "q%q", "%qq", "T%q", "%qT", "K%q", "%q. Quartal", "Quartal %q", "%q", "%q. Q", "Q %q"];
+const QUARTERS: [&str; 20] = [
+    "Q%q",
+    "%qQ",
+    "q%q",
+    "%qq",
+    "T%q",
+    "%qT",
+    "K%q",
+    "%q. Quartal",
+    "Quartal %q",
+    "%q",
+    "%q. Q",
+    "Q %q",
+    "%#q",
+    "%#q kw.",
+    "%#q kw",
+    "%#q кв.",
+    "%q кв.",
+    "%q kw.",
+    "%#q. Quartal",
+    "%#q trim.",
+];
 /// Halves of the year; `S` is the semester of French, Spanish and statistical offices.
 const HALF_YEARS: [&str; 7] = ["H%6q", "%6qH", "S%6q", "%6qS", "h%6q", "HJ%6q", "%6q. Halbjahr"];
 
@@ -115,6 +143,8 @@ fn number_dates() -> &'static [Pattern] {
                 texts.push(format!("%m{sep}%d{sep}{year}"));
             }
             texts.push(format!("%y{sep}%m{sep}%d"));
+            texts.push(format!("%d{sep}%#m{sep}%Y"));
+            texts.push(format!("%Y{sep}%#m{sep}%d"));
         }
         compiled(texts)
     })
@@ -122,31 +152,27 @@ fn number_dates() -> &'static [Pattern] {
 
 /// Dates with the month by name, in each language.
 fn named_dates(language: usize) -> &'static [Pattern] {
-    static DATES: OnceLock<Vec<Vec<Pattern>>> = OnceLock::new();
-    let all = DATES.get_or_init(|| {
-        let of = |code: &str| {
-            let mut texts = Vec::new();
-            for name in ["%b", "%B"] {
-                for year in ["%Y", "%y"] {
-                    for sep in ["-", " ", "/", ".", "", " de "] {
-                        texts.push(format!("%d{sep}{name}{sep}{year}"));
-                        texts.push(format!("{name}{sep}%d{sep}{year}"));
-                        texts.push(format!("{year}{sep}{name}{sep}%d"));
-                    }
-                    texts.push(format!("{name} %e {year}"));
-                    texts.push(format!("%d. {name} {year}"));
-                    texts.push(format!("{name} %d, {year}"));
-                    texts.push(format!("%d {name}, {year}"));
+    static DATES: [OnceLock<Vec<Pattern>>; BASES] = [const { OnceLock::new() }; BASES];
+    let (Some(dates), Some(named)) = (DATES.get(language), LANGUAGES.get(language)) else { return &[] };
+    dates.get_or_init(|| {
+        let mut texts = Vec::new();
+        for name in ["%b", "%B"] {
+            for year in ["%Y", "%y"] {
+                for sep in ["-", " ", "/", ".", "", " de "] {
+                    texts.push(format!("%d{sep}{name}{sep}{year}"));
+                    texts.push(format!("{name}{sep}%d{sep}{year}"));
+                    texts.push(format!("{year}{sep}{name}{sep}%d"));
                 }
+                texts.push(format!("{name} %e {year}"));
+                texts.push(format!("%d. {name} {year}"));
+                texts.push(format!("{name} %d, {year}"));
+                texts.push(format!("%d {name}, {year}"));
             }
-            let days =
-                texts.iter().flat_map(|t| ["%a ", "%a, ", "%A ", "%A, "].map(|day| format!("{day}{t}")));
-            let all: Vec<String> = texts.iter().cloned().chain(days).collect();
-            compiled(all.into_iter().map(|t| spoken(&t, code)))
-        };
-        LANGUAGES.iter().take(BASES).map(|l| of(l.code)).collect()
-    });
-    all.get(language).map(Vec::as_slice).unwrap_or_default()
+        }
+        let days = texts.iter().flat_map(|t| ["%a ", "%a, ", "%A ", "%A, "].map(|day| format!("{day}{t}")));
+        let all: Vec<String> = texts.iter().cloned().chain(days).collect();
+        compiled(all.into_iter().map(|t| spoken(&t, named.code)))
+    })
 }
 
 /// A pattern with its names in a language.
@@ -169,15 +195,13 @@ fn lone_dates() -> &'static [Pattern] {
         for quarter in QUARTERS.into_iter().chain(HALF_YEARS) {
             for year in ["%Y", "%y"] {
                 for sep in [" ", "-", "/", ":", ".", "", " - "] {
-                    let bare = quarter == "%q";
-                    if bare && sep.is_empty() {
+                    // Digits without a mark are read as numbers are.
+                    if quarter == "%q" && sep.is_empty() {
                         continue;
                     }
                     texts.push(format!("{year}{sep}{quarter}"));
                     texts.push(format!("FY{year}{sep}{quarter}"));
-                    if quarter != "%q" {
-                        texts.push(format!("{quarter}{sep}{year}"));
-                    }
+                    texts.push(format!("{quarter}{sep}{year}"));
                 }
             }
         }
@@ -186,16 +210,13 @@ fn lone_dates() -> &'static [Pattern] {
 }
 
 fn named_lone(language: usize) -> &'static [Pattern] {
-    static DATES: OnceLock<Vec<Vec<Pattern>>> = OnceLock::new();
-    let all = DATES.get_or_init(|| {
-        let texts = |code: &'static str| {
-            let short = NAMED_MONTHS.iter().chain(&NAMED_DAYS).map(|t| (*t).to_owned());
-            let all: Vec<String> = short.clone().chain(short.map(|t| t.replace("%b", "%B"))).collect();
-            compiled(all.into_iter().map(move |t| spoken(&t, code)))
-        };
-        LANGUAGES.iter().take(BASES).map(|l| texts(l.code)).collect()
-    });
-    all.get(language).map(Vec::as_slice).unwrap_or_default()
+    static DATES: [OnceLock<Vec<Pattern>>; BASES] = [const { OnceLock::new() }; BASES];
+    let (Some(dates), Some(named)) = (DATES.get(language), LANGUAGES.get(language)) else { return &[] };
+    dates.get_or_init(|| {
+        let short = NAMED_MONTHS.iter().chain(&NAMED_DAYS).map(|t| (*t).to_owned());
+        let all: Vec<String> = short.clone().chain(short.map(|t| t.replace("%b", "%B"))).collect();
+        compiled(all.into_iter().map(|t| spoken(&t, named.code)))
+    })
 }
 
 /// Times of day, with and without a zone.
@@ -216,10 +237,7 @@ fn languages(cell: &str) -> Vec<usize> {
     if !lower.chars().any(char::is_alphabetic) {
         return Vec::new();
     }
-    let named = |l: &usize| {
-        let name = |m: usize| LANGUAGES.get(*l).map(|l| l.month(m, false).to_lowercase());
-        (0..12).filter_map(name).any(|m| lower.contains(m.trim_end_matches('.').get(..3).unwrap_or(&m)))
-    };
+    let named = |l: &usize| LANGUAGES.get(*l).is_some_and(|language| language.is_in(&lower));
     let mut out: Vec<usize> = (0..BASES).filter(named).collect();
     if !out.contains(&0) {
         out.insert(0, 0);
@@ -232,6 +250,11 @@ pub fn candidates(cell: &str) -> Vec<Pattern> {
     let found = stamps(cell);
     if !found.is_empty() {
         return found;
+    }
+    // An interval of ISO 8601 that names its length: `2019-01-01T00:00Z/PT1H`.
+    if let Some((start, length)) = cell.split_once('/').filter(|(_, length)| length.starts_with('P')) {
+        let literal = |p: Pattern| Pattern::new(&format!("{}/{}", p.text(), length.replace('%', "%%"))).ok();
+        return stamps(start).into_iter().filter_map(literal).collect();
     }
     for join in [" - ", " – ", "/", " to ", " bis "] {
         let Some((a, b)) = cell.split_once(join) else { continue };

@@ -1,11 +1,11 @@
 //! Reads the text of a pattern: the letters of `strftime`, and those that it lacks.
 //!
 //! `%q` is a quarter, `%6q` a half of the year, `%24H` the hours 1 to 24, `%4H` hours and minutes as one number (`1530`), `%30i` the number of an interval of 30 minutes in
-//! the day, `%x` (or `excel`) a spreadsheet's serial day, `%3s`, `%6s` and `%9s` (or `epoch-ms`,
+//! the day, `%:15i` one of 15 minutes in the hour, `%x` (or `excel`) a spreadsheet's serial day, `%3s`, `%6s` and `%9s` (or `epoch-ms`,
 //! `epoch-us`, `epoch-ns`) thousandths of a second since 1970 and finer, `%1949y` two digits of a
 //! year from 1949 to 2048, `%2019Y` a year that is not written, `%EY` the Buddhist era, `%,Y` a
-//! year with a thousands mark, `%.m` a month whose last zero is lost (`2008.1` is October),
-//! `%^b` and `%~b` names in upper and lower case, `%{de}b` names in
+//! year with a thousands mark, `%#m` and `%#q` Roman numbers, `%.m` a month whose last zero is lost (`2008.1` is October),
+//! `%4j` a day of the year with four decimals, `%^b` and `%~b` names in upper and lower case, `%{de}b` names in
 //! another language, `%12.3g` a year and the share of it that has passed in twelfths, with three
 //! decimals (`1949.083`; `%:12.3g` where the middle of the month is meant, `%-12.3g` without zeros at the end), `%:::z` an offset in hours. After `%3600>` stands the end of an interval of
 //! so many seconds.
@@ -67,8 +67,7 @@ pub fn items(text: &str) -> Result<Vec<Item>, String> {
     }
     flush(&mut literal, &mut items);
     second_years(&mut items);
-    let field =
-        |i: &Item| !matches!(i, Item::Literal(_) | Item::Utc(_) | Item::End(_) | Item::DayName { .. });
+    let field = |i: &Item| !matches!(i, Item::Literal(_) | Item::Utc(_) | Item::End(_));
     if !items.iter().any(field) {
         return Err(format!("the time format `{text}` has no field such as %Y or %H"));
     }
@@ -81,6 +80,7 @@ fn marks(chars: &mut std::str::Chars<'_>, text: &str) -> Result<(Marks, char), S
         match chars.next().unwrap_or('%') {
             '-' => marks.pad = Some(Pad::Nothing),
             '_' => marks.pad = Some(Pad::Space),
+            '#' => marks.pad = Some(Pad::Roman),
             '^' => marks.case = Case::Upper,
             '~' => marks.case = Case::Lower,
             '+' => marks.case = Case::Title,
@@ -145,7 +145,10 @@ fn push(letter: char, marks: &Marks, items: &mut Vec<Item>, text: &str) -> Resul
         'G' => number(Field::IsoYear),
         'V' => number(Field::IsoWeek),
         'u' => number(Field::Weekday),
-        'j' => number(Field::DayOfYear),
+        'j' => match marks.digits {
+            Some(decimals) => Item::DayShare(decimals.min(15) as usize),
+            None => number(Field::DayOfYear),
+        },
         'q' if marks.digits == Some(6) => number(Field::HalfYear),
         'q' => number(Field::Quarter),
         'p' | 'P' => {
@@ -174,6 +177,7 @@ fn push(letter: char, marks: &Marks, items: &mut Vec<Item>, text: &str) -> Resul
         },
         'x' => Item::Serial(marks.digits.unwrap_or(0) as usize),
         'i' => match marks.digits {
+            Some(n) if marks.colons > 0 && n > 0 && 60 % n == 0 => Item::SlotOfHour(n),
             Some(n) if n > 0 && 1440 % n == 0 => Item::Slot(n),
             _ => return unknown("i` without minutes, as in `%30i".to_owned()),
         },
@@ -227,20 +231,21 @@ fn flush(literal: &mut String, items: &mut Vec<Item>) {
         return;
     }
     let text = std::mem::take(literal);
-    // A zone word at the end of the literal says that the stamps are UTC.
-    let words = text.trim_end();
-    for word in ["UTC", "GMT", "Z"] {
-        if let Some(before) = words.strip_suffix(word) {
-            if before.chars().next_back().is_some_and(char::is_alphabetic) {
-                continue;
-            }
-            let after = text.get(words.len()..).unwrap_or_default();
-            let literal = |t: &str| (!t.is_empty()).then(|| Item::Literal(t.to_owned()));
-            items.extend(literal(before));
-            items.push(Item::Utc(word.to_owned()));
-            items.extend(literal(after));
-            return;
-        }
+    // A zone word in the literal says that the stamps are UTC.
+    let letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
+    let zone = ["UTC", "GMT", "Z"].into_iter().find_map(|word| {
+        text.match_indices(word).find_map(|(at, _)| {
+            let (before, after) = (text.get(..at)?, text.get(at + word.len()..)?);
+            (!letter(before.chars().next_back()) && !letter(after.chars().next()))
+                .then_some((before, word, after))
+        })
+    });
+    if let Some((before, word, after)) = zone {
+        let literal = |t: &str| (!t.is_empty()).then(|| Item::Literal(t.to_owned()));
+        items.extend(literal(before));
+        items.push(Item::Utc(word.to_owned()));
+        items.extend(literal(after));
+        return;
     }
     items.push(Item::Literal(text));
 }

@@ -2,6 +2,7 @@
 
 use super::names::{Case, DAYS, HALVES, LANGUAGES, strip};
 use super::parts::{Field, Parts};
+use super::roman;
 use super::year::{Share, Year};
 
 /// What stands before a number that has fewer digits than its field.
@@ -12,6 +13,8 @@ pub enum Pad {
     Space,
     /// Zeros at the end are lost, as in decimals: `2008.1` is October.
     Lost,
+    /// No digits, but a Roman number: `IV`.
+    Roman,
 }
 
 /// How an offset from UTC is written.
@@ -52,8 +55,12 @@ pub enum Item {
     Epoch(i64),
     /// Days since 30 December 1899, as spreadsheets count, with so many decimals.
     Serial(usize),
+    /// The day of the year and the share of it that has passed, with so many decimals.
+    DayShare(usize),
     /// The number of an interval of so many minutes in the day, from 1.
     Slot(u32),
+    /// The number of an interval of so many minutes in the hour, from 1.
+    SlotOfHour(u32),
     /// A year and the share of it that has passed, as in `1949.083`, in so many steps a year.
     Share(Share),
     /// What follows is the end of an interval of so many seconds, not its start.
@@ -73,6 +80,11 @@ impl Item {
             Item::Utc(t) => {
                 parts.offset = Some(0);
                 strip(rest, t)
+            }
+            Item::Number(field, Pad::Roman) => {
+                let (value, tail) = roman::take(rest)?;
+                parts.set(*field, value);
+                Some(tail)
             }
             Item::Number(field, pad) => {
                 let rest = if *pad == Pad::Space { rest.trim_ascii_start() } else { rest };
@@ -99,9 +111,13 @@ impl Item {
                 parts.month = Some(i as u32 + 1);
                 Some(tail)
             }
-            Item::DayName { full, .. } => DAYS
-                .iter()
-                .find_map(|name| strip(rest, if *full { name } else { name.get(..3).unwrap_or(name) })),
+            Item::DayName { full, .. } => {
+                let (day, tail) = (1..).zip(DAYS).find_map(|(day, name)| {
+                    Some((day, strip(rest, if *full { name } else { name.get(..3).unwrap_or(name) })?))
+                })?;
+                parts.set(Field::Weekday, day);
+                Some(tail)
+            }
             Item::Half(form) => {
                 let words = HALVES.get(*form)?.1;
                 let (i, tail) = words.iter().enumerate().find_map(|(i, w)| Some((i, strip(rest, w)?)))?;
@@ -115,7 +131,20 @@ impl Item {
             }
             Item::Offset(_) => parse_offset(rest, parts),
             Item::Epoch(scale) => parse_epoch(rest, *scale, after.is_none(), parts),
-            Item::Serial(_) => parse_serial(rest, parts),
+            Item::Serial(_) => {
+                let (days, seconds, tail) = days_and_seconds(rest)?;
+                parts.serial = Some((i64::from(days) - SERIAL_1970) * 86_400 + seconds);
+                (days > 0).then_some(tail)
+            }
+            Item::DayShare(_) => {
+                let (days, seconds, tail) = days_and_seconds(rest)?;
+                let (days, seconds) = if seconds == 86_400 { (days + 1, 0) } else { (days, seconds as u32) };
+                parts.set(Field::DayOfYear, days);
+                parts.set(Field::Hour, seconds / 3600);
+                parts.set(Field::Minute, seconds / 60 % 60);
+                parts.set(Field::Second, seconds % 60);
+                Some(tail)
+            }
             Item::Share(share) => share.parse(rest, parts),
             Item::Slot(minutes) => {
                 let n = digits(rest, 4);
@@ -124,6 +153,13 @@ impl Item {
                 let most = (24 * 60 + 120) / (*minutes).max(1);
                 (n > 0 && v >= 1 && v <= most).then(|| {
                     parts.slot = Some((v, minutes * 60));
+                    tail
+                })
+            }
+            Item::SlotOfHour(minutes) => {
+                let (v, tail) = number(rest, digits(rest, 2))?;
+                (v >= 1 && v * minutes <= 60).then(|| {
+                    parts.slot_of_hour = Some((v, minutes * 60));
                     tail
                 })
             }
@@ -156,7 +192,9 @@ impl Item {
             Item::Epoch(scale) => format!("%{}s", scale.ilog10()),
             Item::Serial(0) => "%x".to_owned(),
             Item::Serial(n) => format!("%{n}x"),
+            Item::DayShare(n) => format!("%{n}j"),
             Item::Slot(minutes) => format!("%{minutes}i"),
+            Item::SlotOfHour(minutes) => format!("%:{minutes}i"),
             Item::Share(share) => share.spell(),
             Item::End(seconds) => format!("%{seconds}>"),
         }
@@ -165,7 +203,7 @@ impl Item {
     /// The digits of a number that stands directly after another one; `None` for other items.
     pub fn digits(&self) -> Option<usize> {
         match self {
-            Item::Number(field, _) => Some(field.width()),
+            Item::Number(field, pad) => (*pad != Pad::Roman).then_some(field.width()),
             Item::Year(Year::Short(_)) => Some(2),
             Item::Year(Year::Buddhist) => Some(4),
             Item::Year(Year::End { short }) => Some(if *short { 2 } else { 4 }),
@@ -198,6 +236,7 @@ fn pad_mark(pad: Pad) -> &'static str {
         Pad::Nothing => "-",
         Pad::Space => "_",
         Pad::Lost => ".",
+        Pad::Roman => "#",
     }
 }
 
@@ -262,7 +301,9 @@ fn parse_epoch<'a>(rest: &'a [u8], scale: i64, last: bool, parts: &mut Parts) ->
     })
 }
 
-fn parse_serial<'a>(rest: &'a [u8], parts: &mut Parts) -> Option<&'a [u8]> {
+/// Days with decimals: the days, the seconds of the share, to whole hours or minutes where it was rounded from
+/// these, and what follows.
+fn days_and_seconds(rest: &[u8]) -> Option<(u32, i64, &[u8])> {
     let (days, tail) = number(rest, digits(rest, 7))?;
     let decimals = tail.strip_prefix(b".").map_or(0, |t| digits(t, usize::MAX));
     let end = if tail.first() == Some(&b'.') { decimals + 1 } else { 0 };
@@ -276,8 +317,7 @@ fn parse_serial<'a>(rest: &'a [u8], parts: &mut Parts) -> Option<&'a [u8]> {
     let seconds = fraction * 86_400.0;
     let near = |unit: f64| Some((seconds / unit).round() * unit).filter(|s| (s - seconds).abs() <= tolerance);
     let whole = near(3600.0).or_else(|| near(60.0)).or_else(|| near(1.0)).unwrap_or(seconds.floor());
-    parts.serial = Some((i64::from(days) - SERIAL_1970) * 86_400 + whole as i64);
-    (days > 0).then_some(tail)
+    Some((days, whole as i64, tail))
 }
 
 /// A moment of a clock on the wall as a spreadsheet counts it, with so many decimals.

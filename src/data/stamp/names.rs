@@ -53,12 +53,12 @@ pub struct Language {
 
 /// How many of [`LANGUAGES`] are languages; the others are ways to shorten their months, which
 /// are written so and read as the language is.
-pub const BASES: usize = 7;
+pub const BASES: usize = 22;
 
 /// Code, place of the language, full months (those of the language where none stand here), and short ones: the first of
 /// several is written, all are read.
 #[rustfmt::skip]
-const MONTHS: [(&str, usize, &str, &str); 16] = [
+const MONTHS: [(&str, usize, &str, &str); 43] = [
     ("en", 0, "January February March April May June July August September October November December",
      "Jan Feb Mar Apr May Jun Jul Aug Sep|Sept Oct Nov Dec"),
     ("de", 1, "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
@@ -73,6 +73,36 @@ const MONTHS: [(&str, usize, &str, &str); 16] = [
      "jan fev mar abr mai jun jul ago set out nov dez"),
     ("nl", 6, "januari februari maart april mei juni juli augustus september oktober november december",
      "jan feb mrt apr mei jun jul aug sep okt nov dec"),
+    ("sv", 7, "januari februari mars april maj juni juli augusti september oktober november december",
+     "jan feb mar|mars apr maj jun jul aug sep|sept okt nov dec"),
+    ("da", 8, "januar februar marts april maj juni juli august september oktober november december",
+     "jan feb mar|mars apr maj|mai jun jul aug sep|sept okt nov dec|des"),
+    ("pl", 9, "styczeń luty marzec kwiecień maj czerwiec lipiec sierpień wrzesień październik listopad grudzień",
+     "sty lut mar kwi maj cze lip sie wrz paź lis gru"),
+    ("cs", 10, "leden únor březen duben květen červen červenec srpen září říjen listopad prosinec",
+     "led úno bře dub kvě čvn|čer čvc srp zář říj lis pro"),
+    ("fi", 11, "tammikuu helmikuu maaliskuu huhtikuu toukokuu kesäkuu heinäkuu elokuu syyskuu lokakuu marraskuu joulukuu",
+     "tammi helmi maalis huhti touko kesä heinä elo syys loka marras joulu"),
+    ("ro", 12, "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie",
+     "ian feb mar apr mai iun iul aug sept|sep oct nov|noi dec"),
+    ("hu", 13, "január február március április május június július augusztus szeptember október november december",
+     "jan|jan. febr|febr. márc|márc. ápr|ápr. máj|máj. jún|jún. júl|júl. aug|aug. szept|szept. okt|okt. nov|nov. dec|dec."),
+    ("tr", 14, "Ocak Şubat Mart Nisan Mayıs Haziran Temmuz Ağustos Eylül Ekim Kasım Aralık",
+     "Oca Şub Mar Nis May Haz Tem Ağu Eyl Eki Kas Ara"),
+    ("ru", 15, "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь",
+     "янв фев|февр мар апр май июн июл авг сен|сент окт ноя|нояб дек"),
+    ("uk", 16, "січень лютий березень квітень травень червень липень серпень вересень жовтень листопад грудень",
+     "січ лют бер квіт|кві трав|тра черв|чер лип серп|сер вер жовт|жов лист|лис груд|гру"),
+    ("el", 17, "Ιανουάριος Φεβρουάριος Μάρτιος Απρίλιος Μάιος Ιούνιος Ιούλιος Αύγουστος Σεπτέμβριος Οκτώβριος Νοέμβριος Δεκέμβριος",
+     "Ιαν Φεβ Μαρ Απρ Μαΐ|Μάι|Μάϊ Ιουν Ιουλ Αυγ Σεπ Οκτ Νοε Δεκ"),
+    ("id", 18, "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember",
+     "Jan Feb Mar Apr Mei Jun Jul Agu|Agt Sep Okt Nov Des"),
+    ("sk", 19, "január február marec apríl máj jún júl august september október november december",
+     "jan feb mar apr máj jún júl aug sep okt nov dec"),
+    ("ca", 20, "gener febrer març abril maig juny juliol agost setembre octubre novembre desembre",
+     "gen.|gen febr.|febr|feb març abr.|abr maig juny jul.|jul ag.|ag set.|set oct.|oct nov.|nov des.|des"),
+    ("bg", 21, "януари февруари март април май юни юли август септември октомври ноември декември",
+     "яну фев мар апр май юни юли авг сеп|септ окт ное дек"),
     ("en-uk", 0, "",
      "Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec"),
     ("en-long", 0, "",
@@ -91,6 +121,30 @@ const MONTHS: [(&str, usize, &str, &str); 16] = [
      "jan. fev. mar. abr. mai. jun. jul. ago. set. out. nov. dez."),
     ("nl-dot", 6, "",
      "jan. feb. mrt. apr. mei jun. jul. aug. sep. okt. nov. dec."),
+    ("no", 8, "januar februar mars april mai juni juli august september oktober november desember",
+     "jan feb mar apr mai jun jul aug sep okt nov des"),
+    ("sv-dot", 7, "",
+     "jan. feb. mars apr. maj juni juli aug. sep. okt. nov. dec."),
+    ("da-dot", 8, "",
+     "jan. feb. mar. apr. maj jun. jul. aug. sep. okt. nov. dec."),
+    ("pl-of", 9, "",
+     "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia"),
+    ("cs-of", 10, "",
+     "ledna února března dubna května června července srpna září října listopadu prosince"),
+    ("fi-of", 11, "",
+     "tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta heinäkuuta elokuuta syyskuuta lokakuuta marraskuuta joulukuuta"),
+    ("hu-dot", 13, "",
+     "jan. febr. márc. ápr. máj. jún. júl. aug. szept. okt. nov. dec."),
+    ("ru-of", 15, "",
+     "января февраля марта апреля мая июня июля августа сентября октября ноября декабря"),
+    ("ru-dot", 15, "",
+     "янв. февр. мар. апр. мая июн. июл. авг. сент. окт. нояб. дек."),
+    ("sk-of", 19, "",
+     "januára februára marca apríla mája júna júla augusta septembra októbra novembra decembra"),
+    ("uk-of", 16, "",
+     "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня"),
+    ("el-of", 17, "",
+     "Ιανουαρίου Φεβρουαρίου Μαρτίου Απριλίου Μαΐου Ιουνίου Ιουλίου Αυγούστου Σεπτεμβρίου Οκτωβρίου Νοεμβρίου Δεκεμβρίου"),
 ];
 
 /// English first.
@@ -119,6 +173,14 @@ impl Language {
     pub fn month(&self, i: usize, full: bool) -> &'static str {
         let names = if full { &self.full } else { &self.short };
         names.get(i).copied().unwrap_or_default()
+    }
+
+    /// Whether a text in lower case holds a month's name of any form.
+    pub fn is_in(&self, lower: &str) -> bool {
+        self.read
+            .iter()
+            .flatten()
+            .any(|name| lower.contains(name.trim_end_matches('.').to_lowercase().as_str()))
     }
 
     /// The month at the front of a text, and what follows; the longest of several names.

@@ -17,6 +17,10 @@ pub enum Part {
     Week,
     DayOfYear,
     Day,
+    /// Month and day as one number: `0131`, `131`.
+    MonthDay,
+    /// Year and month as one: `202001`, `2020-01`.
+    YearMonth,
     Weekday,
     /// A numbered interval of the day.
     Slot,
@@ -26,7 +30,7 @@ pub enum Part {
 }
 
 /// Names of each part in lower case, without anything but letters and digits.
-const NAMES: [(Part, &[&str]); 11] = [
+const NAMES: [(Part, &[&str]); 13] = [
     (
         Part::Year,
         &[
@@ -65,7 +69,12 @@ const NAMES: [(Part, &[&str]); 11] = [
         Part::Day,
         &["day", "dd", "dy", "dia", "día", "mday", "dayofmonth", "tag", "jour", "giorno", "dag", "dom"],
     ),
-    (Part::Weekday, &["weekday", "dow", "dayofweek", "wday", "isoweekday"]),
+    (Part::MonthDay, &["mmdd", "monthday", "moda", "md"]),
+    (
+        Part::YearMonth,
+        &["yearmonth", "yyyymm", "ym", "anomes", "anomês", "monthyear", "jahrmonat", "annomese"],
+    ),
+    (Part::Weekday, &["weekday", "dow", "dayofweek", "wday", "isoweekday", "dayname", "weekdayname"]),
     (
         Part::Slot,
         &[
@@ -81,6 +90,9 @@ const NAMES: [(Part, &[&str]); 11] = [
             "periodo",
             "periode",
             "intervalnumber",
+            "deliveryinterval",
+            "intervalno",
+            "ptu",
         ],
     ),
     (
@@ -144,11 +156,13 @@ impl Part {
     pub fn pattern(self, cells: &[&str]) -> Option<Pattern> {
         let texts: &[&str] = match self {
             Part::Year => &["%Y", "%y", "%EY", "%Y-%y", "%Y/%y", "FY%Y"],
-            Part::Quarter => &["%q", "Q%q", "%qQ", "q%q", "T%q"],
+            Part::Quarter => &["%q", "Q%q", "%qQ", "q%q", "T%q", "%#q"],
             Part::Month => return month(cells),
             Part::Week => &["%V", "W%V", "KW%V", "KW %V", "w%V"],
-            Part::DayOfYear => &["%j", "%-j"],
+            Part::DayOfYear => &["%j", "%-j", "%4j"],
             Part::Day => &["%d"],
+            Part::MonthDay => &["%m%d", "%-m%d", "%m-%d", "%m/%d"],
+            Part::YearMonth => &["%Y%m", "%Y-%m", "%Y/%m", "%Y.%m", "%YM%m"],
             Part::Weekday => &["%u", "%a", "%A"],
             Part::Slot => return slot(cells),
             Part::Hour => &[
@@ -191,6 +205,7 @@ fn month(cells: &[&str]) -> Option<Pattern> {
         let code = if l.code == "en" { String::new() } else { format!("{{{}}}", l.code) };
         ["b", "B"].map(|letter| format!("%{code}{letter}"))
     });
+    let named = named.chain(["%#m".to_owned()]);
     let all: Vec<Pattern> = numbers.into_iter().chain(named).filter_map(|t| Pattern::new(&t).ok()).collect();
     best(cells, &all)
 }
@@ -223,6 +238,24 @@ fn slot(cells: &[&str]) -> Option<Pattern> {
         _ => return None,
     };
     (least == 1).then(|| Pattern::of(vec![Item::Slot(minutes)]))
+}
+
+/// Hours that are called as those that are counted from 1, in part of a day that does not show it.
+pub fn slot_of_day(name: &str, cells: &[&str]) -> Option<Pattern> {
+    let name = name.to_lowercase();
+    let counted =
+        ["delivery", "ending", "he"].iter().any(|mark| name.starts_with(mark) || name.ends_with(mark));
+    let from_one = cells.iter().all(|c| c.trim().parse::<u32>().is_ok_and(|n| (1..=24).contains(&n)));
+    (counted && from_one).then(|| Pattern::of(vec![Item::Slot(60)]))
+}
+
+/// Numbered intervals of an hour: how many it has tells how long they are.
+pub fn slot_of_hour(cells: &[&str]) -> Option<Pattern> {
+    let numbers: Option<Vec<u32>> = cells.iter().map(|c| c.trim().parse().ok()).collect();
+    let numbers = numbers?;
+    let most = *numbers.iter().max()?;
+    let all = (1..=most).all(|n| numbers.contains(&n));
+    (all && [2, 3, 4, 6, 12].contains(&most)).then(|| Pattern::of(vec![Item::SlotOfHour(60 / most)]))
 }
 
 /// A time of day in a column of its own (`18.00.00`, `0000 UTC`, `6 PM`).

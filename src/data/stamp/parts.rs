@@ -61,6 +61,8 @@ pub struct Parts {
     second: Option<u32>,
     /// The number of an interval of the day, from 1, and its seconds.
     pub slot: Option<(u32, u32)>,
+    /// The number of an interval of the hour, from 1, and its seconds.
+    pub slot_of_hour: Option<(u32, u32)>,
     pub offset: Option<i32>,
     pub epoch: Option<i64>,
     /// Seconds of a clock on the wall since 1970, from a serial number.
@@ -134,7 +136,8 @@ impl Parts {
 
     /// Seconds of the day that a numbered interval of it has passed at its start.
     pub fn past_midnight(&self) -> i64 {
-        self.slot.map_or(0, |(n, seconds)| (i64::from(n) - 1) * i64::from(seconds))
+        let passed = |(n, seconds): (u32, u32)| (i64::from(n) - 1) * i64::from(seconds);
+        self.slot.map_or(0, passed) + self.slot_of_hour.map_or(0, passed)
     }
 
     /// Year, month and day.

@@ -6,6 +6,7 @@ use super::iso::{self, Reject};
 use super::item::{Item, OffsetForm, Pad, serial};
 use super::names::{DAYS, HALVES, LANGUAGES};
 use super::parts::{Field, Parts, iso_year_week};
+use super::roman;
 use super::year::Year;
 
 /// A compiled pattern; serialised as its text.
@@ -104,6 +105,8 @@ impl Pattern {
                 Item::Number(Field::Hour | Field::Hour12 | Field::Hour24 | Field::HourMinute, _)
                     | Item::Epoch(_)
                     | Item::Slot(_)
+                    | Item::SlotOfHour(_)
+                    | Item::DayShare(1..)
                     | Item::Serial(1..)
             )
         })
@@ -115,10 +118,17 @@ impl Pattern {
             matches!(
                 i,
                 Item::Number(Field::Day | Field::DayOfYear | Field::Weekday, _)
+                    | Item::DayName { .. }
+                    | Item::DayShare(_)
                     | Item::Epoch(_)
                     | Item::Serial(_)
             )
         })
+    }
+
+    /// Whether the pattern holds a month.
+    pub fn has_month(&self) -> bool {
+        self.any(|i| matches!(i, Item::Number(Field::Month, _) | Item::MonthName { .. }))
     }
 
     /// Whether years have two digits, of a century that is not named.
@@ -265,10 +275,17 @@ impl Wall {
             Item::Epoch(scale) => {
                 out.push_str(&((self.local - i64::from(offset)).saturating_mul(*scale)).to_string());
             }
+            Item::DayShare(decimals) => {
+                let day = self.number(Field::DayOfYear) as f64 + self.second as f64 / 86_400.0;
+                out.push_str(&format!("{day:.decimals$}"));
+            }
             Item::Serial(decimals) => out.push_str(&serial(self.local, *decimals)),
             Item::Share(share) => out.push_str(&share.write(self.year, self.month)),
             Item::Slot(minutes) => {
                 out.push_str(&(self.second / 60 / i64::from((*minutes).max(1)) + 1).to_string());
+            }
+            Item::SlotOfHour(minutes) => {
+                out.push_str(&(self.second / 60 % 60 / i64::from((*minutes).max(1)) + 1).to_string());
             }
             Item::Offset(form) => push_offset(out, offset, *form),
             Item::Year(year) => out.push_str(&year.write(self.year)),
@@ -278,6 +295,7 @@ impl Wall {
                     Pad::Zero => format!("{value:0width$}"),
                     Pad::Nothing => value.to_string(),
                     Pad::Space => format!("{value:width$}"),
+                    Pad::Roman => roman::write(value).to_owned(),
                     Pad::Lost => format!("{value:0width$}").trim_end_matches('0').to_owned(),
                 });
             }

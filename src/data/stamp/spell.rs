@@ -78,7 +78,7 @@ fn as_seen(item: &Item, seen: &Seen<'_>, usual: Pad) -> Item {
                 field,
                 match pad {
                     Pad::Space if seen.blank => Pad::Space,
-                    Pad::Lost => Pad::Lost,
+                    Pad::Lost | Pad::Roman => *pad,
                     _ if seen.short => Pad::Nothing,
                     _ if varies(field) && !seen.texts.iter().any(|text| text.starts_with('0')) => usual,
                     _ => Pad::Zero,
@@ -122,9 +122,10 @@ fn as_seen(item: &Item, seen: &Seen<'_>, usual: Pad) -> Item {
             let short = seen.texts.iter().any(|t| decimals(t) < most);
             Item::Share(Share { decimals: most, short, ..*share })
         }
-        Item::Serial(_) => {
+        Item::Serial(_) | Item::DayShare(_) => {
             let decimals = |t: &&str| t.split_once('.').map_or(0, |(_, d)| d.len());
-            Item::Serial(seen.texts.iter().map(decimals).max().unwrap_or(0))
+            let most = seen.texts.iter().map(decimals).max().unwrap_or(0);
+            if matches!(item, Item::Serial(_)) { Item::Serial(most) } else { Item::DayShare(most) }
         }
         // A form with offsets reads `Z` too; where nothing else stands, that is how it is written.
         Item::Offset(_)

@@ -97,7 +97,7 @@ impl Problem {
     }
 
     /// How many series have a training window.
-    fn train_series(&self, panel: &Panel) -> usize {
+    pub(super) fn train_series(&self, panel: &Panel) -> usize {
         let mut series: Vec<u32> =
             self.train.iter().map(|cut| panel.segments[cut.segment as usize].series).collect();
         series.dedup();

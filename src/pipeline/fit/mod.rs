@@ -16,6 +16,7 @@ mod fitted;
 mod given;
 mod initial;
 mod meta;
+mod once_more;
 pub(crate) mod problem;
 mod resume;
 mod session;

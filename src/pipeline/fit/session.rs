@@ -8,6 +8,7 @@ use candle_core::Device;
 
 use super::batch_size;
 use super::fitted::Fitted;
+use super::once_more::Again;
 use super::problem::Problem;
 use super::resume::{Saver, WithState};
 use super::start::StartingPoint;
@@ -22,13 +23,13 @@ use crate::train::{self, Divergence, End, Hooks, Start};
 /// A training that is ready to begin.
 pub struct Session<'a> {
     pub(super) config: Config,
-    table: &'a Table,
+    pub(super) table: &'a Table,
     pub(super) problem: Problem,
     pub(super) device: Device,
     saver: Saver,
     state: Option<State>,
     /// Of the model that training starts from.
-    weights: Option<Vec<Weights>>,
+    pub(super) weights: Option<Vec<Weights>>,
     resumed: bool,
 }
 
@@ -97,7 +98,13 @@ impl<'a> Session<'a> {
         self.saver.keep_nothing();
         let trained = self.train(hooks)?;
         match trained.end.clone() {
-            End::Finished => self.fitted(trained),
+            End::Finished => match self.finally(trained, hooks)? {
+                Again::Fitted(fitted) => Ok(fitted),
+                Again::Stopped => Err(Error::Interrupted {
+                    message: "training was interrupted while it went over all rows".into(),
+                    hint: None,
+                }),
+            },
             End::Stopped => Err(Error::Interrupted {
                 message: format!("training was interrupted after step {}", trained.outcome.steps),
                 hint: None,
@@ -121,7 +128,7 @@ impl<'a> Session<'a> {
         loop {
             let trained = self.train(hooks)?;
             match trained.end.clone() {
-                End::Finished => return self.finish(keep, trained),
+                End::Finished => return self.finish(keep, trained, hooks),
                 End::Stopped => return Err(self.stopped(keep, trained)?),
                 End::Diverged(why) if !keep.retry_diverged || self.saver.origin.retried => {
                     return Err(self.give_up(keep, trained, &why)?);
@@ -157,8 +164,20 @@ impl<'a> Session<'a> {
     }
 
     /// Writes the checkpoint; the state is of no use any more.
-    fn finish(&self, keep: &Keep, trained: train::Trained) -> Result<Fitted> {
-        let fitted = self.fitted(trained)?;
+    fn finish(&mut self, keep: &Keep, trained: train::Trained, hooks: &mut dyn Hooks) -> Result<Fitted> {
+        let steps = trained.outcome.steps;
+        let Again::Fitted(fitted) = self.finally(trained, hooks)? else {
+            let kept = match self.saver.kept() {
+                Some(state) => format!("{} holds the training before it", state.display()),
+                None => format!("{} is as it was", keep.out),
+            };
+            return Err(Error::Interrupted {
+                message: format!(
+                    "training was interrupted while it went over all rows, after {steps} steps on the training part; {kept}"
+                ),
+                hint: self.saver.kept().map(|_| format!("go on with: {}", keep.resume_command)),
+            });
+        };
         fitted.save(&keep.out).map_err(|error| match (&error, self.saver.kept()) {
             (Error::Write { .. }, Some(state)) => error.with_hint(format!(
                 "nothing is lost: {} holds the training; make room, then: {}",
@@ -208,6 +227,12 @@ impl<'a> Session<'a> {
         let epoch = trained.outcome.best_epoch;
         self.fitted(trained)?.save(Path::new(out))?;
         Ok(format!("{out} holds the best weights so far, of epoch {epoch}"))
+    }
+
+    /// The trained networks with all that a forecast needs beside them; once more on all rows, where that is asked for.
+    fn finally(&mut self, trained: train::Trained, hooks: &mut dyn Hooks) -> Result<Again> {
+        let fitted = self.fitted(trained)?;
+        if self.config.train.once_more { self.once_more(fitted, hooks) } else { Ok(Again::Fitted(fitted)) }
     }
 
     /// The trained networks with all that a forecast needs beside them.

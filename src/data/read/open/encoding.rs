@@ -2,6 +2,7 @@
 //! before it, which is taken only where nothing else is likely.
 
 use super::blob::Blob;
+use super::dos::{self, CodePage};
 use crate::error::{Error, Place, Result, did_you_mean};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
@@ -21,6 +22,10 @@ const LOOKED_AT: usize = 1 << 20;
 /// was named, or may be in several.
 pub fn decode<'a>(blob: &'a Blob, given: Option<&str>) -> Result<(Cow<'a, [u8]>, &'static str)> {
     let bytes = blob.bytes.as_slice();
+    if let Some(page) = given.and_then(CodePage::named) {
+        let text = page.decode(bytes).ok_or_else(|| not_in(blob, page.name))?;
+        return Ok((Cow::Owned(text.into_bytes()), page.name));
+    }
     let given = given.map(by_name).transpose()?;
     let encoding = match given.or_else(|| Encoding::for_bom(bytes).map(|e| e.0)) {
         Some(encoding) if encoding != UTF_8 => encoding,
@@ -37,17 +42,23 @@ pub fn decode<'a>(blob: &'a Blob, given: Option<&str>) -> Result<(Cow<'a, [u8]>,
     };
     let (text, wrong) = encoding.decode_with_bom_removal(bytes);
     if wrong {
-        return Err(Error::data(Place::file(&blob.name), format!("the text is not {}", encoding.name()))
-            .with_hint("name the encoding with --encoding"));
+        return Err(not_in(blob, encoding.name()));
     }
     Ok((Cow::Owned(text.into_owned().into_bytes()), encoding.name()))
+}
+
+fn not_in(blob: &Blob, encoding: &str) -> Error {
+    Error::data(Place::file(&blob.name), format!("the text is not {encoding}"))
+        .with_hint("name the encoding with --encoding")
 }
 
 fn by_name(label: &str) -> Result<&'static Encoding> {
     Encoding::for_label(label.trim().as_bytes()).ok_or_else(|| {
         let known = ["utf-8", "latin1", "windows-1252", "utf-16le", "utf-16be", "gbk", "shift_jis"];
-        Error::config(format!("unknown encoding `{label}`{}", did_you_mean(label, known)))
-            .with_hint(format!("known names are {} and the other WHATWG labels", known.join(", ")))
+        Error::config(format!("unknown encoding `{label}`{}", did_you_mean(label, known))).with_hint(format!(
+            "known names are {}, the other WHATWG labels, and code pages of DOS such as cp437 and cp850",
+            known.join(", ")
+        ))
     })
 }
 
@@ -79,22 +90,36 @@ fn legacy(blob: &Blob) -> Result<&'static Encoding> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes.get(..LOOKED_AT).unwrap_or(bytes), true);
     let guess = detector.guess(None, Utf8Detection::Deny);
-    if signs_only || guess == WINDOWS_1252 {
+    let western = signs_only || guess == WINDOWS_1252;
+    let dos = western && dos::is_likely(bytes);
+    if western && !dos {
         return Ok(WINDOWS_1252);
     }
     let at = bytes.iter().position(|b| !b.is_ascii()).unwrap_or_default();
     let line = memchr::memchr_iter(b'\n', bytes.get(..at).unwrap_or_default()).count() + 1;
-    let word = |encoding: &'static Encoding| {
+    let word = || {
         let start = bytes.get(..at).unwrap_or_default().iter().rposition(|b| b",;\t\n\" |".contains(b));
         let rest = bytes.get(start.map_or(0, |s| s + 1)..).unwrap_or_default();
         let end = rest.iter().position(|b| b",;\t\r\n\"|".contains(b)).unwrap_or(rest.len()).min(40);
-        let (text, _) = encoding.decode_without_bom_handling(rest.get(..end).unwrap_or_default());
+        rest.get(..end).unwrap_or_default()
+    };
+    let windows = || {
+        let (text, _) = guess.decode_without_bom_handling(word());
         text.trim_end_matches('\u{fffd}').to_owned()
     };
+    if dos {
+        let what = format!(
+            "the text is not UTF-8, and its encoding cannot be told for certain; in cp850 (DOS) it reads `{}`, in windows-1252 `{}`",
+            dos::western(word()),
+            crate::escape::visible(&windows())
+        );
+        let hint = "say which with --encoding cp850 or --encoding windows-1252; cp437, cp852 and other code pages of DOS are known too";
+        return Err(Error::data(Place::file(&blob.name).row(line), what).with_hint(hint));
+    }
     let name = guess.name().to_ascii_lowercase();
     let what = format!(
         "the text is not UTF-8, and its encoding cannot be told for certain; in {name} it reads `{}`",
-        word(guess)
+        windows()
     );
     Err(Error::data(Place::file(&blob.name).row(line), what).with_hint(format!(
         "if that is right, give --encoding {name}; else name another one, or save the file as UTF-8"

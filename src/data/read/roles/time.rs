@@ -12,7 +12,7 @@ use crate::data::read::ReadOptions;
 use crate::data::read::roles::assigned::Roles;
 use crate::data::read::rows::whole::{Sample, shorten};
 use crate::data::stamp::iso::Moment;
-use crate::data::stamp::part::{Part, part_pattern, plain_hours, with_iso_years};
+use crate::data::stamp::part::{Part, part_pattern, plain_hours, slot_of_day, slot_of_hour, with_iso_years};
 use crate::data::stamp::pattern::Pattern;
 use crate::data::stamp::{Clock, TimeStyle, Zone, detect, midnights, years};
 use crate::error::{Error, Place, Result, did_you_mean};
@@ -212,17 +212,30 @@ fn readings(sample: &Sample, columns: &[usize]) -> Option<Vec<Vec<Pattern>>> {
         return (!found.is_empty()).then(|| found.into_iter().map(|p| vec![p]).collect());
     }
     let mut all: Vec<Vec<Pattern>> = vec![Vec::new()];
+    let mut behind = columns.iter().skip(1);
+    let in_hours = behind.any(|c| parts::is_slot_of_hour(sample, *c))
+        && columns.iter().any(|c| Part::named(sample.name(*c)) == Some(Part::Hour));
     for (i, column) in columns.iter().enumerate() {
         let cells = distinct(sample, *column);
         let part = parts::called(sample, *column, columns.get(..i).unwrap_or_default());
         // Behind a date, what is called an hour is one: `00-01` is from 0 to 1.
-        let hour = if i > 0 && part == Some(Part::Hour) { Part::Hour.pattern(&cells) } else { None };
+        let hour = match part {
+            // Of an hour of several intervals the number is that of the whole of it.
+            Some(Part::Hour) if i > 0 && in_hours => {
+                let from_one = || slot_of_day(sample.name(*column), &cells);
+                Part::Slot.pattern(&cells).or_else(from_one).or_else(|| Part::Hour.pattern(&cells))
+            }
+            Some(Part::Hour) if i > 0 => Part::Hour.pattern(&cells),
+            Some(Part::Slot | Part::Quarter) if i > 0 && in_hours => slot_of_hour(&cells),
+            _ => None,
+        };
         let mut found = match hour {
             Some(hour) => vec![hour],
             None => detect::patterns(&cells, false),
         };
         if found.is_empty() {
-            found = part_pattern(part, &cells).into_iter().collect();
+            let day = || Part::Weekday.pattern(&cells).filter(|_| part == Some(Part::Day));
+            found = part_pattern(part, &cells).or_else(day).into_iter().collect();
         }
         if found.is_empty() && is_clock(sample.name(*column)) {
             found = plain_hours(&cells).into_iter().collect();

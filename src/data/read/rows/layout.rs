@@ -4,6 +4,7 @@
 use super::numbers::{self, Markers};
 use super::unpivot::{self, Across, Down};
 use super::whole::{Sample, count, shorten};
+use super::years::{Years, year};
 use crate::data::read::ReadOptions;
 use crate::data::stamp::detect;
 use crate::data::stamp::part::Part;
@@ -66,10 +67,10 @@ fn across(sample: &Sample, options: &ReadOptions) -> Option<Across> {
     let quarters =
         || unpivot::quarters(&sample.names).map(|all| all.into_iter().enumerate().map(of_quarter).collect());
     if let (Some(columns), Some(year)) = (months.or_else(quarters), year_column(sample)) {
-        return Some(Across { columns, down: Down::Year(year) });
+        return Some(Across { columns, aside: Vec::new(), down: Down::Year(year) });
     }
-    let named = |column: usize| (column, sample.name(column).to_owned());
     let is_stamp = |name: &str| {
+        let name = unmangled(name);
         name.len() >= 6
             && name.bytes().filter(u8::is_ascii_digit).count() >= 2
             && !detect::patterns(&[name], false).is_empty()
@@ -81,27 +82,22 @@ fn across(sample: &Sample, options: &ReadOptions) -> Option<Across> {
         0 => Vec::new(),
         _ => (0..n).filter(|c| is_stamp(sample.name(*c))).collect(),
     };
-    if columns.is_empty() && years(sample) > 2 {
-        let columns =
-            (0..sample.names.len()).filter(|c| year(sample.name(*c)).is_some()).map(named).collect();
-        return Some(Across { columns, down: month_column(sample).map_or(Down::Nothing, Down::Month) });
+    if columns.is_empty()
+        && let Some(years) = Years::of(sample)
+    {
+        let down = month_column(sample).map_or(Down::Nothing, Down::Month);
+        return Some(Across { columns: years.columns, aside: years.aside, down });
     }
     // A header that is one row of data has a stamp or two among its names.
-    let names: Vec<&str> = columns.iter().map(|c| sample.name(*c)).collect();
-    (columns.len() > 2 && !detect::patterns(&names, false).is_empty())
-        .then(|| Across { columns: columns.into_iter().map(named).collect(), down: Down::Nothing })
+    let names: Vec<&str> = columns.iter().map(|c| unmangled(sample.name(*c))).collect();
+    let found = columns.len() > 2 && !detect::patterns(&names, false).is_empty();
+    let columns = columns.iter().zip(names).map(|(column, name)| (*column, name.to_owned())).collect();
+    found.then_some(Across { columns, aside: Vec::new(), down: Down::Nothing })
 }
 
-/// A name that is a year.
-fn year(name: &str) -> Option<u32> {
-    name.parse().ok().filter(|y| name.len() == 4 && (1500..2500).contains(y))
-}
-
-/// How many columns are named as years that follow each other, beside some that are not.
-fn years(sample: &Sample) -> usize {
-    let years: Vec<u32> = sample.names.iter().filter_map(|n| year(n)).collect();
-    let follow = years.windows(2).all(|w| matches!(w, [a, b] if *b == a + 1));
-    if follow && years.len() < sample.names.len() { years.len() } else { 0 }
+/// A name without the `X` that R puts before those that begin with a digit.
+fn unmangled(name: &str) -> &str {
+    name.strip_prefix('X').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(name)
 }
 
 /// The column of the years of a matrix of years by months.

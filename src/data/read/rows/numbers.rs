@@ -5,6 +5,7 @@
 
 pub mod dress;
 pub mod forms;
+mod marks;
 pub mod weigh;
 
 use crate::config::Brackets;

@@ -16,6 +16,8 @@ use crate::error::{Error, Place, Result};
 pub struct Across {
     /// Each column, and its stamp or what it adds to that of the row; in the order of time.
     pub columns: Vec<(usize, String)>,
+    /// Columns of marks and notes about these.
+    pub aside: Vec<usize>,
     pub down: Down,
 }
 
@@ -64,7 +66,7 @@ pub fn unpivot(sample: Sample, across: &Across, name: &str, options: &mut ReadOp
     // What is dropped is neither a stamp nor a key.
     let dropped = options.drop.iter().map(|n| sample.find(n, "--drop")).collect::<Result<Vec<_>>>()?;
     let columns = across.columns.iter().filter(|c| !dropped.contains(&c.0)).cloned().collect();
-    let across = &Across { columns, ..*across };
+    let across = &Across { columns, aside: across.aside.clone(), ..*across };
     let keys = match &options.series {
         Some(names) => names.iter().map(|n| sample.find(n, "series")).collect::<Result<Vec<_>>>()?,
         None => keys(&sample, across, &dropped, options)?,
@@ -141,8 +143,10 @@ pub fn unpivot(sample: Sample, across: &Across, name: &str, options: &mut ReadOp
     })
 }
 
-/// The stamp of a row and a column, of which this is the column's own part.
-fn stamps<'a>(sample: &'a Sample, down: Down) -> Box<dyn Fn(usize, &str) -> String + 'a> {
+/// Makes the stamp of a row and a column, of which the text is the column's own part.
+type Stamps<'a> = Box<dyn Fn(usize, &str) -> String + 'a>;
+
+fn stamps(sample: &Sample, down: Down) -> Stamps<'_> {
     match down {
         Down::Nothing => Box::new(|_, own| own.to_owned()),
         Down::Year(column) => Box::new(move |row, own| format!("{}-{own}", sample.cell(column, row))),
@@ -164,8 +168,12 @@ fn stamps<'a>(sample: &'a Sample, down: Down) -> Box<dyn Fn(usize, &str) -> Stri
 fn keys(sample: &Sample, across: &Across, dropped: &[usize], options: &ReadOptions) -> Result<Vec<usize>> {
     let markers = Markers::new(&options.missing, sample.decimal);
     let (rows, down) = (sample.rows(), across.down.column());
-    let taken =
-        |c: &usize| dropped.contains(c) || down == Some(*c) || across.columns.iter().any(|own| own.0 == *c);
+    let taken = |c: &usize| {
+        dropped.contains(c)
+            || down == Some(*c)
+            || across.aside.contains(c)
+            || across.columns.iter().any(|own| own.0 == *c)
+    };
     let free: Vec<usize> = (0..sample.names.len()).filter(|c| !taken(c)).collect();
     let text: Vec<usize> =
         free.iter().copied().filter(|c| sample.kind(*c, &markers) == super::whole::Kind::Text).collect();

@@ -4,9 +4,10 @@ use super::cells::{distinct, is_text, names, rows, stamps};
 use super::dates::{CLOCKS, is_clock, weighed};
 use crate::data::long::Note;
 use crate::data::read::roles::assigned::Roles;
+use crate::data::read::rows::coded::{Coded, combine};
 use crate::data::read::rows::whole::Sample;
 use crate::data::stamp::detect;
-use crate::data::stamp::part::{Part, part_pattern, time_of_day};
+use crate::data::stamp::part::{Part, part_pattern, slot_of_hour, time_of_day};
 use crate::data::stamp::pattern::Pattern;
 use crate::data::stamp::weigh::{LEAST, Sense};
 use crate::error::{Error, Place, Result};
@@ -15,25 +16,29 @@ use crate::error::{Error, Place, Result};
 pub fn parts(sample: &Sample, free: &[usize]) -> Option<Vec<usize>> {
     let part = |wanted: Part| {
         free.iter().copied().find(|c| {
-            let named = Part::named(sample.names.get(*c).map(String::as_str).unwrap_or_default());
-            let of_year = || Part::Slot.of_year(named, &distinct(sample, *c)) == Some(wanted);
-            (named == Some(wanted) && wanted.pattern(&distinct(sample, *c)).is_some()) || of_year()
+            let named = Part::named(sample.name(*c));
+            let cells = || distinct(sample, *c);
+            let of_year = || Part::Slot.of_year(named, &cells()) == Some(wanted);
+            // `day` may hold the names of the days of a week.
+            let of_week = || {
+                wanted == Part::Weekday && named == Some(Part::Day) && Part::Day.pattern(&cells()).is_none()
+            };
+            (named == Some(wanted) || of_week()) && wanted.pattern(&cells()).is_some() || of_year()
         })
     };
-    let year = part(Part::Year)?;
-
-    let days: &[&[Part]] = &[
-        &[Part::Month, Part::Day],
-        &[Part::DayOfYear],
-        &[Part::Week, Part::Weekday],
-        &[Part::Week, Part::Day],
-        &[Part::Month],
-        &[Part::Week],
-        &[Part::Quarter],
+    let dates: &[&[Part]] = &[
+        &[Part::Year, Part::Month, Part::Day],
+        &[Part::Year, Part::MonthDay],
+        &[Part::YearMonth, Part::Day],
+        &[Part::Year, Part::DayOfYear],
+        &[Part::Year, Part::Week, Part::Weekday],
+        &[Part::Year, Part::Week, Part::Day],
+        &[Part::Year, Part::Month],
+        &[Part::Year, Part::Week],
+        &[Part::Year, Part::Quarter],
     ];
     let all = |wanted: &&[Part]| wanted.iter().map(|p| part(*p)).collect::<Option<Vec<usize>>>();
-    let date = days.iter().find_map(all)?;
-    let mut columns: Vec<usize> = [year].into_iter().chain(date).collect();
+    let mut columns = dates.iter().find_map(all)?;
     let of_date = columns.len();
     columns.extend(day_parts(sample, free, &columns));
     if columns.len() == of_date {
@@ -105,6 +110,12 @@ pub fn called(sample: &Sample, column: usize, beside: &[usize]) -> Option<Part> 
     }
 }
 
+/// Whether a column numbers the intervals of an hour, beside one of hours.
+pub fn is_slot_of_hour(sample: &Sample, column: usize) -> bool {
+    matches!(Part::named(sample.name(column)), Some(Part::Slot | Part::Quarter))
+        && slot_of_hour(&distinct(sample, column)).is_some()
+}
+
 /// Columns with the hour, minute and second, or the number of an interval, of each row.
 fn day_parts(sample: &Sample, free: &[usize], others: &[usize]) -> Vec<usize> {
     let part = |wanted: Part, hour: Option<usize>| {
@@ -117,7 +128,18 @@ fn day_parts(sample: &Sample, free: &[usize], others: &[usize]) -> Vec<usize> {
         (Some(hour), _) => {
             let minute = part(Part::Minute, Some(hour));
             let second = minute.and(part(Part::Second, Some(hour)));
-            [Some(hour), minute, second].into_iter().flatten().collect()
+            // The quarter of a year is the same throughout an hour.
+            let differs = |c: usize| {
+                let of = |columns: &[usize]| {
+                    let texts: Vec<&Coded> = columns.iter().map(|c| sample.text(*c)).collect();
+                    combine(&texts).1.len()
+                };
+                let hours: Vec<usize> = others.iter().copied().chain([hour]).collect();
+                of(&[hours.as_slice(), &[c]].concat()) * 2 > of(&hours) * 3
+            };
+            let is_slot = |c: &usize| *c != hour && is_slot_of_hour(sample, *c) && differs(*c);
+            let slot = || free.iter().copied().find(is_slot);
+            [Some(hour), minute.or_else(slot), second].into_iter().flatten().collect()
         }
         // Part of a day does not tell how many intervals a day has.
         (None, slot) => {
@@ -135,10 +157,22 @@ pub fn with_time_of_day(
     roles: &mut Roles,
 ) -> Result<Vec<usize>> {
     let patterns = detect::readings(&distinct(sample, date), true);
-    if patterns.iter().any(|p| p.has_time() || !p.has_day()) {
+    if patterns.iter().any(Pattern::has_time) {
         return Ok(vec![date]);
     }
     let mut columns = vec![date];
+    if patterns.iter().any(|p| !p.has_day()) {
+        // A month, and its days in a column of their own.
+        let months = patterns.iter().all(|p| !p.has_day()) && patterns.iter().any(Pattern::has_month);
+        let is_day = |c: &usize| {
+            Part::named(sample.name(*c)) == Some(Part::Day)
+                && Part::Day.pattern(&distinct(sample, *c)).is_some()
+        };
+        let Some(day) = free.iter().copied().filter(|c| *c != date).find(is_day).filter(|_| months) else {
+            return Ok(columns);
+        };
+        columns.push(day);
+    }
     columns.extend(day_parts(sample, free, &columns));
     if columns.len() == 1
         && let Some(error) = unclear_slots(sample, date, free, &patterns)

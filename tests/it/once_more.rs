@@ -1,0 +1,76 @@
+//! `train --final`: once more, on all rows.
+
+use serde_json::Value;
+
+use super::support::{Place, csv, hourly, words};
+
+const TRAIN: &str = "train early.csv --target pm --input-window 24 --horizon 6 --hidden-size 8 --ensemble 2 \
+                     --max-steps 30 --quiet --out";
+
+fn inspected(place: &Place, model: &str) -> Value {
+    serde_json::from_str(&place.ok(&["inspect", model, "--format", "json"]).stdout).unwrap()
+}
+
+/// A table, and the same one with the rows of a week more.
+fn tables(place: &Place) {
+    let later = hourly(2, 700);
+    let rows = csv(&later);
+    let last = rows[1..].iter().map(|row| row[1].clone()).collect::<std::collections::BTreeSet<_>>();
+    let end = last.iter().nth(532).unwrap();
+    let early: Vec<&str> =
+        later.lines().enumerate().filter(|(i, _)| *i == 0 || rows[*i][1] < *end).map(|(_, l)| l).collect();
+    place.write("later.csv", &later);
+    place.write("early.csv", early.join("\n") + "\n");
+}
+
+#[test]
+fn all_rows_are_trained_on_and_the_choice_stays() {
+    let place = Place::new();
+    tables(&place);
+    place.ok(&words(TRAIN, &["plain"]));
+    place.ok(&words(TRAIN, &["once", "--final"]));
+    let (plain, once) = (inspected(&place, "plain"), inspected(&place, "once"));
+    let (before, all) = (&once["training"], &once["training"]["final"]);
+    // Validation is that of the choice, and so are intervals and the pool's weights.
+    assert_eq!(before["val_mae"], plain["training"]["val_mae"]);
+    assert_eq!((&once["calibration"], &once["pool"]), (&plain["calibration"], &plain["pool"]));
+    assert_eq!(all["chosen"], plain["bounds"]);
+    // Two histories of 532 rows hold 503 windows of 24 + 6 each.
+    assert_eq!(all["windows"], 1006);
+    let (windows, steps) = (before["train_windows"].as_f64().unwrap(), all["steps"].as_f64().unwrap());
+    assert!(steps > 5.0 && steps <= (30.0 * 1006.0 / windows).ceil(), "{steps} steps, {windows} windows");
+    assert_ne!(
+        place.ok(&words("predict plain early.csv", &[])).stdout,
+        place.ok(&words("predict once early.csv", &[])).stdout
+    );
+    // The same bytes again.
+    place.ok(&words(TRAIN, &["again", "--final", "--threads", "1"]));
+    assert_eq!(std::fs::read(place.path("once")).unwrap(), std::fs::read(place.path("again")).unwrap());
+    let text = place.ok(&["inspect", "once"]).stdout;
+    assert!(text.contains("once more on all rows: 1006 windows"), "{text}");
+}
+
+#[test]
+fn what_was_trained_on_is_no_test() {
+    let place = Place::new();
+    tables(&place);
+    place.ok(&words(TRAIN, &["once", "--final"]));
+    let ran = place.run(&["evaluate", "once", "early.csv"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert!(ran.stderr.contains("trained on all rows") && ran.stderr.contains("--final"), "{}", ran.stderr);
+    // Rows that came later are scored, all of them and no other.
+    let scored = place.ok(&words("evaluate once later.csv --quiet --forecasts f.csv", &[]));
+    assert!(!scored.stdout.contains("begin before the test part"), "{}", scored.stdout);
+    assert_eq!(csv(&place.read("f.csv")).len() - 1, 2 * 168);
+}
+
+#[test]
+fn a_table_without_validation_is_gone_over_as_often() {
+    let place = Place::new();
+    tables(&place);
+    place.ok(&words(TRAIN, &["once", "--final", "--no-validation"]));
+    let seen = inspected(&place, "once");
+    let (windows, steps) =
+        (seen["training"]["train_windows"].as_f64().unwrap(), &seen["training"]["final"]["steps"]);
+    assert_eq!(steps.as_f64().unwrap(), (30.0 * 1006.0 / windows).round());
+}
