@@ -98,6 +98,16 @@ pub fn capitalised(sentence: &str) -> String {
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
+/// A word of a command line as a shell takes it, for hints.
+pub fn argument(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_-.,:=+@%/".contains(c);
+    match word {
+        word if !word.is_empty() && word.chars().all(plain) => word.to_owned(),
+        word if !word.contains(['"', '$', '`', '\\', '!']) => format!("\"{word}\""),
+        word => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,7 @@ pub mod detect;
 pub mod iso;
 mod item;
 pub mod midnights;
-mod names;
+pub mod names;
 pub mod part;
 mod parts;
 pub mod pattern;

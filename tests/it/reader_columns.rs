@@ -208,3 +208,28 @@ fn no_small_mutation_ends_the_program() {
         }
     }
 }
+
+/// Arrow has types that the decoder does not know; a table is read without such columns.
+#[test]
+fn columns_of_odd_types_refuse_no_file() {
+    let place = Place::new();
+    let seeds = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/columns");
+    let all = std::fs::read_dir(&seeds).unwrap().map(|entry| entry.unwrap().path());
+    let odd: Vec<_> =
+        all.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("odd-")).collect();
+    assert!(odd.len() > 8, "{odd:?}");
+    for path in odd {
+        let ran = place.ok(&["ingest", path.to_str().unwrap(), "--target", "x", "--format", "json"]);
+        let told: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(
+            (told["rows"].as_u64(), told["freq"].as_str()),
+            (Some(48), Some("1h")),
+            "{}",
+            path.display()
+        );
+        let x = &told["columns"].as_array().unwrap()[0];
+        let mean = x["mean"].as_f64().unwrap();
+        let wanted = (0..48).map(|i| (f64::from(i) / 4.0).sin() + 5.0).sum::<f64>() / 48.0;
+        assert!((mean - wanted).abs() < 1e-9, "{}: {mean}, not {wanted}", path.display());
+    }
+}

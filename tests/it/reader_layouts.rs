@@ -413,3 +413,103 @@ fn years_within_the_names_of_columns() {
     let t = told(&place, &["r.csv", "--wide", "flow"]);
     assert_eq!((t["freq"].as_str(), number_of_series(&t)), (Some("1mo"), 2));
 }
+
+/// A table of 15 days of hours around 29 October 2023, which has one more; hours are counted from `first`.
+fn clock_set_back(first: u32) -> String {
+    let start = chrono::NaiveDate::from_ymd_opt(2023, 10, 20).unwrap();
+    let mut text = "Date,Hour,MW\n".to_owned();
+    for day in (0..15).map(|n| start + chrono::Days::new(n)) {
+        let hours = if day.to_string() == "2023-10-29" { 25 } else { 24 };
+        (first..first + hours).for_each(|hour| text.push_str(&format!("{day},{hour},{}.5\n", 100 + hour)));
+    }
+    text
+}
+
+#[test]
+fn the_hour_that_comes_twice_is_no_minute() {
+    let place = Place::new();
+    place.write("one.csv", clock_set_back(1));
+    let why = refused(&place, &["one.csv"]);
+    assert!(why.contains("`25`") && why.contains("--time-zone"), "{why}");
+    let t = told(&place, &["one.csv", "--time-zone", "Europe/Madrid"]);
+    assert_eq!((t["freq"].as_str(), t["rows"].as_u64()), (Some("1h"), Some(361)));
+    assert_eq!(t["found"]["missing_rows"], 0);
+    place.write("zero.csv", clock_set_back(0));
+    let why = refused(&place, &["zero.csv"]);
+    assert!(why.contains("runs from 0 to 24") && why.contains("from 1"), "{why}");
+}
+
+#[test]
+fn dates_are_no_series() {
+    let place = Place::new();
+    let row = |i: usize| {
+        let day = chrono::NaiveDate::from_ymd_opt(2021, 3, 1).unwrap() + chrono::Days::new((i / 7) as u64);
+        format!("{day},{},{}\n", day + chrono::Days::new((i % 7) as u64 + 1), i % 11)
+    };
+    let rows: String = (0..420).map(row).collect();
+    place.write("f.csv", format!("forecast_date,target_date,value\n{rows}"));
+    let why = refused(&place, &["f.csv"]);
+    assert!(why.contains("holds dates") && why.contains("keep one row a stamp"), "{why}");
+    assert_eq!(number_of_series(&told(&place, &["f.csv", "--series", "target_date"])), 66);
+}
+
+#[test]
+fn years_as_columns_beside_quarters_weeks_and_days() {
+    let place = Place::new();
+    let years = (2010..2020).map(|y| y.to_string()).collect::<Vec<_>>().join(",");
+    let cells = |i: usize| (0..10).map(|y| (i + y * 4).to_string()).collect::<Vec<_>>().join(",");
+    let rows: String = (1..=4).map(|q| format!("Q{q},{}\n", cells(q))).collect();
+    place.write("q.csv", format!("Quarter,{years}\n{rows}"));
+    let t = told(&place, &["q.csv", "--wide", "sales"]);
+    assert_eq!((t["freq"].as_str(), number_of_series(&t), t["rows"].as_u64()), (Some("1q"), 1, Some(40)));
+    let rows: String = (1..=52).map(|w| format!("W{w:02},{}\n", cells(w))).collect();
+    place.write("w.csv", format!("Week,{years}\n{rows}"));
+    let day = |n: u64| {
+        (chrono::NaiveDate::from_ymd_opt(2021, 1, 1).unwrap() + chrono::Days::new(n)).format("%m-%d")
+    };
+    let rows: String = (0..365).map(|n| format!("{},{}\n", day(n), cells(n as usize))).collect();
+    place.write("d.csv", format!("Day,{years}\n{rows}"));
+    for name in ["w.csv", "d.csv"] {
+        for args in [vec![name], vec![name, "--wide", "x"]] {
+            let why = refused(&place, &args);
+            assert!(why.contains("by years") && why.contains("not read"), "{why}");
+        }
+    }
+    place.write(
+        "wd.csv",
+        format!("Week,Mon,Tue,Wed,Thu,Fri,Sat,Sun\n{}", days(60, |i| format!(",{i},2,3,4,5,6,7"))),
+    );
+    assert!(refused(&place, &["wd.csv"]).contains("days of the week"));
+}
+
+#[test]
+fn advice_that_a_shell_takes_and_that_is_right() {
+    let place = Place::new();
+    let with =
+        |odd: &str| days(60, |i| if i % 9 == 4 { format!(",{odd}") } else { format!(",{}.25", 90 + i) });
+    for (odd, wanted) in [
+        ("Bad Input", "--missing \"Bad Input\""),
+        ("*****", "--missing \"*****\""),
+        ("\" $ -   \"", "--missing '$ -'"),
+        ("1.20 Mil", "write the numbers out"),
+    ] {
+        place.write("t.csv", format!("date,x\n{}", with(odd)));
+        let why = refused(&place, &["t.csv", "--target", "x"]);
+        assert!(why.contains(wanted), "{why}");
+    }
+    let shares = days(60, |i| if i % 3 == 0 { format!(",0.1{}", i % 7) } else { format!(",1{}.5%", i % 7) });
+    place.write("t.csv", format!("date,x\n{shares}"));
+    let why = refused(&place, &["t.csv", "--target", "x"]);
+    assert!(why.contains("share of 1") && !why.contains("--strip"), "{why}");
+    // Titles above the header, padded to its width.
+    let rows: String =
+        (1..=60).map(|i| format!("{i},01/{:02}/24 {:02}:00:00,5.{i},1\n", 1 + i / 24, i % 24)).collect();
+    place.write("t.csv", format!("\"Plot Title: site 1\",,,\n\"#\",\"Date Time\",\"Temp\",\"Lux\"\n{rows}"));
+    assert!(refused(&place, &["t.csv"]).contains("--skip-rows 1"));
+    let t = told(&place, &["t.csv", "--skip-rows", "1", "--target", "Temp"]);
+    assert_eq!((t["freq"].as_str(), t["rows"].as_u64()), (Some("1h"), Some(60)));
+    // A file that was joined of two.
+    let rows = days(60, |i| format!(",{i}"));
+    place.write("t.csv", format!("date,x\n{rows}date,x\n"));
+    assert!(refused(&place, &["t.csv", "--target", "x"]).contains("the header stands there once more"));
+}

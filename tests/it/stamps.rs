@@ -212,6 +212,19 @@ fn forms() -> Vec<(&'static str, Each, Write)> {
         ("year,week,day", Day, |t| {
             vec![t.format("%G").to_string(), t.iso_week().week().to_string(), t.format("%A").to_string()]
         }),
+        ("Zeit", Hour, |t| {
+            let form = if t.hour() == 0 { "%d.%m.%Y" } else { "%d.%m.%Y %H:%M:%S" };
+            vec![t.format(form).to_string()]
+        }),
+        ("Zeit", Hour, form!("%d.%m.%Y %H:%M Uhr")),
+        ("TS", Hour, |t| vec![t.format("%d-%b-%y %I.%M.%S.000000 %p").to_string().to_uppercase()]),
+        ("nap", Day, form!("%Y.%m.%d.")),
+        ("t", Hour, form!("%Y-%m-%d %H:%M:%S +0000 UTC")),
+        ("Date,HrMn", HalfHour, |t| vec![t.format("%Y%m%d").to_string(), t.format("%H%M").to_string()]),
+        ("LST_DATE,LST_TIME", HalfHour, |t| {
+            vec![t.format("%Y%m%d").to_string(), t.format("%H%M").to_string()]
+        }),
+        ("yyyymm", Month, form!("%Y%m")),
         ("interval", Hour, |t| vec![t.format("%Y-%m-%dT%H:%M:%SZ/PT1H").to_string()]),
         ("year,doy", Hour, |t| {
             let share = f64::from(t.num_seconds_from_midnight()) / 86_400.0;
@@ -322,7 +335,7 @@ proptest! {
     /// then the form of what follows cannot be known) are read right, or asked about; and then each of the flags
     /// that are named reads the table, one of them rightly.
     #[test]
-    fn short_tables_are_read_or_asked_about(form in 0usize..97, day in 0i64..9_000, n in 35usize..90) {
+    fn short_tables_are_read_or_asked_about(form in 0usize..105, day in 0i64..9_000, n in 35usize..90) {
         let forms = forms();
         let (names, each, write) = forms[form % forms.len()];
         // From 1990 to 2014. Days by week of the year show a week of one digit within ten months.

@@ -30,11 +30,12 @@ pub(super) fn off_grid(frame: &LongFrame, range: &Range<usize>, row: usize, freq
     ))
 }
 
-/// The step that a clock shows from this one on (257 s: 5 min), of steps below an hour.
+/// The step that a clock shows from this one on (257 s: 5 min; 901 s: 15 min), of steps below an hour.
 fn tidy(freq: &Freq) -> Option<Freq> {
     let Freq::Seconds(seconds) = freq else { return None };
     let steps = [1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600];
-    steps.into_iter().find(|step| step >= seconds).map(Freq::Seconds)
+    // A second more or less is the logger's.
+    steps.into_iter().find(|step| step * 20 >= seconds * 19).map(Freq::Seconds)
 }
 
 fn at_row(frame: &LongFrame, row: usize, what: String) -> Error {

@@ -5,7 +5,7 @@ use super::parts::Parts;
 use super::pattern::Pattern;
 use std::sync::OnceLock;
 
-const TIMES: [&str; 25] = [
+const TIMES: [&str; 37] = [
     "%H:%M:%S",
     "%H:%M",
     "%H",
@@ -31,11 +31,23 @@ const TIMES: [&str; 25] = [
     "%H시",
     "%H时%M分",
     "%H時%M分",
+    "%H:%M Uhr",
+    "%H:%M:%S Uhr",
+    "%H.%M Uhr",
+    "%I.%M.%S.%6f %p",
+    "%I.%M.%S %p",
+    "%I:%M:%S.%3f %p",
+    "%H.%M.%S.%6f",
+    "%H:%M:%S.%7f",
+    "%I:%M\u{202f}%p",
+    "%I:%M:%S\u{202f}%p",
+    "%I-%p",
+    "%I:%M:%S %.P",
 ];
-const ZONES: [&str; 7] = ["", "Z", " UTC", " GMT", "%:z", "%z", " %z"];
-const JOINS: [&str; 6] = [" ", "T", ", ", "_", ":", "  "];
+const ZONES: [&str; 9] = ["", "Z", " UTC", " GMT", "%:z", "%z", " %z", " %:z", " %z UTC"];
+const JOINS: [&str; 9] = [" ", "T", ", ", "_", ":", "  ", " à ", " at ", "\u{202f}"];
 /// Months, quarters and weeks without a day; fiscal years; days without a year.
-const LONE: [&str; 56] = [
+const LONE: [&str; 57] = [
     "%Y-%m",
     "%Y/%m",
     "%Y.%m",
@@ -66,6 +78,7 @@ const LONE: [&str; 56] = [
     "KW%V/%G",
     "KW%V %G",
     "KW %V %G",
+    "KW %V/%G",
     "%G KW%V",
     "%G-KW%V",
     "W%V/%G",
@@ -135,7 +148,9 @@ fn number_dates() -> &'static [Pattern] {
     static DATES: OnceLock<Vec<Pattern>> = OnceLock::new();
     DATES.get_or_init(|| {
         let mut texts =
-            ["%Y%m%d", "%Y年%m月%d日", "%Y년 %m월 %d일", "%Y년%m월%d일"].map(str::to_owned).to_vec();
+            ["%Y%m%d", "%Y.%m.%d.", "%Y. %m. %d.", "%Y年%m月%d日", "%Y년 %m월 %d일", "%Y년%m월%d일"]
+                .map(str::to_owned)
+                .to_vec();
         for sep in ["/", "-", ".", " ", ". "] {
             texts.push(format!("%Y{sep}%m{sep}%d"));
             for year in ["%Y", "%y"] {
@@ -273,6 +288,24 @@ pub fn candidates(cell: &str) -> Vec<Pattern> {
         }
     }
     Vec::new()
+}
+
+/// The patterns of a cell with a time of the day, in a column where midnights have none.
+pub fn with_bare_midnights(cell: &str) -> Vec<Pattern> {
+    let mut out = Vec::new();
+    let named = languages(cell).into_iter().flat_map(named_dates);
+    for date in number_dates().iter().chain(named) {
+        let Some(rest) = date.parse_front(cell.as_bytes(), &mut Parts::default()) else { continue };
+        for join in JOINS {
+            let Some(rest) = rest.strip_prefix(join.as_bytes()) else { continue };
+            let fits = |time: &&Pattern| time.parse(rest, &mut Parts::default()).is_ok() && !time.has_zone();
+            let times = time_candidates().iter().filter(fits);
+            out.extend(
+                times.filter_map(|t| Pattern::new(&format!("{}%?{join}{}", date.text(), t.text())).ok()),
+            );
+        }
+    }
+    out
 }
 
 fn stamps(cell: &str) -> Vec<Pattern> {

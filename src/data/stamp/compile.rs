@@ -67,7 +67,7 @@ pub fn items(text: &str) -> Result<Vec<Item>, String> {
     }
     flush(&mut literal, &mut items);
     second_years(&mut items);
-    let field = |i: &Item| !matches!(i, Item::Literal(_) | Item::Utc(_) | Item::End(_));
+    let field = |i: &Item| !matches!(i, Item::Literal(_) | Item::Utc(_) | Item::End(_) | Item::BareMidnight);
     if !items.iter().any(field) {
         return Err(format!("the time format `{text}` has no field such as %Y or %H"));
     }
@@ -190,6 +190,7 @@ fn push(letter: char, marks: &Marks, items: &mut Vec<Item>, text: &str) -> Resul
             }),
             _ => return unknown("g` without steps in a year, as in `%12.3g".to_owned()),
         },
+        '?' => Item::BareMidnight,
         '>' => match marks.digits {
             Some(n) if n > 0 => Item::End(i64::from(n)),
             _ => return unknown(">` without seconds, as in `%3600>".to_owned()),

@@ -1,7 +1,7 @@
 //! Finds the patterns in which a column's cells are written: all those that every cell fits.
 //! Which of several is meant, `weigh` says.
 
-use super::candidates::{candidates, number_candidates};
+use super::candidates::{candidates, number_candidates, with_bare_midnights};
 use super::iso::{self, Moment};
 use super::item::{Item, OffsetForm};
 use super::parts::{Field, Parts};
@@ -37,7 +37,15 @@ pub fn readings(cells: &[&str], numeric: bool) -> Vec<Pattern> {
     if cells.iter().all(|c| iso::parse(c.as_bytes()) != Err(iso::Reject::Form)) {
         return iso_form(&cells);
     }
-    let found = fitting(&cells, &candidates(first));
+    let mut found = fitting(&cells, &candidates(first));
+    if found.is_empty() {
+        // Spreadsheets leave the time away at midnight.
+        let longest = cells.iter().max_by_key(|c| c.len()).unwrap_or(first);
+        let shortest = cells.iter().map(|c| c.len()).min().unwrap_or(0);
+        if longest.len() > shortest + 4 && longest.len() <= LONGEST {
+            found = fitting(&cells, &with_bare_midnights(longest));
+        }
+    }
     if found.is_empty() { mostly(&cells) } else { found }
 }
 

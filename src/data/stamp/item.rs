@@ -63,6 +63,8 @@ pub enum Item {
     SlotOfHour(u32),
     /// A year and the share of it that has passed, as in `1949.083`, in so many steps a year.
     Share(Share),
+    /// What follows is left away at midnight.
+    BareMidnight,
     /// What follows is the end of an interval of so many seconds, not its start.
     End(i64),
 }
@@ -163,7 +165,7 @@ impl Item {
                     tail
                 })
             }
-            Item::End(_) => Some(rest),
+            Item::End(_) | Item::BareMidnight => Some(rest),
         }
     }
 
@@ -196,6 +198,7 @@ impl Item {
             Item::Slot(minutes) => format!("%{minutes}i"),
             Item::SlotOfHour(minutes) => format!("%:{minutes}i"),
             Item::Share(share) => share.spell(),
+            Item::BareMidnight => "%?".to_owned(),
             Item::End(seconds) => format!("%{seconds}>"),
         }
     }

@@ -113,6 +113,12 @@ const NAMES: [(Part, &[&str]); 13] = [
             "endinghour",
             "hourbeginning",
             "hours",
+            "hourminute",
+            "hrmn",
+            "hrmin",
+            "hhmm",
+            "timehhmm",
+            "oprhr",
             "deliveryhour",
             "h",
             "std",
@@ -154,6 +160,18 @@ impl Part {
 
     /// The pattern of the part's cells; `None` where they are no such part.
     pub fn pattern(self, cells: &[&str]) -> Option<Pattern> {
+        if self == Part::Hour {
+            // On the day on which the clock is set back: `25` is the end of it, and no minute.
+            let most = cells.iter().map(|c| c.trim().parse::<u32>().ok()).max().flatten();
+            let few = cells.iter().all(|c| c.trim().parse::<u32>().is_ok_and(|n| n < 100));
+            match most {
+                Some(25) if few => return slot(cells),
+                Some(24) if few && cells.iter().any(|c| c.trim().trim_start_matches('0').is_empty()) => {
+                    return None;
+                }
+                _ => {}
+            }
+        }
         let texts: &[&str] = match self {
             Part::Year => &["%Y", "%y", "%EY", "%Y-%y", "%Y/%y", "FY%Y"],
             Part::Quarter => &["%q", "Q%q", "%qQ", "q%q", "T%q", "%#q"],

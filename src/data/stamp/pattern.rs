@@ -73,6 +73,11 @@ impl Pattern {
         self.items.iter().any(test)
     }
 
+    /// Whether stamps are counts since 1970.
+    pub fn is_epoch(&self) -> bool {
+        matches!(self.items.as_slice(), [Item::Epoch(_)])
+    }
+
     /// Whether each stamp says how it relates to UTC.
     pub fn has_zone(&self) -> bool {
         self.any(|i| matches!(i, Item::Offset(_) | Item::Utc(_) | Item::Epoch(_)))
@@ -191,6 +196,9 @@ impl Pattern {
             if let Item::End(_) = item {
                 end = Some(Parts::default());
             }
+            if *item == Item::BareMidnight && rest.is_empty() {
+                return Some(rest);
+            }
             let into = end.as_mut().unwrap_or(&mut *parts);
             let tail = item.parse(rest, *after, into)?;
             see(i, rest.get(..rest.len() - tail.len()).unwrap_or_default());
@@ -225,6 +233,7 @@ impl Pattern {
         let mut clock = Wall::new(day, second);
         for (i, item) in self.items.iter().enumerate() {
             match item {
+                Item::BareMidnight if second == 0 => break,
                 Item::End(seconds) => {
                     let local = day * 86_400 + second + seconds;
                     let (day, second) = (local.div_euclid(86_400), local.rem_euclid(86_400));
@@ -299,7 +308,7 @@ impl Wall {
                     Pad::Lost => format!("{value:0width$}").trim_end_matches('0').to_owned(),
                 });
             }
-            Item::End(_) => {}
+            Item::End(_) | Item::BareMidnight => {}
         }
     }
 

@@ -4,6 +4,9 @@
 //! Every message must lie within the file, every buffer within its message's body, no column may
 //! be longer than its batch allows, and packed buffers must unpack to what the limits allow.
 
+mod plain;
+pub use plain::{Odd, without_odd};
+
 use super::limits::Limits;
 use crate::error::{Error, Place, Result};
 use polars_arrow_format::ipc::planus::ReadAsRoot;

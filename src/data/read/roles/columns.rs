@@ -171,9 +171,17 @@ fn check_header(sample: &Sample, options: &ReadOptions) -> Result<()> {
     if options.partial {
         return Ok(());
     }
+    // Columns that have a type have names for certain.
+    if sample.delimiter.is_none() {
+        return Ok(());
+    }
     let number = |n: &&String| n.parse::<f64>().is_ok();
+    let numbers = sample.names.iter().any(|n| number(&n));
+    // `dec32` is as like a name as a month, where no number stands beside it.
     let dated = |n: &&String| {
-        n.bytes().any(|b| b.is_ascii_digit()) && !detect::patterns(&[n.as_str()], false).is_empty()
+        (numbers || n.len() >= "1.1.2020".len())
+            && n.bytes().any(|b| b.is_ascii_digit())
+            && !detect::patterns(&[n.as_str()], false).is_empty()
     };
     let data = sample
         .names

@@ -54,6 +54,7 @@ impl<'a> Search<'a> {
         let texts = self.texts();
         let key = self.by_rows(&moments, &texts);
         self.refuse_parts_of_time(key.as_ref())?;
+        self.refuse_dates(key.as_ref())?;
         let key = self.with_quantities(key, &moments, &texts, false)?;
         if let Some(key) = key {
             let names: Vec<&str> = key.columns.iter().map(|c| self.sample.name(*c)).collect();

@@ -7,6 +7,7 @@ use super::whole::{Sample, count, shorten};
 use super::years::{Years, year};
 use crate::data::read::ReadOptions;
 use crate::data::stamp::detect;
+use crate::data::stamp::names::DAYS;
 use crate::data::stamp::part::Part;
 use crate::error::{Error, Place, Result};
 
@@ -23,6 +24,7 @@ const MOST_LOOKED_AT: usize = 500;
 pub fn straighten(mut sample: Sample, options: &mut ReadOptions) -> Result<Sample> {
     name_first(&mut sample);
     refuse_parts_of_days(&sample, options)?;
+    refuse_parts_of_years(&sample, options)?;
     let Some(across) = across(&sample, options) else {
         refuse_units(&sample, options)?;
         return Ok(sample);
@@ -85,7 +87,8 @@ fn across(sample: &Sample, options: &ReadOptions) -> Option<Across> {
     if columns.is_empty()
         && let Some(years) = Years::of(sample)
     {
-        let down = month_column(sample).map_or(Down::Nothing, Down::Month);
+        let quarters = || quarter_column(sample).map(Down::Quarter);
+        let down = month_column(sample).map(Down::Month).or_else(quarters).unwrap_or(Down::Nothing);
         return Some(Across { columns: years.columns, aside: years.aside, down });
     }
     // A header that is one row of data has a stamp or two among its names.
@@ -121,11 +124,20 @@ fn month_column(sample: &Sample) -> Option<usize> {
     })
 }
 
+/// The column of the quarters of a matrix of quarters by years.
+fn quarter_column(sample: &Sample) -> Option<usize> {
+    let markers = Markers::default();
+    (0..sample.names.len()).find(|c| {
+        let cells: Vec<&str> = sample.distinct(*c, &markers).map(|cell| cell.0).take(5).collect();
+        cells.len() == 4 && unpivot::quarter_places(&cells).is_some()
+    })
+}
+
 /// Refuses a table in which the hours of a day or the days of a month are columns: read as it stands, a row
 /// would be a day, or a month.
 fn refuse_parts_of_days(sample: &Sample, options: &ReadOptions) -> Result<()> {
     const HOURS: usize = 20;
-    const DAYS: usize = 28;
+    const MONTH: usize = 28;
     let number = |name: &str| name.parse::<u32>().ok();
     let hour = |name: &str| {
         let name = name.trim().to_lowercase();
@@ -139,11 +151,16 @@ fn refuse_parts_of_days(sample: &Sample, options: &ReadOptions) -> Result<()> {
         sample.names.iter().map(String::as_str).filter(|name| is(name)).collect()
     };
     let (hours, days) = (of(&hour), of(&|name| number(name).is_some_and(|day| (1..=31).contains(&day))));
+    let weekdays = of(&|name| {
+        let name = name.trim().to_lowercase();
+        DAYS.iter().any(|day| day.to_lowercase() == name || day.to_lowercase().get(..3) == Some(&name))
+    });
     let by_month = sample.names.iter().any(|name| Part::named(name) == Some(Part::Month));
     let (what, one, all) = match () {
         () if options.time.is_some() => return Ok(()),
         () if hours.len() >= HOURS => ("times of day", "day", hours),
-        () if by_month && days.len() >= DAYS => ("days of the month", "month", days),
+        () if by_month && days.len() >= MONTH => ("days of the month", "month", days),
+        () if weekdays.len() == DAYS.len() => ("days of the week", "week", weekdays),
         () => return Ok(()),
     };
     let (first, last) = (all.first().unwrap_or(&""), all.last().unwrap_or(&""));
@@ -151,6 +168,25 @@ fn refuse_parts_of_days(sample: &Sample, options: &ReadOptions) -> Result<()> {
     Err(Error::data(Place::file(&sample.file), what).with_hint(format!(
         "such a table is not read: give each a row of its own; where a row is to be a {one}, and each of these a column of it, name the time with --time"
     )))
+}
+
+/// Refuses years as columns where the rows are weeks or days of them: each would be read as a series.
+fn refuse_parts_of_years(sample: &Sample, options: &ReadOptions) -> Result<()> {
+    let markers = Markers::default();
+    if options.time.is_some() || Years::of(sample).is_none() {
+        return Ok(());
+    }
+    let part = |c: usize| {
+        let cells: Vec<&str> = sample.distinct(c, &markers).map(|cell| cell.0).take(400).collect();
+        let named = Part::named(sample.name(c))?;
+        let days = cells.len() > 300 && matches!(named, Part::Day | Part::DayOfYear | Part::MonthDay);
+        let weeks = cells.len() >= 52 && named == Part::Week;
+        (days || weeks).then_some(if days { "days" } else { "weeks" })
+    };
+    let Some(parts) = (0..sample.names.len()).find_map(part) else { return Ok(()) };
+    let what = format!("the table is a matrix of {parts} by years: the years are columns");
+    Err(Error::data(Place::file(&sample.file), what)
+        .with_hint("such a table is not read: give each stamp a row of its own, with its date and its value"))
 }
 
 fn ask_wide(sample: &Sample, across: &Across) -> Error {
@@ -165,6 +201,13 @@ fn ask_wide(sample: &Sample, across: &Across) -> Error {
                 "the table is a matrix of years by {parts}: the {parts} are columns (`{first}` to `{last}`)"
             ),
             "--wide NAME reads it as one series of NAME",
+        )
+    } else if matches!(across.down, Down::Quarter(_)) {
+        (
+            format!(
+                "the table is a matrix of quarters by years: the years are columns (`{first}` to `{last}`)"
+            ),
+            "--wide NAME reads it as one quarterly series of NAME",
         )
     } else if matches!(across.down, Down::Month(_)) {
         (
@@ -209,6 +252,20 @@ fn refuse_units(sample: &Sample, options: &ReadOptions) -> Result<()> {
         (cells.peek().is_some() && cells.all(is_value)).then_some((c, text))
     });
     let Some((column, text)) = odd else { return Ok(()) };
+    // Titles above the header have fewer cells than it.
+    let cells = |row: usize| (0..sample.names.len()).filter(|c| filled(*c, row).is_some()).count();
+    let named = sample.names.iter().filter(|name| !name.is_empty()).count();
+    if named < cells(n - 1) {
+        let header = sample.cell(column, n - 1);
+        let what = format!(
+            "the header line seems to be row {}, below titles (`{}`)",
+            sample.line(n - 1),
+            shorten(sample.names.iter().find(|name| !name.is_empty()).map_or(header, String::as_str))
+        );
+        return Err(
+            Error::data(Place::file(&sample.file), what).with_hint(format!("--skip-rows {n} begins with it"))
+        );
+    }
     let which =
         if n == 1 { "1 line under the header is no row" } else { "lines under the header are no rows" };
     let which = if n == 1 { which.to_owned() } else { format!("{n} {which}") };

@@ -6,6 +6,7 @@ use crate::data::long::{Column, Files, Note, SeriesKey};
 use crate::data::read::roles::assigned::Numeric;
 use crate::data::stamp::{Clock, Moment, Reject, TimeStyle};
 use crate::error::{Error, Place};
+use crate::text::argument;
 
 /// A cell that is not what its column should hold.
 #[derive(Debug, Clone)]
@@ -67,7 +68,10 @@ pub fn refuse_stamp(cell: &BadCell, column: &str, why: Reject, style: &TimeStyle
         }
         Reject::Form => (
             format!("`{text}` is not a time stamp of the form `{}`", style.pattern()),
-            "correct the cell, or give the form of all stamps with --time-format".to_owned(),
+            match cell.text.trim() == column {
+                true => "the header stands there once more, as where files were joined: leave such lines out".to_owned(),
+                false => "correct the cell, or give the form of all stamps with --time-format; a line that is no row of data has to be left out".to_owned(),
+            },
         ),
         Reject::Calendar if style.swapped().is_some_and(|s| s.parse_one(&cell.text).is_ok()) => (
             format!(
@@ -100,12 +104,17 @@ pub fn text_in_numbers(bad: &BadCell, column: &str, numeric: &Numeric) -> Error 
     };
     // A number in a dress of its own is not missing.
     let mut hint = if infinite || !bad.text.bytes().any(|b| b.is_ascii_digit()) {
-        format!("--missing {text} reads it as missing")
+        let way = format!("--missing {} reads it as missing", argument(bad.text.trim()));
+        let dash = bad.text.trim().trim_start_matches(|c: char| !c.is_alphanumeric() && !"-–—".contains(c));
+        match ["-", "–", "—"].contains(&dash.trim()) && dash.len() < bad.text.trim().len() {
+            true => format!("a dash in accounts means 0: write it so; {way}"),
+            false => way,
+        }
     } else {
         "correct the cell".to_owned()
     };
     if !numeric.named {
-        hint.push_str(&format!("; --drop {column} leaves the column out"));
+        hint.push_str(&format!("; --drop {} leaves the column out", argument(column)));
     }
     Error::data(bad.place(column), what).with_hint(hint)
 }

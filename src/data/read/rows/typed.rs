@@ -1,7 +1,7 @@
 //! Parquet and Arrow IPC, read by polars: columns that already have a type.
 
 use super::instants;
-use crate::data::read::open::arrow;
+use crate::data::read::open::arrow::{self, Odd};
 use crate::data::read::open::blob::Blob;
 use crate::data::read::open::format::Format;
 use crate::data::read::open::limits::Limits;
@@ -11,6 +11,7 @@ use polars::prelude::{
     ArrowDataType, Column, DataFrame, FileMetadataRef, IpcReader, IpcStreamReader, ParquetReader, PlSmallStr,
     PolarsError, PolarsResult, Scalar, SerReader,
 };
+use std::borrow::Cow;
 use std::io::Cursor;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Once};
@@ -27,22 +28,30 @@ pub fn read(blob: &Blob, format: Format, limits: &Limits) -> Result<DataFrame> {
         file.columns.iter().filter(|(_, kind)| is_plain(kind)).map(|(name, _)| name.clone()).collect();
     let mut frame = file.read(plain, None)?;
     let rows = if frame.width() == 0 { file.rows.unwrap_or(0) } else { frame.height() };
+    let mut put = |at: usize, name: &str, kind: &str| {
+        let text = PlSmallStr::from(format!("({kind})"));
+        let column = Column::new_scalar(name.into(), Scalar::from(text), rows);
+        frame.insert_column(at, column).map(|_| ()).map_err(|e| file.refuse(&e))
+    };
     for (at, (name, kind)) in file.columns.iter().enumerate() {
         if !is_plain(kind) {
-            let text = format!("({})", kind_name(kind));
-            let column = Column::new_scalar(name.as_str().into(), Scalar::from(PlSmallStr::from(text)), rows);
-            frame.insert_column(at, column).map_err(|e| file.refuse(&e))?;
+            put(at, name, &kind_name(kind))?;
         }
     }
+    file.odd.iter().try_for_each(|odd| put(odd.place, &odd.name, odd.kind))?;
     Ok(frame)
 }
 
 /// A file whose columns are known, and which may be decoded in part.
 pub struct Typed<'a> {
     blob: &'a Blob,
+    /// Its bytes, or a stream of the columns that can be decoded.
+    bytes: Cow<'a, [u8]>,
     format: Format,
     /// The names and types of its columns.
     pub columns: Columns,
+    /// Arrow's columns of types that cannot be decoded, ascending.
+    odd: Vec<Odd>,
     /// How many rows, where the file says it beforehand.
     rows: Option<usize>,
     /// Of Parquet.
@@ -55,18 +64,23 @@ impl<'a> Typed<'a> {
     /// # Errors
     /// As [`read`].
     pub fn open(blob: &'a Blob, format: Format, limits: &Limits) -> Result<Typed<'a>> {
-        let mut file = Typed { blob, format, columns: Vec::new(), rows: None, metadata: None };
+        let bytes = Cow::Borrowed(blob.bytes.as_slice());
+        let mut file =
+            Typed { blob, bytes, format, columns: Vec::new(), odd: Vec::new(), rows: None, metadata: None };
         if format == Format::Arrow {
             arrow::check(&blob.name, &blob.bytes, limits)?;
+            if let Some((bytes, odd)) = arrow::without_odd(&blob.bytes) {
+                (file.bytes, file.odd) = (Cow::Owned(bytes), odd);
+            }
         }
         // polars panics on some damaged files; that must not end the program without a message.
         if format == Format::Arrow {
-            let stamps = silently(|| instants::check(&blob.bytes, is_stream(blob)));
+            let stamps = silently(|| instants::check(&file.bytes, is_stream(&file.bytes)));
             stamps.unwrap_or_else(|_| Err(contradiction())).map_err(|e| file.refuse(&e))?;
         }
-        let schema = silently(|| schema(blob, format)).unwrap_or_else(|_| Err(contradiction()));
+        let schema = silently(|| schema(&file.bytes, format)).unwrap_or_else(|_| Err(contradiction()));
         (file.columns, file.rows, file.metadata) = schema.map_err(|e| file.refuse(&e))?;
-        limits.columns(&blob.name, file.columns.len())?;
+        limits.columns(&blob.name, file.columns.len() + file.odd.len())?;
         if let Some(rows) = file.rows {
             limits.cells(&blob.name, rows, file.columns.len())?;
         }
@@ -98,7 +112,7 @@ impl<'a> Typed<'a> {
     }
 
     fn decode(&self, names: Vec<String>, rows: Option<(usize, usize)>) -> PolarsResult<DataFrame> {
-        let bytes = Cursor::new(self.blob.bytes.as_slice());
+        let bytes = Cursor::new(self.bytes.as_ref());
         let columns = Some(names);
         match self.format {
             Format::Parquet => {
@@ -108,7 +122,7 @@ impl<'a> Typed<'a> {
                 }
                 reader.finish()
             }
-            _ if is_stream(self.blob) => IpcStreamReader::new(bytes).with_columns(columns).finish(),
+            _ if is_stream(&self.bytes) => IpcStreamReader::new(bytes).with_columns(columns).finish(),
             _ => IpcReader::new(bytes).with_columns(columns).finish(),
         }
     }
@@ -147,23 +161,36 @@ fn contradiction() -> PolarsError {
 type Columns = Vec<(String, ArrowDataType)>;
 
 /// The names and types of the columns, and the number of rows where the file says it beforehand.
-fn schema(blob: &Blob, format: Format) -> PolarsResult<(Columns, Option<usize>, Option<FileMetadataRef>)> {
-    let bytes = Cursor::new(blob.bytes.as_slice());
+fn schema(bytes: &[u8], format: Format) -> PolarsResult<(Columns, Option<usize>, Option<FileMetadataRef>)> {
+    let stream = is_stream(bytes);
+    let bytes = Cursor::new(bytes);
     let (schema, rows, metadata) = match format {
         Format::Parquet => {
-            let mut reader = ParquetReader::new(bytes);
+            let mut reader = ParquetReader::new(bytes.clone());
             let metadata = reader.get_metadata()?.clone();
-            (reader.schema()?, Some(metadata.num_rows), Some(metadata))
+            let rows = Some(metadata.num_rows);
+            match silently(|| reader.schema()) {
+                Ok(schema) => (schema?, rows, Some(metadata)),
+                // What Arrow says beside Parquet's own types, and polars does not know: without it.
+                Err(_) => {
+                    let mut own = metadata.as_ref().clone();
+                    own.key_value_metadata = None;
+                    let own = Arc::new(own);
+                    let mut reader = ParquetReader::new(bytes);
+                    reader.set_metadata(own.clone());
+                    (reader.schema()?, rows, Some(own))
+                }
+            }
         }
-        _ if is_stream(blob) => (Arc::new(IpcStreamReader::new(bytes).arrow_schema()?), None, None),
+        _ if stream => (Arc::new(IpcStreamReader::new(bytes).arrow_schema()?), None, None),
         _ => (IpcReader::new(bytes).schema()?, None, None),
     };
     let columns = schema.iter().map(|(name, field)| (name.to_string(), field.dtype.clone())).collect();
     Ok((columns, rows, metadata))
 }
 
-fn is_stream(blob: &Blob) -> bool {
-    !blob.bytes.starts_with(b"ARROW1")
+fn is_stream(bytes: &[u8]) -> bool {
+    !bytes.starts_with(b"ARROW1")
 }
 
 /// Whether a column can be numbers, text or stamps.

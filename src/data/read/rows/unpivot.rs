@@ -29,13 +29,15 @@ pub enum Down {
     Year(usize),
     /// The column of the months, when the columns are years.
     Month(usize),
+    /// The column of the quarters, when the columns are years.
+    Quarter(usize),
 }
 
 impl Down {
     fn column(self) -> Option<usize> {
         match self {
             Down::Nothing => None,
-            Down::Year(column) | Down::Month(column) => Some(column),
+            Down::Year(column) | Down::Month(column) | Down::Quarter(column) => Some(column),
         }
     }
 }
@@ -51,6 +53,21 @@ pub fn months(names: &[String]) -> Option<Vec<usize>> {
 /// The columns named as the four quarters, in their order.
 pub fn quarters(names: &[String]) -> Option<Vec<usize>> {
     (1..=4).map(|q| names.iter().position(|n| n.eq_ignore_ascii_case(&format!("Q{q}")))).collect()
+}
+
+/// The places of the four quarters among cells that write them in one way.
+pub fn quarter_places(cells: &[&str]) -> Option<Vec<usize>> {
+    let forms: [fn(usize) -> String; 4] = [
+        |q| format!("Q{q}"),
+        |q| format!("{q}Q"),
+        |q| ["I", "II", "III", "IV"][(q - 1) % 4].to_owned(),
+        |q| format!("Q {q}"),
+    ];
+    forms.iter().find_map(|form| {
+        (1..=4)
+            .map(|q| cells.iter().position(|c| c.trim().eq_ignore_ascii_case(&form(q))))
+            .collect::<Option<Vec<usize>>>()
+    })
 }
 
 /// Makes the table long; the values are named `name`.
@@ -120,6 +137,7 @@ pub fn unpivot(sample: Sample, across: &Across, name: &str, options: &mut ReadOp
     let is_year = |stamp: &String| stamp.len() == 4 && stamp.bytes().all(|b| b.is_ascii_digit());
     let form = match across.down {
         Down::Month(_) => Some("%Y-%m"),
+        Down::Quarter(_) => Some("%Y-Q%q"),
         Down::Nothing if across.columns.iter().all(|c| is_year(&c.1)) => Some("%Y"),
         _ => None,
     };
@@ -150,6 +168,17 @@ fn stamps(sample: &Sample, down: Down) -> Stamps<'_> {
     match down {
         Down::Nothing => Box::new(|_, own| own.to_owned()),
         Down::Year(column) => Box::new(move |row, own| format!("{}-{own}", sample.cell(column, row))),
+        Down::Quarter(column) => {
+            let cells: Vec<&str> = sample.text(column).values().collect();
+            let places = quarter_places(&cells).unwrap_or_default();
+            let texts: Vec<String> =
+                places.iter().filter_map(|place| cells.get(*place)).map(|c| (*c).to_owned()).collect();
+            Box::new(move |row, own| {
+                let cell = sample.cell(column, row);
+                let quarter = texts.iter().position(|text| text == cell).map_or(0, |quarter| quarter + 1);
+                format!("{own}-Q{quarter}")
+            })
+        }
         Down::Month(column) => {
             let text = sample.text(column);
             let cells: Vec<String> = text.values().map(str::to_owned).collect();

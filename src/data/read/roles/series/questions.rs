@@ -4,8 +4,11 @@ use super::facts::{Candidate, Moments, NONE};
 use super::{Search, names};
 use crate::data::read::roles::time::tells_rows;
 use crate::data::read::rows::whole::{Kind, shorten};
+use crate::data::stamp::detect;
 use crate::data::stamp::part::Part;
+use crate::data::stamp::pattern::Pattern;
 use crate::error::{Error, Result};
+use crate::text::argument;
 
 impl<'a> Search<'a> {
     /// Asks about a column that tells rows of one stamp apart and is called like a part of the time.
@@ -30,6 +33,26 @@ impl<'a> Search<'a> {
         };
         Err(Error::data(self.sample.place(0).column(name), what)
             .with_hint(format!("{part}; --series {} makes each a series", argument(name))))
+    }
+
+    /// Asks about dates that tell rows of one stamp apart: the day of which a forecast is, or on which a value was
+    /// published.
+    pub(super) fn refuse_dates(&self, key: Option<&Candidate<'_>>) -> Result<()> {
+        let dated = |c: &&usize| {
+            let cells: Vec<&str> =
+                self.sample.distinct(**c, self.markers).map(|cell| cell.0).take(1000).collect();
+            self.kind(**c) == Kind::Text && detect::patterns(&cells, false).iter().any(Pattern::has_day)
+        };
+        let Some(column) = key.and_then(|k| k.columns.iter().find(dated)) else { return Ok(()) };
+        let name = self.sample.name(*column);
+        let time = self.roles.time.iter().map(|c| self.sample.name(*c)).collect::<Vec<_>>().join(",");
+        let what = format!(
+            "`{name}` holds dates, of which one `{time}` has several: forecasts, or values that were revised"
+        );
+        Err(Error::data(self.sample.place(0).column(name), what).with_hint(format!(
+            "keep one row a stamp, such as the newest or those of one lead, and name the time with --time; --series {} makes each date a series",
+            argument(name)
+        )))
     }
 
     /// Asks about numbers with fractions, or flags, that tell rows of one stamp apart where nothing
@@ -73,13 +96,10 @@ impl<'a> Search<'a> {
         );
         let columns = key.into_iter().flat_map(|k| &k.columns).chain([&column]).map(|c| self.sample.name(*c));
         let all = columns.collect::<Vec<_>>().join(",");
-        Error::data(self.sample.place(other).column(name), what)
-            .with_hint(format!("--series {all} makes each a series; --drop {name} reads its rows as one"))
+        Error::data(self.sample.place(other).column(name), what).with_hint(format!(
+            "--series {} makes each a series; --drop {} reads its rows as one",
+            argument(&all),
+            argument(name)
+        ))
     }
-}
-
-/// A name as a shell takes it.
-fn argument(name: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ',' | ':');
-    if name.chars().all(plain) { name.to_owned() } else { format!("\"{name}\"") }
 }

@@ -10,9 +10,10 @@ use crate::data::stamp::detect;
 use crate::data::stamp::pattern::Pattern;
 use crate::data::stamp::weigh::{LEAD, LEAST};
 use crate::error::{Error, Place, Result};
+use crate::text::argument;
 
 /// Names that a time column usually has, the most telling first.
-const NAMES: [&str; 26] = [
+const NAMES: [&str; 30] = [
     "date",
     "datetime",
     "timestamp",
@@ -39,7 +40,14 @@ const NAMES: [&str; 26] = [
     "month",
     "quarter",
     "epiweek",
+    "yyyymm",
+    "ym",
+    "yearmonth",
+    "yyyymmdd",
 ];
+
+/// Seconds from 1970 to 1980.
+const YEAR_1980: i64 = 315_532_800;
 
 /// The time columns of a table for which no option names them.
 ///
@@ -76,7 +84,9 @@ pub fn columns(
         return Ok(parts);
     }
     let numbered = |c: &usize| {
-        rank(sample, *c) < NAMES.len() && !detect::patterns(&distinct(sample, *c), true).is_empty()
+        let cells = distinct(sample, *c);
+        let usual = rank(sample, *c) < NAMES.len() || is_instant(sample.name(*c), &cells);
+        usual && !detect::patterns(&cells, true).is_empty()
     };
     let numbers: Vec<usize> = free.iter().copied().filter(numbered).collect();
     if let Some(c) = date(sample, &numbers, roles)? {
@@ -116,6 +126,14 @@ fn dates_of_digits(sample: &Sample, free: &[usize]) -> Option<usize> {
     found.next().filter(|_| found.next().is_none())
 }
 
+/// Whether a column of long numbers is called like an instant: `open_time`, `event_timestamp`.
+fn is_instant(name: &str, cells: &[&str]) -> bool {
+    let words = ["time", "timestamp", "ts", "date", "epoch", "datetime"];
+    let name = name.to_lowercase();
+    name.split(|c: char| !c.is_alphanumeric()).any(|word| words.contains(&word))
+        && cells.iter().all(|c| c.len() >= 9 && detect::is_number(c))
+}
+
 /// How usual a column's name is for the time; [`NAMES`]'s length where it is not.
 fn rank(sample: &Sample, column: usize) -> usize {
     let name = sample.names.get(column).map(|n| n.to_lowercase()).unwrap_or_default();
@@ -128,7 +146,11 @@ fn fits_form(sample: &Sample, pattern: &Pattern, free: &[usize]) -> Result<Vec<u
     let fits = |c: &&usize| {
         let cells = distinct(sample, **c);
         let read = |cell: &&&str| pattern.parse(cell.as_bytes(), &mut Default::default()).is_ok();
-        !cells.is_empty() && cells.iter().filter(read).count() * 2 > cells.len()
+        // Any number may be seconds since 1970.
+        let likely = |cell: &&str| {
+            !pattern.is_epoch() || detect::moment(pattern, cell).is_some_and(|m| m.local > YEAR_1980)
+        };
+        !cells.is_empty() && cells.iter().filter(read).count() * 2 > cells.len() && cells.iter().all(likely)
     };
     if let Some(c) = free.iter().find(fits) {
         return Ok(vec![*c]);
@@ -210,18 +232,10 @@ fn start_of_interval<'a>(a: &'a Dates, b: &'a Dates) -> Option<&'a Dates> {
 fn which(sample: &Sample, near: &[&Dates]) -> Error {
     let columns: Vec<usize> = near.iter().map(|d| d.column).collect();
     let flags: Vec<String> =
-        names(sample, &columns).iter().map(|n| format!("--time {}", quoted(n))).collect();
+        names(sample, &columns).iter().map(|n| format!("--time {}", argument(n))).collect();
     let what =
         format!("the columns {} all hold dates that could be the time", names(sample, &columns).join(", "));
     Error::data(Place::file(&sample.file), what).with_hint(format!("say which with {}", flags.join(" or ")))
-}
-
-/// A name as a shell takes it.
-fn quoted(name: &str) -> String {
-    match name.contains(|c: char| !(c.is_alphanumeric() || "_.-".contains(c))) {
-        true => format!("\"{name}\""),
-        false => name.to_owned(),
-    }
 }
 
 /// A column of numbers that is a finer time than a column of days: an epoch beside a date.

@@ -23,7 +23,11 @@ pub fn parts(sample: &Sample, free: &[usize]) -> Option<Vec<usize>> {
             let of_week = || {
                 wanted == Part::Weekday && named == Some(Part::Day) && Part::Day.pattern(&cells()).is_none()
             };
-            (named == Some(wanted) || of_week()) && wanted.pattern(&cells()).is_some() || of_year()
+            let ordinal = || {
+                wanted == Part::DayOfYear && named == Some(Part::Day) && Part::Day.pattern(&cells()).is_none()
+            };
+            (named == Some(wanted) || of_week() || ordinal()) && wanted.pattern(&cells()).is_some()
+                || of_year()
         })
     };
     let dates: &[&[Part]] = &[
@@ -56,7 +60,7 @@ fn clock_beside(sample: &Sample, free: &[usize], date: &[usize]) -> Option<usize
 /// Whether a name says that a column holds times of day.
 fn named_as_clock(name: &str) -> bool {
     let name = name.to_lowercase();
-    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
+    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
     is_clock(&name) || words.iter().any(|w| CLOCKS.contains(w)) && words.len() < 3
 }
 
@@ -65,7 +69,7 @@ fn holds_clock(sample: &Sample, column: usize) -> bool {
     let plain = |cell: &&str| {
         cell.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-') && cell.matches('.').count() < 2
     };
-    let named = is_clock(sample.name(column));
+    let named = named_as_clock(sample.name(column));
     if !is_text(sample, column) && !named {
         return false;
     }
@@ -197,23 +201,28 @@ fn unclear_slots(sample: &Sample, date: usize, free: &[usize], dates: &[Pattern]
         let cells = distinct(sample, **c);
         Part::named(name) == Some(Part::Slot) && cells.len() > 1 && cells.iter().all(whole)
     };
-    let to_25 = |c: &&usize| {
-        let name = sample.names.get(**c).map(String::as_str).unwrap_or_default();
-        let hours = distinct(sample, **c).iter().map(|c| c.parse::<u32>().ok()).max().flatten();
-        Part::named(name) == Some(Part::Hour) && hours == Some(25)
+    // Hours from 0 to 24 of which the last is that which comes twice.
+    let to_24 = |c: &&usize| {
+        let cells = distinct(sample, **c);
+        let hours: Option<Vec<u32>> = cells.iter().map(|c| c.trim().parse().ok()).collect();
+        let hours = hours.unwrap_or_default();
+        Part::named(sample.name(**c)) == Some(Part::Hour)
+            && hours.contains(&0)
+            && hours.iter().max() == Some(&24)
     };
     let mut others = free.iter().filter(|c| **c != date);
-    let slot = *others.clone().find(numbered).or(others.find(to_25))?;
+    if let Some(hour) = others.clone().find(to_24) {
+        let name = sample.name(*hour);
+        let what = format!("{name} runs from 0 to 24, as on a day on which the clock is set back");
+        let hint = "number the hours of all days from 1, and name the zone with --time-zone, such as --time-zone Europe/Berlin";
+        return Some(Error::data(Place::file(&sample.file), what).with_hint(hint));
+    }
+    let slot = *others.find(numbered)?;
     if distinct(sample, date).len() >= rows(sample) {
         return None;
     }
     let (names, form) = (names(sample, &[date, slot]), dates.first()?.text().to_owned());
     let flag = |minutes: u32| format!("--time \"{}\" --time-format \"{form} %{minutes}i\"", names.join(","));
-    if to_25(&&slot) {
-        let what = format!("{} runs to 25, as on a day on which the clock is set back", names.get(1)?);
-        let hint = format!("name the zone with {} --time-zone Europe/Berlin", flag(60));
-        return Some(Error::data(Place::file(&sample.file), what).with_hint(hint));
-    }
     let what =
         format!("{} numbers intervals of the day, and the rows do not tell how long they are", names.get(1)?);
     // Lengths of which a day has as many intervals as are numbered.

@@ -128,7 +128,7 @@ fn dress(forms: &Forms, known: &Known<'_>, reading: &mut Reading, told: &mut Vec
     let dresses = &forms.dresses;
     if let Some((before, _, tally)) = dresses.iter().find(|d| is_bound(&d.0)) {
         let hint =
-            format!("--strip \"{before}\" reads the number after it; or write what it should count as");
+            format!("--strip {} reads the number after it; or write what it should count as", quoted(before));
         return question(tally, "is a bound or a guess, no number".into(), &hint);
     }
     let [first, rest @ ..] = dresses.as_slice() else { return None };
@@ -159,19 +159,43 @@ fn dress(forms: &Forms, known: &Known<'_>, reading: &mut Reading, told: &mut Vec
     let odd = dresses.iter().min_by_key(|d| d.2.n).unwrap_or(first);
     let text = if odd.0.is_empty() { &odd.1 } else { &odd.0 };
     // Small letters but `k` are flags as often.
-    let power = ["k", "K", "M", "B", "T", "G", "mn", "bn", "Mn", "Bn", "Mio", "Mrd", "Mio.", "Mrd."]
-        .contains(&text.as_str());
+    let power = POWERS.contains(&text.as_str())
+        || POWERS_WRITTEN.contains(&text.to_lowercase().trim_end_matches('.'));
     if power {
         let what = format!("may be a multiple or a unit: `{text}` does not stand after all numbers");
         return question(&odd.2, what, "write the numbers out, each without the letter");
     }
     let beside = if forms.bare.n > 0 { &forms.bare } else { &first.2 };
+    // Shares beside percents differ by a hundred.
+    if text == "%" && is_share(&beside.example) && !is_share(odd.2.example.trim_end_matches(['%', ' '])) {
+        let what = format!("has a percent sign, and `{}` looks like a share of 1", beside.example);
+        return question(&odd.2, what, "write all of them in percent, or all as shares");
+    }
     let what = match text.as_str() {
         "%" => format!("has a percent sign, and `{}` has none", beside.example),
         _ => format!("is a number and `{text}`, where `{}` is not", beside.example),
     };
-    let hint = format!("--strip \"{text}\" takes `{text}` off and reads the number");
+    let hint = format!("--strip {} takes `{text}` off and reads the number", quoted(text));
     question(&odd.2, what, &hint)
+}
+
+/// A text in quotes, as a shell takes it.
+fn quoted(text: &str) -> String {
+    let argument = crate::text::argument(text);
+    if argument == text { format!("\"{text}\"") } else { argument }
+}
+
+/// Multiples by a letter, as they are written; small letters but `k` are flags as often.
+const POWERS: [&str; 6] = ["k", "K", "M", "B", "T", "G"];
+/// The same by more letters, whatever their case.
+const POWERS_WRITTEN: [&str; 19] = [
+    "mn", "bn", "mio", "mrd", "mil", "mln", "mlrd", "mm", "tsd", "tys", "thousand", "million", "billion",
+    "millions", "billions", "lakh", "lakhs", "cr", "crore",
+];
+
+/// Whether a number lies between -1 and 1.
+fn is_share(cell: &str) -> bool {
+    cell.trim().replace(',', ".").parse::<f64>().is_ok_and(|v| v.abs() <= 1.0)
 }
 
 fn take_off(dresses: &[(String, String, Tally)], reading: &mut Reading, told: &mut Vec<Told>, what: &str) {
