@@ -326,8 +326,10 @@ pub enum Loss {
     Mae,
     #[allow(missing_docs)] // A doc comment would be the flag's help.
     Mse,
-    /// Quadratic within 1 (scaled units), linear outside.
+    /// Quadratic within 1 (scaled units; with quantiles within 0.1), linear outside.
     Huber,
+    /// Weighted quantile loss: all quantiles count alike, errors in original units.
+    Wql,
 }
 
 /// What an error of each series counts for while training; see `train/weights.rs`.
@@ -390,6 +392,17 @@ pub struct TrainConfig {
     /// Whether the networks are trained once more at the end, on all rows.
     #[serde(rename = "final")]
     pub once_more: bool,
+}
+
+impl TrainConfig {
+    /// What an error of each series counts for: as [`TrainConfig::weigh`] says, and in original units for the weighted quantile
+    /// loss where nothing else is said.
+    pub fn weighing(&self) -> Weighing {
+        match (self.weigh, self.loss) {
+            (Weighing::Auto, Loss::Wql) => Weighing::Units,
+            (weigh, _) => weigh,
+        }
+    }
 }
 
 impl Default for TrainConfig {

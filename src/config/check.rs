@@ -1,7 +1,7 @@
 //! Ranges of settings, and the small texts that lists are written in.
 
 use super::layers::setting_hint;
-use super::{Config, Decoder, Pooling, Skip};
+use super::{Config, Decoder, Loss, Pooling, Skip};
 use crate::error::{Error, Result};
 
 impl Config {
@@ -99,6 +99,9 @@ impl Config {
                 text,
                 "rising levels between 0 and 1, such as 0.1,0.5,0.9",
             ));
+        }
+        if t.loss == Loss::Wql && m.quantiles.is_empty() {
+            return Err(out_of_range("loss", "wql", "mae, mse or huber where no quantiles are learned"));
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{Config, Decoder, Layers, ScalerKind, Schedule, Transform, layers};
+use super::{Config, Decoder, Layers, Loss, ScalerKind, Schedule, Transform, layers};
 use crate::error::Result;
 
 /// A setting, as `group.key`, and why it changes nothing.
@@ -108,8 +108,8 @@ fn model(config: &Config) -> Vec<NoEffect> {
 fn training(config: &Config) -> Vec<NoEffect> {
     let train = &config.train;
     let mut found = Vec::new();
-    if !config.model.quantiles.is_empty() {
-        let why = "has no effect while quantiles are learned, by the pinball loss; --quantiles none makes a point forecast by `loss`";
+    if !config.model.quantiles.is_empty() && train.loss == Loss::Mse {
+        let why = "has no effect: mse is no loss of quantiles, which are learned as with `mae`; --quantiles none makes a point forecast by it";
         found.push(("train.loss", why.into()));
     }
     if !train.validation {

@@ -6,6 +6,10 @@ use crate::config::Loss;
 use crate::error::Result;
 use crate::model::Score;
 
+/// With quantiles, `huber` is quadratic within this distance (scaled units): far less than errors are, so that the least loss
+/// still lies near the quantile.
+const SMOOTH: f32 = 0.1;
+
 /// Where asinh bends the target: the loss is then taken after the inverse, on
 /// sinh(shift + scale * value) / scale, so that errors count in original units.
 pub struct Bend {
@@ -31,7 +35,9 @@ impl Bend {
 ///
 /// With quantile levels it is the pinball loss (Koenker & Bassett 1978), twice its size so that
 /// the level 0.5 gives the absolute error. Half of the weight lies on the level nearest to 0.5,
-/// the point forecast; the rest is shared by all levels.
+/// the point forecast; the rest is shared by all levels. `wql` shares all of it alike. `huber` rounds its corner
+/// off: the error's size |d| becomes d^2 / (2 c) within c = 0.1, |d| - c / 2 outside (the quantile Huber loss of
+/// Dabney et al., *Distributional Reinforcement Learning with Quantile Regression*, 2018, equation 10).
 pub fn loss(
     kind: Loss,
     levels: &[f64],
@@ -62,7 +68,7 @@ pub fn total(
     let difference = y.broadcast_sub(&out)?; // (M, P, K, 1) - (M, P, K, Q)
     let each = if levels.is_empty() {
         match kind {
-            Loss::Mae => difference.abs()?,
+            Loss::Mae | Loss::Wql => difference.abs()?,
             Loss::Mse => difference.sqr()?,
             Loss::Huber => {
                 // d^2/2 within 1, |d| - 1/2 outside (Huber 1964): with c = min(|d|, 1), c (|d| - c/2).
@@ -74,12 +80,20 @@ pub fn total(
     } else {
         let levels: Vec<f32> = levels.iter().map(|l| *l as f32).collect();
         let level = Tensor::new(levels.as_slice(), out.device())?;
+        let difference = if kind == Loss::Huber { rounded(&difference)? } else { difference };
         let up = difference.broadcast_mul(&level)?;
         let down = difference.broadcast_mul(&(level - 1.0)?)?;
-        let share = shares(&levels);
+        let share = shares(kind, &levels);
         up.maximum(&down)?.broadcast_mul(&Tensor::new(share, out.device())?)?
     };
     Ok(each.sum(3)?.mul(weight)?.sum_all()?)
+}
+
+/// Errors d of the size that [`SMOOTH`] makes of them, with their signs: e (|d| - |e| / 2) / c with e = d within -c and c.
+fn rounded(d: &Tensor) -> Result<Tensor> {
+    let inner = d.clamp(-SMOOTH, SMOOTH)?;
+    let outer = (d.abs()? - (inner.abs()? * 0.5)?)?;
+    Ok((inner * outer)?.affine(1.0 / f64::from(SMOOTH), 0.0)?)
 }
 
 /// One target's part of [`total`] over `count`, value by value, for the engine that asks for losses
@@ -112,7 +126,7 @@ impl<'a> Pointwise<'a> {
     ) -> Pointwise<'a> {
         let levels: Vec<f32> = levels.iter().map(|l| *l as f32).collect();
         let count = weight.iter().map(|w| f64::from(*w)).sum::<f64>() as f32;
-        let levels = levels.iter().copied().zip(shares(&levels)).collect();
+        let levels = levels.iter().copied().zip(shares(kind, &levels)).collect();
         let count = count.max(f32::MIN_POSITIVE);
         Pointwise { kind, levels, y, weight, bend, horizon, targets, target: 0, count }
     }
@@ -152,13 +166,19 @@ impl Score for Pointwise<'_> {
             let d = y - value;
             // The loss and its derivative by d.
             let (loss, by) = match (self.levels.get(q), self.kind) {
+                (Some((level, share)), Loss::Huber) => {
+                    let side = if d > 0.0 { *level } else { *level - 1.0 };
+                    let inner = d.clamp(-SMOOTH, SMOOTH);
+                    let size = inner * (d.abs() - inner.abs() * 0.5) / SMOOTH;
+                    (side * size * share, side * inner.abs() / SMOOTH * share)
+                }
                 (Some((level, share)), _) => {
                     let side = if d > 0.0 { *level } else { *level - 1.0 };
                     // Both sides meet at 0: their mean, as for candle's maximum.
                     let by = if d == 0.0 { *level - 0.5 } else { side };
                     (side * d * share, by * share)
                 }
-                (None, Loss::Mae) => (d.abs(), if d >= 0.0 { 1.0 } else { -1.0 }),
+                (None, Loss::Mae | Loss::Wql) => (d.abs(), if d >= 0.0 { 1.0 } else { -1.0 }),
                 (None, Loss::Mse) => (d * d, 2.0 * d),
                 (None, Loss::Huber) => {
                     let size = d.abs();
@@ -173,9 +193,13 @@ impl Score for Pointwise<'_> {
     }
 }
 
-/// What each level's pinball loss counts for: 1/Q each, and 1 more for the middle one.
-fn shares(levels: &[f32]) -> Vec<f32> {
-    let mut share = vec![1.0 / levels.len() as f32; levels.len()];
+/// What each level's pinball loss counts for: 1/Q each, and 1 more for the middle one; 2/Q each with `wql`.
+fn shares(kind: Loss, levels: &[f32]) -> Vec<f32> {
+    let each = 1.0 / levels.len() as f32;
+    if kind == Loss::Wql {
+        return vec![2.0 * each; levels.len()];
+    }
+    let mut share = vec![each; levels.len()];
     let middle =
         (0..levels.len()).min_by(|a, b| (levels[*a] - 0.5).abs().total_cmp(&(levels[*b] - 0.5).abs()));
     if let Some(share) = middle.and_then(|at| share.get_mut(at)) {
@@ -214,6 +238,19 @@ mod tests {
         let out = [0.0, 0.0, 0.0, 2.0, 2.0, 2.0];
         let got = run(Loss::Mae, &[0.1, 0.5, 0.9], &out, &[1.0, 1.0], &[1.0, 1.0]);
         assert!((got - 1.0).abs() < 1e-6, "{got}");
+    }
+
+    /// Levels 0.1, 0.5, 0.9 count for 1/3, 4/3 and 1/3, or for 2/3 each with `wql`.
+    #[test]
+    fn losses_of_quantiles_by_hand() {
+        let run = |kind, d: f32| run(kind, &[0.1, 0.5, 0.9], &[0.0; 3], &[d], &[1.0]);
+        let near = |got: f32, expected: f32| assert!((got - expected).abs() < 1e-6, "{got} {expected}");
+        near(run(Loss::Mae, 0.6), 0.6 * (0.1 + 4.0 * 0.5 + 0.9) / 3.0);
+        near(run(Loss::Wql, 0.6), 0.6 * 2.0 * (0.1 + 0.5 + 0.9) / 3.0);
+        // Outside 0.1: 0.6 - 0.05; within: 0.04^2 / 0.2 = 0.008.
+        near(run(Loss::Huber, 0.6), 0.55 * (0.1 + 4.0 * 0.5 + 0.9) / 3.0);
+        near(run(Loss::Huber, -0.04), 0.008 * (0.9 + 4.0 * 0.5 + 0.1) / 3.0);
+        assert_eq!(run(Loss::Mse, 0.6), run(Loss::Mae, 0.6));
     }
 
     #[test]

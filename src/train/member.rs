@@ -61,7 +61,7 @@ impl<'a> Member<'a> {
         from: Option<MemberState>,
     ) -> Result<Member<'a>> {
         let t = &config.train;
-        let batches = Batches::new(data, t.batch_size.count(), config.run.seed, t.weigh);
+        let batches = Batches::new(data, t.batch_size.count(), config.run.seed, t.weighing());
         let steps_per_epoch = batches.per_pass().min(EPOCH_STEPS);
         let total = t.max_steps.unwrap_or(usize::MAX).min(steps_per_epoch.saturating_mul(t.epochs));
         let adamw = AdamWConfig { weight_decay: t.weight_decay, beta2: BETA2, ..AdamWConfig::default() };
@@ -87,7 +87,7 @@ impl<'a> Member<'a> {
             windows: Windows::new(data.inputs, device, usize::MAX)?,
             batches: Arc::new(batches),
             val,
-            units: weights::units(data, t.weigh),
+            units: weights::units(data, t.weighing()),
             steps_per_epoch,
             total,
             optimiser,

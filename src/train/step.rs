@@ -197,6 +197,8 @@ mod tests {
         let cases = [
             (1, 24, &levels[..], Loss::Mae, 0.2, 40, true),
             (2, 3, &levels[..], Loss::Mae, 0.0, 12, true),
+            (1, 7, &levels[..], Loss::Huber, 0.2, 30, true),
+            (2, 4, &levels[..], Loss::Wql, 0.0, 20, false),
             (1, 110, &[][..], Loss::Huber, 0.5, 2, false),
             (2, 5, &[][..], Loss::Mse, 0.3, 30, false),
             (1, 1, &[][..], Loss::Mae, 0.0, 1, true),

@@ -21,10 +21,10 @@ fn settings_without_effect_get_a_note() {
     };
     assert_eq!(of(&[]), Vec::<String>::new());
     assert_eq!(
-        of(&["--skip", "seasonal", "--loss", "huber"]),
+        of(&["--skip", "seasonal", "--loss", "mse"]),
         [
             "note: `skip` has no effect with `decoder: lead`, which always forecasts the change since the last value",
-            "note: `loss` has no effect while quantiles are learned, by the pinball loss; --quantiles none makes a point forecast by `loss`",
+            "note: `loss` has no effect: mse is no loss of quantiles, which are learned as with `mae`; --quantiles none makes a point forecast by it",
         ]
     );
     assert_eq!(of(&["--skip", "seasonal", "--quiet"]), Vec::<String>::new());

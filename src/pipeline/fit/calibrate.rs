@@ -71,7 +71,7 @@ impl Problem {
         let windows = Windows::new(&self.inputs, device, cuts.len() * self.need.input_window)?;
         let networks = network::forecast(&model.members, &windows, panel, self.season, &cuts)?;
         meter::stage("fitting what stands beside the networks");
-        let (units, members) = (train::units(&self.data(panel), config.train.weigh), members(config));
+        let (units, members) = (train::units(&self.data(panel), config.train.weighing()), members(config));
         let inputs = &self.inputs;
         let lesson = Lesson { panel, inputs, cuts: &self.train, units: &units, seed: config.run.seed };
         let given = fit::Given {
