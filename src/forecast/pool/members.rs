@@ -14,11 +14,11 @@ pub use crate::config::Member;
 use crate::forecast::baseline::Baseline;
 
 /// Weight of the newest value in exponential smoothing.
-const ALPHA: f64 = 0.2;
+pub(crate) const ALPHA: f64 = 0.2;
 /// Seasons at most that seasonal indices are averaged over.
-const SEASONS: usize = 8;
+pub(crate) const SEASONS: usize = 8;
 /// The same of the long season.
-const LONG_SEASONS: usize = 4;
+pub(crate) const LONG_SEASONS: usize = 4;
 /// Rows at most of the long seasons together: a week of quarter hours four times.
 const MOST_ROWS: usize = 4096;
 

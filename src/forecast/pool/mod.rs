@@ -255,6 +255,15 @@ impl Pool {
         (rows.collect(), used)
     }
 
+    /// Members that have a weight anywhere, in their order.
+    pub(crate) fn in_use(&self, targets: usize, horizon: usize) -> Vec<Member> {
+        let owners = || self.own.iter().map(|(_, factors)| Some(factors.as_slice())).chain([None]);
+        let used = |j: usize| {
+            (0..targets).any(|target| owners().any(|own| self.used(target, horizon, own, j + 1)))
+        };
+        self.members.iter().enumerate().filter(|(j, _)| used(*j)).map(|(_, member)| *member).collect()
+    }
+
     fn used(&self, target: usize, horizon: usize, own: Option<&[f32]>, j: usize) -> bool {
         (0..horizon).any(|step| self.weight(target, horizon, step, own, j) > 0.0)
     }

@@ -203,6 +203,10 @@ def indexed(v, n, season, most, ratio, p, level):
     return torch.where(fine[:, None], out, torch.nan)
 
 
+# These fit hundreds of small models to the history before every origin; what they say is read from the windows.
+REFITTED = ("ets", "theta")
+
+
 def simple(member, v, n, seasons, p):
     """(M, P): what a member that is not fitted says after a history (M, R), of which the newest n (M) rows are there."""
     short, long = seasons["short"], seasons.get("long") or seasons["short"]
@@ -273,19 +277,22 @@ def of_pool(point, quantiles, meta, w, tensors):
     shared = torch.tensor(pool["weights"], dtype=torch.double).reshape(k, p, all_)
     block = [sum(first <= s for first in pool["blocks"]) - 1 for s in range(p)]
     own = torch.tensor([factors for _, factors in pool.get("own", [])]).double().reshape(-1, k, len(pool["blocks"]), all_)
+    prior = torch.tensor(pool.get("prior") or [0.05] * (k * len(pool["blocks"]) * all_)).double().reshape(k, len(pool["blocks"]), all_)
     spread = torch.tensor(pool.get("spread") or [1.0] * (k * p), dtype=torch.double).reshape(k, p)
     combined, moved = point.clone(), quantiles.clone()
     for i in range(k):
         weight = shared[i].expand(len(point), -1, -1).clone()  # (N, P, 1 + J)
         has = w["own_weights"] >= 0  # a series with weights of its own
         if has.any():
-            weight[has] = (shared[i] + 0.05) * own[w["own_weights"][has], i][:, block]
+            weight[has] = (shared[i] + prior[i][block]) * own[w["own_weights"][has], i][:, block]
         said = [point[:, :, i]]
         for j, member in enumerate(pool["members"]):
             if not (weight[..., j + 1] > 0).any():
                 said.append(torch.full_like(said[0], torch.nan))
             elif member in ("ridge", "trees"):
                 said.append(fitted(member, i, w, tensors, p))
+            elif member in REFITTED:
+                said.append(w["simple"][:, i, [name for name in pool["members"] if name not in ("ridge", "trees")].index(member)])
             else:
                 history = min(w["history"].shape[2], max(pool["seasons"]["rows"], 4 * (pool["seasons"].get("long") or 0)))
                 said.append(simple(member, w["history"][:, i, -history:], w["rows"].clamp(max=history), pool["seasons"], p))

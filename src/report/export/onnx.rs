@@ -1,13 +1,15 @@
 //! A model as one ONNX graph: from the tensors of `ingest --model` to finished forecasts in original units.
 //!
-//! All networks of the ensemble, what their forecasts are combined with, intervals and bounds are nodes of opset 17. The simple
-//! members of the pool are not: what they forecast is an input, which `ingest --model` writes.
+//! All networks of the ensemble, what their forecasts are combined with, intervals and bounds are nodes of opset 17. The members
+//! of the pool that are refitted at every origin are not: where one is in use, what simple members forecast is an input, which
+//! `ingest --model` writes; else they are computed from the history.
 
 mod finish;
 mod graph;
 mod network;
 mod pool;
 mod proto;
+mod simple;
 
 use prost::Message;
 use serde_json::json;
@@ -19,7 +21,7 @@ use crate::forecast::network::middle;
 use crate::model::Ensemble;
 use graph::{Graph, Value};
 use network::{Network, Read};
-use pool::Told;
+use pool::{Simple, Told};
 use proto::{DOUBLE, Entry, FLOAT, INT64, Model, Opset};
 
 /// The version of the operators, and of the format.
@@ -91,7 +93,7 @@ struct Inputs {
     read: Read,
     /// shift, scale, and k of asinh where a target may be bent.
     scaling: [Option<Value>; 3],
-    simple: Option<Value>,
+    simple: Simple,
     own: Option<Value>,
 }
 
@@ -119,12 +121,29 @@ impl Inputs {
         let shift = line("shift", "of the scaler of the window's series, original units");
         let scale = line("scale", "of the scaler of the window's series, original units");
         let asinh = if bent { line("asinh", "k of asinh(value / k), 0 for none") } else { None };
-        let simple = pool.simple().count();
-        let about = "forecasts of the members of metadata `simple`, original units, NaN for none";
-        let simple = (simple > 0).then(|| graph.input("simple", DOUBLE, &[k, simple, p], about));
+        let simple = Inputs::simple(graph, meta);
         let about = "place of the series in metadata `own_weights`, -1 for any other";
         let own = (pool.own_count() > 0).then(|| graph.input("own_weights", INT64, &[], about));
         Inputs { read: Read { x, told }, scaling: [shift, scale, asinh], simple, own }
+    }
+
+    /// History, or what simple members say of it where there are no nodes for one of them.
+    fn simple(graph: &mut Graph, meta: &Meta) -> Simple {
+        let (pool, p, k) = (&meta.pool, meta.shape.horizon, meta.shape.targets);
+        let used = pool.in_use(k, p);
+        if !used.iter().any(|member| !member.is_fitted()) {
+            return Simple::None;
+        }
+        if said(meta) {
+            let about = "forecasts of the members of metadata `simple`, original units, NaN for none";
+            return Simple::Said(graph.input("simple", DOUBLE, &[k, pool.simple().count(), p], about));
+        }
+        let len = pool.history().max(meta.shape.input_window);
+        let about =
+            "values before the origin, newest last, original units, NaN where not observed or not there";
+        let values = graph.input("history", DOUBLE, &[k, len], about);
+        let rows = graph.input("rows", INT64, &[], "how many rows of history there are");
+        Simple::History { values, rows, len }
     }
 
     fn scaling(&self) -> [Option<&Value>; 3] {
@@ -146,7 +165,7 @@ fn combined(
         meta,
         learned: &learned,
         lead: inputs.read.told.as_ref(),
-        simple: inputs.simple.as_ref(),
+        simple: &inputs.simple,
         own: inputs.own.as_ref(),
         scaling: inputs.scaling(),
     };
@@ -169,9 +188,15 @@ fn combined(
     (graph.concat(&points, 2), graph.concat(&all, 2))
 }
 
+/// Whether what simple members say is an input.
+fn said(meta: &Meta) -> bool {
+    let used = meta.pool.in_use(meta.shape.targets, meta.shape.horizon);
+    used.iter().any(|member| !member.is_fitted() && !simple::is_known(*member))
+}
+
 fn metadata(meta: &Meta) -> Vec<Entry> {
     let names = meta.inputs.all_names();
-    let simple: Vec<&str> = meta.pool.simple().map(|member| member.name()).collect();
+    let simple: Vec<&str> = meta.pool.simple().filter(|_| said(meta)).map(|member| member.name()).collect();
     let own: Vec<String> = meta.pool.own.iter().map(|(key, _)| key.to_string()).collect();
     let levels = meta.calibration.as_ref().map(|own| own.levels.as_slice()).unwrap_or_default();
     let all = [

@@ -121,7 +121,12 @@ impl Graph {
 
     /// The first `count` of an axis.
     pub fn first(&mut self, value: &Value, axis: i64, count: usize) -> Value {
-        let [from, to, axis] = [0, count as i64, axis].map(|number| self.ints(&[1], &[number]));
+        self.slice(value, axis, 0, count)
+    }
+
+    /// The places of an axis from one on and before another.
+    pub fn slice(&mut self, value: &Value, axis: i64, from: usize, to: usize) -> Value {
+        let [from, to, axis] = [from as i64, to as i64, axis].map(|number| self.ints(&[1], &[number]));
         self.op("Slice", &[value, &from, &to, &axis])
     }
 

@@ -1,7 +1,9 @@
-//! What stands beside the networks: the fitted members as nodes, the simple ones as an input, and their weighted mean.
+//! What stands beside the networks: the fitted members and the simple ones as nodes, or the simple ones as an input, and their
+//! weighted mean.
 
 use super::finish::unscaled;
 use super::graph::{Graph, Value, int};
+use super::simple::History;
 use crate::checkpoint::Meta;
 use crate::config::Member;
 use crate::forecast::learned::Stored;
@@ -13,12 +15,21 @@ pub struct Told<'a> {
     pub learned: &'a [Stored],
     /// (N, K), (N, K, P), (N, K, C), (N, K, P, W): of `decoder: lead`.
     pub lead: Option<&'a [Value; 4]>,
-    /// (N, K, J, P) of simple members, 64 bits.
-    pub simple: Option<&'a Value>,
+    pub simple: &'a Simple,
     /// (N) the place among series with weights of their own, -1 for none.
     pub own: Option<&'a Value>,
     /// (N, K) shift, scale, and k of asinh where a target is bent.
     pub scaling: [Option<&'a Value>; 3],
+}
+
+/// What simple members are told, or say.
+pub enum Simple {
+    /// None is in use.
+    None,
+    /// (N, K, R) values before the origin, and (N) how many rows there are.
+    History { values: Value, rows: Value, len: usize },
+    /// (N, K, J, P) what they forecast, 64 bits.
+    Said(Value),
 }
 
 impl Told<'_> {
@@ -28,14 +39,19 @@ impl Told<'_> {
         let (weights, used) = pool.weight_table(target, self.meta.shape.targets, p);
         let mut said = vec![networks.clone()];
         for (j, member) in pool.members.iter().enumerate().filter(|(j, _)| used[j + 1]) {
-            let simple = pool.members[..j].iter().filter(|before| !before.is_fitted()).count();
             let forecast = match (member.is_fitted(), self.simple) {
-                (false, Some(all)) => {
-                    let own = graph.at(all, 1, target);
-                    Some(graph.at(&own, 1, simple))
-                }
-                (false, None) => None,
                 (true, _) => self.fitted(graph, *member, target),
+                (false, Simple::Said(all)) => {
+                    let place = pool.members[..j].iter().filter(|before| !before.is_fitted()).count();
+                    let own = graph.at(all, 1, target);
+                    Some(graph.at(&own, 1, place))
+                }
+                (false, Simple::History { values, rows, len }) => {
+                    let own = graph.at(values, 1, target);
+                    let history = History::new(graph, (&own, *len), rows, &pool.seasons, p);
+                    Some(history.forecast(graph, *member))
+                }
+                (false, Simple::None) => None,
             };
             said.extend(forecast);
         }
