@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use candle_core::{Device, Error, Result, Tensor, Var};
 use lstm_forecast::ops::gpu::products::{self, Factors};
-use lstm_forecast::ops::lstm::{Engine, LayerWeights, LstmShape, Mode, lstm_last};
+use lstm_forecast::ops::lstm::{Cell, Engine, LayerWeights, LstmShape, Mode, lstm_last};
 use lstm_forecast::optim::guarded::{Bounds, Guarded, Progress, Step, UNREAD};
 use lstm_forecast::optim::{AdamW, AdamWConfig};
 
@@ -31,7 +31,7 @@ struct Problem {
 impl Problem {
     fn new([n, t, f, h, l]: [usize; 5], device: &Device) -> Result<Self> {
         let shape =
-            LstmShape { input_size: f, hidden_size: h, num_layers: l, bias: true, bidirectional: false };
+            LstmShape { cell: Cell::Lstm, input_size: f, hidden_size: h, num_layers: l, bias: true, bidirectional: false };
         let bound = 1.0 / (h as f32).sqrt();
         let mut params = Vec::new();
         let mut add = |name: String, dims: Vec<usize>| -> Result<()> {

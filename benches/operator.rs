@@ -10,7 +10,7 @@ use std::time::Instant;
 use candle_core::{DType, Device, Result, Tensor, Var};
 use candle_nn::{LSTM, LSTMConfig, RNN, VarBuilder, VarMap};
 use lstm_forecast::ops::denormals;
-use lstm_forecast::ops::lstm::{Engine, LayerWeights, LstmShape, Mode, lstm, lstm_last};
+use lstm_forecast::ops::lstm::{Cell, Engine, LayerWeights, LstmShape, Mode, lstm, lstm_last};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -30,8 +30,14 @@ struct Problem {
 impl Problem {
     fn new([n, t, f, h]: [usize; 4]) -> Result<Self> {
         let device = Device::Cpu;
-        let shape =
-            LstmShape { input_size: f, hidden_size: h, num_layers: 1, bias: true, bidirectional: false };
+        let shape = LstmShape {
+            cell: Cell::Lstm,
+            input_size: f,
+            hidden_size: h,
+            num_layers: 1,
+            bias: true,
+            bidirectional: false,
+        };
         let mut rng = ChaCha8Rng::seed_from_u64(7);
         let mut random = |dims: &[usize]| -> Result<Tensor> {
             let values: Vec<f32> =

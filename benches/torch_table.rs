@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use candle_core::{Device, Tensor, Var};
 use lstm_forecast::ops::denormals;
-use lstm_forecast::ops::lstm::{Engine, LayerWeights, LstmShape, Mode, lstm_last, simd_in_use};
+use lstm_forecast::ops::lstm::{Cell, Engine, LayerWeights, LstmShape, Mode, lstm_last, simd_in_use};
 use lstm_forecast::optim::{AdamW, AdamWConfig};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -42,7 +42,7 @@ impl Problem {
     fn new([n, t, f, h, l]: [usize; 5]) -> candle_core::Result<Self> {
         let device = Device::Cpu;
         let shape =
-            LstmShape { input_size: f, hidden_size: h, num_layers: l, bias: true, bidirectional: false };
+            LstmShape { cell: Cell::Lstm, input_size: f, hidden_size: h, num_layers: l, bias: true, bidirectional: false };
         let bound = 1.0 / (h as f32).sqrt();
         let mut rng = ChaCha8Rng::seed_from_u64(0);
         let mut uniform = |bound: f32, dims: &[usize]| {

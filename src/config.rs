@@ -10,11 +10,13 @@ mod bounds;
 mod check;
 mod layers;
 mod no_effect;
+mod cell;
 mod pooling;
 pub use batch_size::BatchSize;
 pub use bounds::{Bound, ForecastConfig, Limits};
 pub use check::split_list;
 pub use layers::{Layers, settings_file, to_yaml};
+pub use cell::Cell;
 pub use pooling::{MEMBERS, Member, Pooling};
 
 /// Every setting of a run, resolved. The YAML form has the same groups and keys.
@@ -248,6 +250,8 @@ pub enum Transform {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ModelConfig {
+    /// The recurrent cell.
+    pub cell: Cell,
     /// Hidden units of each LSTM layer (H).
     pub hidden_size: usize,
     /// LSTM layers (L).
@@ -276,6 +280,7 @@ pub struct ModelConfig {
 impl Default for ModelConfig {
     fn default() -> Self {
         ModelConfig {
+            cell: Cell::Lstm,
             hidden_size: 64,
             num_layers: 1,
             dropout: 0.2,

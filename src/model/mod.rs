@@ -268,6 +268,7 @@ fn suffixes(bidirectional: bool) -> &'static [&'static str] {
 
 fn lstm_shape(config: &ModelConfig, shape: &Shape) -> LstmShape {
     LstmShape {
+        cell: config.cell,
         input_size: shape.inputs,
         hidden_size: config.hidden_size,
         num_layers: config.num_layers,
@@ -279,17 +280,18 @@ fn lstm_shape(config: &ModelConfig, shape: &Shape) -> LstmShape {
 /// The one list of parameters: name, dimensions, initialisation.
 fn layout(config: &ModelConfig, shape: &Shape) -> Vec<(String, Vec<usize>, Init)> {
     let h = config.hidden_size;
+    let gates = config.cell.gates() * h;
     let directions = if config.bidirectional { 2 } else { 1 };
     let mut list = Vec::new();
     for layer in 0..config.num_layers {
         let input = if layer == 0 { shape.inputs } else { directions * h };
         for suffix in suffixes(config.bidirectional) {
             let name = |part: &str| format!("rnn.{part}_l{layer}{suffix}");
-            list.push((name("weight_ih"), vec![4 * h, input], Init::fan(h)));
-            list.push((name("weight_hh"), vec![4 * h, h], Init::fan(h)));
+            list.push((name("weight_ih"), vec![gates, input], Init::fan(h)));
+            list.push((name("weight_hh"), vec![gates, h], Init::fan(h)));
             if config.bias {
-                list.push((name("bias_ih"), vec![4 * h], Init::fan(h)));
-                list.push((name("bias_hh"), vec![4 * h], Init::fan(h)));
+                list.push((name("bias_ih"), vec![gates], Init::fan(h)));
+                list.push((name("bias_hh"), vec![gates], Init::fan(h)));
             }
         }
     }

@@ -2,7 +2,7 @@
 
     python tests/golden/make_golden.py        # needs torch >= 2.0 and safetensors
 
-Each case is a plain torch.nn.LSTM with a linear head, run once forward and backward, then trained
+Each case is a plain torch.nn.LSTM, or torch.nn.GRU, with a linear head, run once forward and backward, then trained
 for ten AdamW steps (with gradient clipping) on the same batch. Everything is seeded; rerunning with
 the same torch gives the same files.
 """
@@ -27,6 +27,11 @@ CASES = {
     "odd_sizes": (7, 5, 5, 19, 2, 1, True, 3, "sequence", True),
     "odd_sizes_bidirectional": (3, 5, 1, 17, 2, 2, True, 1, "sequence", True),
     "wide": (13, 4, 7, 33, 1, 1, True, 2, "last", False),
+    "gru_one_layer": (5, 7, 3, 8, 1, 1, True, 2, "last", False),
+    "gru_two_layers_bidirectional": (4, 6, 3, 8, 2, 2, True, 2, "sequence", True),
+    "gru_no_bias": (5, 7, 3, 8, 2, 1, False, 2, "sequence", False),
+    "gru_odd_sizes": (7, 5, 5, 19, 2, 1, True, 3, "last", True),
+    "gru_wide": (13, 4, 7, 33, 1, 1, True, 2, "sequence", False),
 }
 
 OPTIMISER = {"lr": 0.01, "weight_decay": 0.01, "betas": (0.9, 0.999), "eps": 1e-8}
@@ -34,15 +39,18 @@ MAX_NORM = 0.5
 
 
 class RegLSTM(torch.nn.Module):
-    def __init__(self, features, hidden, layers, directions, bias, outputs):
+    def __init__(self, cell, features, hidden, layers, directions, bias, outputs):
         super().__init__()
-        self.rnn = torch.nn.LSTM(
+        self.rnn = cell(
             features, hidden, layers, bias=bias, bidirectional=directions == 2, batch_first=True
         )
         self.reg = torch.nn.Sequential(torch.nn.Linear(directions * hidden, outputs))
 
     def forward(self, x, state, reads):
-        output, (h_n, c_n) = self.rnn(x, state)
+        # A GRU has one state; it stands for both.
+        gru = isinstance(self.rnn, torch.nn.GRU)
+        output, ends = self.rnn(x, state[0] if gru and state else state)
+        h_n, c_n = (ends, ends) if gru else ends
         y = self.reg(output if reads == "sequence" else output[:, -1])
         return y, output, h_n, c_n
 
@@ -50,13 +58,14 @@ class RegLSTM(torch.nn.Module):
 def make(index, name, case):
     rows, steps, features, hidden, layers, directions, bias, outputs, reads, with_state = case
     torch.manual_seed(1000 + index)
-    model = RegLSTM(features, hidden, layers, directions, bias, outputs)
+    gru = name.startswith("gru")
+    model = RegLSTM(torch.nn.GRU if gru else torch.nn.LSTM, features, hidden, layers, directions, bias, outputs)
     x = torch.randn(rows, steps, features, requires_grad=True)
     target = torch.randn((rows, steps, outputs) if reads == "sequence" else (rows, outputs))
     state = None
     if with_state:
         state = tuple(
-            (0.5 * torch.randn(layers * directions, rows, hidden)).requires_grad_() for _ in range(2)
+            (0.5 * torch.randn(layers * directions, rows, hidden)).requires_grad_() for _ in range(1 if gru else 2)
         )
     tensors = {"x": x, "target": target}
     tensors.update(model.state_dict())

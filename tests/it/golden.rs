@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use candle_core::{Device, Result, Tensor, Var};
-use lstm_forecast::ops::lstm::{Engine, LayerWeights, LstmShape, Mode, lstm};
+use lstm_forecast::ops::lstm::{Cell, Engine, LayerWeights, LstmShape, Mode, lstm};
 use lstm_forecast::optim::{AdamW, AdamWConfig, clip_grad_norm};
 
 /// A checked-in case: its tensors and its settings.
@@ -41,6 +41,7 @@ impl Case {
 
     fn shape(&self) -> LstmShape {
         LstmShape {
+            cell: if self.name.starts_with("gru") { Cell::Gru } else { Cell::Lstm },
             input_size: self.about["features"].parse().unwrap(),
             hidden_size: self.about["hidden"].parse().unwrap(),
             num_layers: self.about["layers"].parse().unwrap(),
@@ -146,9 +147,11 @@ fn forward_and_gradients(engine: Engine, device: &Device) {
         let x = Var::from_tensor(case.get("x")).unwrap();
         let state = case.tensors.contains_key("h_0").then(|| {
             let var = |n: &str| Var::from_tensor(case.get(n)).unwrap();
-            (var("h_0"), var("c_0"))
+            // The state of a GRU stands for both.
+            let c_0 = case.tensors.contains_key("c_0").then(|| var("c_0"));
+            (var("h_0"), c_0)
         });
-        let given = state.as_ref().map(|(h, c)| (h.as_tensor(), c.as_tensor()));
+        let given = state.as_ref().map(|(h, c)| (h.as_tensor(), c.as_ref().unwrap_or(h).as_tensor()));
         let run = forward(&case, engine, &parameters, &x, given).unwrap();
         for (what, got) in [("output", &run.output), ("h_n", &run.h_n), ("c_n", &run.c_n), ("y", &run.y)] {
             assert_close(&case, engine, what, got, case.get(what));
@@ -158,7 +161,8 @@ fn forward_and_gradients(engine: Engine, device: &Device) {
         let mut wanted = parameters.clone();
         wanted.push(("x".into(), x));
         if let Some((h_0, c_0)) = state {
-            wanted.extend([("h_0".to_string(), h_0), ("c_0".to_string(), c_0)]);
+            wanted.push(("h_0".to_string(), h_0));
+            wanted.extend(c_0.map(|c_0| ("c_0".to_string(), c_0)));
         }
         for (name, var) in &wanted {
             let grad = grads.get(var).unwrap_or_else(|| panic!("{}: no gradient of {name}", case.name));
@@ -179,7 +183,10 @@ fn ten_steps(engine: Engine, device: &Device) {
         let number = |key: &str| case.about[key].parse::<f64>().unwrap();
         let config = AdamWConfig { weight_decay: number("weight_decay"), ..AdamWConfig::default() };
         let mut optimiser = AdamW::new(config, &parameters);
-        let state = case.tensors.contains_key("h_0").then(|| (case.get("h_0"), case.get("c_0")));
+        let state = case.tensors.contains_key("h_0").then(|| {
+            let h_0 = case.get("h_0");
+            (h_0, case.tensors.get("c_0").unwrap_or(h_0))
+        });
         let (mut losses, mut norms) = (Vec::new(), Vec::new());
         for _ in 0..10 {
             let loss = forward(&case, engine, &parameters, case.get("x"), state).unwrap().loss;

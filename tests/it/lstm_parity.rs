@@ -5,7 +5,7 @@ use std::sync::RwLock;
 
 use candle_core::{Device, Result, Tensor, Var};
 use lstm_forecast::ops::lstm::{
-    Engine, LayerWeights, LstmShape, Mode, force_simd, lstm, lstm_last, lstm_step, simd_available,
+    Cell, Engine, LayerWeights, LstmShape, Mode, force_simd, lstm, lstm_last, lstm_step, simd_available,
 };
 use proptest::prelude::*;
 
@@ -34,7 +34,7 @@ pub struct Problem {
 }
 
 pub fn problem(n: usize, t: usize, f: usize, h: usize, l: usize, d: usize) -> Problem {
-    let shape = LstmShape { input_size: f, hidden_size: h, num_layers: l, bias: true, bidirectional: d == 2 };
+    let shape = LstmShape { cell: Cell::Lstm, input_size: f, hidden_size: h, num_layers: l, bias: true, bidirectional: d == 2 };
     Problem { rows: n, steps: t, shape, dropout: 0.0, state: false }
 }
 
@@ -42,7 +42,8 @@ pub fn problem(n: usize, t: usize, f: usize, h: usize, l: usize, d: usize) -> Pr
 pub struct Leaves {
     pub x: Var,
     pub weights: Vec<[Option<Var>; 4]>,
-    state: Option<(Var, Var)>,
+    /// h_0, and c_0 of an LSTM.
+    state: Option<(Var, Option<Var>)>,
 }
 
 impl Leaves {
@@ -58,20 +59,21 @@ impl Leaves {
         };
         let s = &p.shape;
         let (h, sets) = (s.hidden_size, s.num_layers * s.directions());
+        let gates = s.cell.gates() * h;
         let scale = 1.0 / (h as f32).sqrt();
         let weights = (0..sets)
             .map(|i| {
                 let seed = 10 * i as u64;
                 [
-                    Some(var(&[4 * h, s.layer_input(i / s.directions())], scale, seed + 1)),
-                    Some(var(&[4 * h, h], scale, seed + 2)),
-                    s.bias.then(|| var(&[4 * h], scale, seed + 3)),
-                    s.bias.then(|| var(&[4 * h], scale, seed + 4)),
+                    Some(var(&[gates, s.layer_input(i / s.directions())], scale, seed + 1)),
+                    Some(var(&[gates, h], scale, seed + 2)),
+                    s.bias.then(|| var(&[gates], scale, seed + 3)),
+                    s.bias.then(|| var(&[gates], scale, seed + 4)),
                 ]
             })
             .collect();
         let start = [sets, p.rows, h];
-        let state = p.state.then(|| (var(&start, 1.0, 901), var(&start, 1.0, 902)));
+        let state = p.state.then(|| (var(&start, 1.0, 901), (s.cell == Cell::Lstm).then(|| var(&start, 1.0, 902))));
         Self { x: var(&[p.rows, p.steps, s.input_size], 2.0, 900), weights, state }
     }
 
@@ -87,7 +89,7 @@ impl Leaves {
     }
 
     pub fn given(&self) -> Option<(&Tensor, &Tensor)> {
-        self.state.as_ref().map(|(h, c)| (h.as_tensor(), c.as_tensor()))
+        self.state.as_ref().map(|(h, c)| (h.as_tensor(), c.as_ref().unwrap_or(h).as_tensor()))
     }
 
     fn named(&self) -> Vec<(String, &Var)> {
@@ -98,7 +100,8 @@ impl Leaves {
             }
         }
         if let Some((h, c)) = &self.state {
-            all.extend([("h_0".to_string(), h), ("c_0".to_string(), c)]);
+            all.push(("h_0".to_string(), h));
+            all.extend(c.as_ref().map(|c| ("c_0".to_string(), c)));
         }
         all
     }
@@ -177,6 +180,11 @@ fn every_instruction_set_agrees_with_the_reference() {
         p.shape.bias = i % 2 == 0;
         problems.push(p);
     }
+    for i in 0..problems.len() {
+        let mut p = problems[i];
+        p.shape.cell = Cell::Gru;
+        problems.push(p);
+    }
     let levels = simd_available();
     assert!(levels.contains(&"scalar"));
     for level in &levels {
@@ -192,11 +200,12 @@ proptest! {
     #[test]
     fn any_shape_agrees_with_the_reference(
         n in 1usize..70, t in 1usize..20, f in 1usize..20, h in 1usize..40,
-        l in 1usize..4, d in 1usize..3, bias: bool, state: bool, dropout in 0f32..0.9,
+        l in 1usize..4, d in 1usize..3, bias: bool, gru: bool, state: bool, dropout in 0f32..0.9,
     ) {
         let _shared = ALONE.read().unwrap();
         let mut p = problem(n, t, f, h, l, d);
         p.shape.bias = bias;
+        p.shape.cell = if gru { Cell::Gru } else { Cell::Lstm };
         p.state = state;
         p.dropout = dropout;
         check(&p);

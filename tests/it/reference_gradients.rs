@@ -1,7 +1,7 @@
 //! The reference engine's gradients against central differences in f64.
 
 use candle_core::{DType, Device, Result, Tensor, Var};
-use lstm_forecast::ops::lstm::{Engine, LayerWeights, LstmShape, Mode, lstm};
+use lstm_forecast::ops::lstm::{Cell, Engine, LayerWeights, LstmShape, Mode, lstm};
 
 const STEP: f64 = 1e-5;
 
@@ -47,7 +47,7 @@ fn loss(shape: &LstmShape, leaves: &[Var]) -> Result<Tensor> {
 #[test]
 fn every_gradient_is_the_central_difference() -> Result<()> {
     for bidirectional in [false, true] {
-        let shape = LstmShape { input_size: 2, hidden_size: 3, num_layers: 2, bias: true, bidirectional };
+        let shape = LstmShape { cell: Cell::Lstm, input_size: 2, hidden_size: 3, num_layers: 2, bias: true, bidirectional };
         let leaves = leaves(&shape, 2, 3)?;
         let grads = loss(&shape, &leaves)?.backward()?;
         for (n, leaf) in leaves.iter().enumerate() {

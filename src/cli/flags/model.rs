@@ -4,13 +4,17 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::values;
-use crate::config::{Decoder, Pooling, Skip};
+use crate::config::{Cell, Decoder, Pooling, Skip};
 use crate::forecast;
 
 /// The network.
 #[derive(Debug, Clone, Default, Args, Serialize)]
 #[command(next_help_heading = "Model")]
 pub struct ModelFlags {
+    /// Recurrent cell
+    #[arg(long, value_enum, value_name = "KIND", env = "LSTM_FORECAST_CELL", hide_env = true, hide_short_help = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cell: Option<Cell>,
     /// Hidden units of each LSTM layer (H)
     #[arg(long, value_name = "UNITS", value_parser = values::units, env = "LSTM_FORECAST_HIDDEN_SIZE", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]

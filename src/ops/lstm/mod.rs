@@ -1,7 +1,9 @@
-//! The LSTM operator: a stack of layers over a batch of windows, with PyTorch's meaning.
+//! The LSTM operator: a stack of layers over a batch of windows, with PyTorch's meaning. It runs GRUs too.
 //!
 //! Letters used here and below: N rows (windows) in a batch, T steps, F input features, H hidden
-//! units, L layers, D directions (1 or 2). Gates come in PyTorch's order i, f, g, o.
+//! units, L layers, D directions (1 or 2). Gates come in PyTorch's order i, f, g, o; a GRU has three, r, z, n.
+//! A GRU is run as an LSTM whose cell state is its hidden state: where both are wanted (h_0 and c_0, h_n and c_n), they are
+//! the same.
 //!
 //! Engines stand behind one surface. [`Engine::Reference`] is plain candle operations: any float
 //! type, any device, the obvious formula, and the oracle of the tests. [`Engine::Fused`] is the f32
@@ -12,15 +14,19 @@
 pub mod cuda;
 pub mod dropout;
 pub mod fused;
+mod gru;
 pub mod reference;
 
 use candle_core::{DType, Device, Result, Tensor, bail};
 
+pub use crate::config::Cell;
 pub use fused::{force_simd, simd_available, simd_in_use};
 
 /// The hyper-parameters of `torch.nn.LSTM` that decide shapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LstmShape {
+    /// Which cell it is.
+    pub cell: Cell,
     /// F, the number of features at each step.
     pub input_size: usize,
     /// H, the number of hidden units of each layer and direction.
@@ -48,7 +54,7 @@ impl LstmShape {
 /// The parameters of one layer in one direction, as PyTorch stores them.
 #[derive(Clone, Debug)]
 pub struct LayerWeights {
-    /// (4H, in), gate order i, f, g, o.
+    /// (4H, in), gate order i, f, g, o; of a GRU (3H, in), r, z, n.
     pub w_ih: Tensor,
     /// (4H, H).
     pub w_hh: Tensor,
@@ -140,6 +146,8 @@ pub fn lstm(
         Engine::Reference => reference::run(shape, weights, x, state, mode),
         Engine::Fused => fused::run(shape, weights, x, state, mode),
         #[cfg(feature = "cuda")]
+        Engine::Cuda if shape.cell == Cell::Gru => reference::run(shape, weights, x, state, mode),
+        #[cfg(feature = "cuda")]
         Engine::Cuda => cuda::run(shape, weights, x, state, mode),
     }
 }
@@ -159,13 +167,10 @@ pub fn lstm_last(
 ) -> Result<LastOutput> {
     check(engine, shape, weights, x, state, mode)?;
     match engine {
-        Engine::Reference => {
-            let all = reference::run(shape, weights, x, state, mode)?;
-            let steps = x.dim(1)?;
-            let last = all.output.narrow(1, steps - 1, 1)?.squeeze(1)?;
-            Ok(LastOutput { last, h_n: all.h_n, c_n: all.c_n })
-        }
+        Engine::Reference => reference::run_last(shape, weights, x, state, mode),
         Engine::Fused => fused::run_last(shape, weights, x, state, mode),
+        #[cfg(feature = "cuda")]
+        Engine::Cuda if shape.cell == Cell::Gru => reference::run_last(shape, weights, x, state, mode),
         #[cfg(feature = "cuda")]
         Engine::Cuda => cuda::run_last(shape, weights, x, state, mode),
     }
@@ -209,7 +214,7 @@ fn check(
     if weights.len() != sets {
         bail!("lstm: {} weight sets for {sets} (layers x directions)", weights.len())
     }
-    let gates = 4 * hidden_size;
+    let gates = shape.cell.gates() * hidden_size;
     for (i, w) in weights.iter().enumerate() {
         let inputs = shape.layer_input(i / shape.directions());
         same_kind(&format!("w_ih[{i}]"), &w.w_ih, &[gates, inputs], x)?;

@@ -1,4 +1,4 @@
-//! The LSTM written as its equations, one candle operation after the other.
+//! The LSTM, and the GRU, written as their equations, one candle operation after the other.
 //!
 //! Slow, differentiable by candle itself, and right by inspection: the fused engine is compared
 //! with it. Any float type (f64 for finite differences) and any device.
@@ -6,7 +6,7 @@
 use candle_core::{Result, Tensor};
 use candle_nn::ops::sigmoid;
 
-use super::{LayerWeights, LstmOutput, LstmShape, Mode, dropout};
+use super::{Cell, LastOutput, LayerWeights, LstmOutput, LstmShape, Mode, dropout, gru};
 
 /// See [`super::lstm`]; the arguments have been checked.
 pub(super) fn run(
@@ -29,7 +29,10 @@ pub(super) fn run(
                 Some((h0, c0)) => (h0.get(at)?, c0.get(at)?),
                 None => (zeros.clone(), zeros.clone()),
             };
-            let (out, h, c) = one_layer(&weights[at], &y, start, direction == 1)?;
+            let (out, h, c) = match shape.cell {
+                Cell::Lstm => one_layer(&weights[at], &y, start, direction == 1)?,
+                Cell::Gru => gru::one_layer(&weights[at], &y, start.0, direction == 1)?,
+            };
             outputs.push(out);
             h_n.push(h);
             c_n.push(c);
@@ -49,6 +52,19 @@ pub(super) fn run(
         }
         Mode::Train { .. } => all,
     })
+}
+
+/// See [`super::lstm_last`]; the arguments have been checked.
+pub(super) fn run_last(
+    shape: &LstmShape,
+    weights: &[LayerWeights],
+    x: &Tensor,
+    state: Option<(&Tensor, &Tensor)>,
+    mode: Mode,
+) -> Result<LastOutput> {
+    let all = run(shape, weights, x, state, mode)?;
+    let last = all.output.narrow(1, x.dim(1)? - 1, 1)?.squeeze(1)?;
+    Ok(LastOutput { last, h_n: all.h_n, c_n: all.c_n })
 }
 
 /// One layer in one direction: x (N, T, in) -> output (N, T, H), h_n (N, H), c_n (N, H).

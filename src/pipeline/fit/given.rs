@@ -10,7 +10,7 @@ use super::fitted::Fitted;
 use super::problem::Problem;
 use super::session::Session;
 use crate::checkpoint::Weights;
-use crate::config::{Config, Decoder, ModelConfig, Skip};
+use crate::config::{Cell, Config, Decoder, ModelConfig, Skip};
 use crate::error::{Error, Result};
 use crate::model::{Model, member_name};
 
@@ -82,7 +82,12 @@ impl Given {
         };
         let base = ModelConfig::default();
         let outputs = dims("lead.0.out.bias").first().copied().unwrap_or(1);
+        let (rows, hidden) = match dims("rnn.weight_hh_l0").as_slice() {
+            [rows, hidden] => (*rows, *hidden),
+            _ => (0, 0),
+        };
         let model = ModelConfig {
+            cell: if rows == Cell::Gru.gates() * hidden { Cell::Gru } else { Cell::Lstm },
             hidden_size: dims("rnn.weight_hh_l0").last().copied().unwrap_or(base.hidden_size).max(1),
             num_layers: count(&|layer| format!("rnn.weight_ih_l{layer}")).max(1),
             bias: has("rnn.bias_ih_l0"),

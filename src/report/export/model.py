@@ -53,7 +53,7 @@ class LeadHead(nn.Module):
 
 
 class Network(nn.Module):
-    """An LSTM over the window and what turns its state into forecasts; `meta` is the content of model.json."""
+    """An LSTM (or a GRU) over the window and what turns its state into forecasts; `meta` is the content of model.json."""
 
     def __init__(self, meta):
         super().__init__()
@@ -61,8 +61,9 @@ class Network(nn.Module):
         self.shape, self.skip_kind, self.season = shape, model["skip"], meta["schema"]["season"]
         hidden, layers, dropout = model["hidden_size"], model["num_layers"], model["dropout"]
         p, k, q = shape["horizon"], shape["targets"], max(1, len(shape["quantiles"]))
-        self.rnn = nn.LSTM(shape["inputs"], hidden, layers, bias=model["bias"], batch_first=True,
-                           dropout=dropout if layers > 1 else 0.0, bidirectional=model["bidirectional"])
+        rnn = nn.GRU if model.get("cell") == "gru" else nn.LSTM
+        self.rnn = rnn(shape["inputs"], hidden, layers, bias=model["bias"], batch_first=True,
+                       dropout=dropout if layers > 1 else 0.0, bidirectional=model["bidirectional"])
         self.is_lead = model["decoder"] == "lead"
         if self.is_lead:
             sizes, width = shape["lead"], (model["head"] or [64])[0]

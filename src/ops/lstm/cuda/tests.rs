@@ -8,7 +8,7 @@ use super::forward::{self, Call};
 use super::gpu::{self, At, Gpu};
 use super::tiling::{Spread, Tiling};
 use super::{Want, launch};
-use crate::ops::lstm::{LayerWeights, LstmShape, Mode};
+use crate::ops::lstm::{Cell, LayerWeights, LstmShape, Mode};
 
 fn device() -> Option<Device> {
     match Device::new_cuda(0) {
@@ -36,8 +36,14 @@ struct Problem {
 
 impl Problem {
     fn new(rows: usize, steps: usize, hidden: usize, device: &Device) -> Result<Problem> {
-        let shape =
-            LstmShape { input_size: 3, hidden_size: hidden, num_layers: 1, bias: true, bidirectional: true };
+        let shape = LstmShape {
+            cell: Cell::Lstm,
+            input_size: 3,
+            hidden_size: hidden,
+            num_layers: 1,
+            bias: true,
+            bidirectional: true,
+        };
         let small = |dims: &[usize], seed| wave(dims, seed, device)? * (1.0 / (hidden as f64).sqrt());
         let weights = (0..2)
             .map(|i| {

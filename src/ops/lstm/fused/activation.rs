@@ -89,6 +89,26 @@ pub unsafe fn activate<S: Simd, const R: usize>(gates: &mut [[S::V; 4]; R]) {
     }
 }
 
+/// sigmoid of R vectors, stage by stage.
+///
+/// # Safety
+/// The instruction set of `S` must exist.
+#[inline(always)]
+pub unsafe fn sigmoid<S: Simd, const R: usize>(v: &mut [S::V; R]) {
+    unsafe {
+        let mut powers = [S::splat(0.0); R];
+        for (v, power) in v.iter_mut().zip(&mut powers) {
+            (*v, *power) = S::split_exponent(sigmoid_exponent::<S>(*v));
+        }
+        for v in v.iter_mut() {
+            *v = exp2_less_one::<S>(*v);
+        }
+        for (v, power) in v.iter_mut().zip(powers) {
+            *v = sigmoid_finish::<S>(*v, power);
+        }
+    }
+}
+
 /// tanh of R vectors, stage by stage.
 ///
 /// # Safety

@@ -220,6 +220,7 @@ impl Cell<'_> {
         let t = time(geometry.steps, self.d)(s);
         let from = above.filter(|a| a.only.is_none_or(|only| only == t));
         kernels.unstep(Unstep {
+            gru: geometry.shape.cell == super::super::Cell::Gru,
             rows,
             hidden: geometry.hidden(),
             dh,

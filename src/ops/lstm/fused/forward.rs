@@ -1,6 +1,6 @@
 //! The forward pass over one block of rows.
 
-use super::super::dropout;
+use super::super::{Cell, dropout};
 use super::arena::Buffer;
 use super::geometry::Geometry;
 use super::kernels::Kernels;
@@ -94,6 +94,7 @@ impl Pass<'_> {
                 (None, &mut *tracks.c)
             };
             self.kernels.step(Step {
+                gru: geometry.shape.cell == Cell::Gru,
                 rows,
                 inputs,
                 hidden: geometry.hidden(),

@@ -5,6 +5,7 @@
 #![allow(unsafe_code)]
 
 use super::activation::{activate, tanh};
+use super::gru;
 use super::operands::{Step, Unstep};
 use super::simd::Simd;
 
@@ -106,6 +107,10 @@ unsafe fn step_tile<S: Simd, const R: usize>(a: &mut Step, panel: usize, row: us
         let at = row * wide + panel * u;
         let c_prev = a.c_prev.map_or(a.c.as_ptr(), |c| c.as_ptr());
         let gates = a.gates.as_mut().map(|g| g.as_mut_ptr().add((panel * a.rows + row) * quad));
+        if a.gru {
+            let to = (a.h.as_mut_ptr().add(at), a.c.as_mut_ptr().add(at));
+            return gru::cell::<S, R>(acc, c_prev.add(at), to, wide, gates);
+        }
         match R {
             1 => activate_some!(acc; 0 = 0),
             2 => activate_some!(acc; 0 = 0, 1 = 1),
@@ -174,6 +179,16 @@ pub(super) unsafe fn unstep<S: Simd>(a: &mut Unstep) {
                 if let Some((dout, row)) = a.dout {
                     let from = dout.as_ptr().add(r * row + panel * u);
                     dh = S::add(dh, if units == u { S::load(from) } else { partial::<S>(from, units) });
+                }
+                if a.gru {
+                    let dh = S::add(dh, S::load(a.dc.as_ptr().add(at)));
+                    let (d, dc) = gru::uncell::<S>([i, f, g, o], c_prev, dh);
+                    S::store(a.dc.as_mut_ptr().add(at), dc);
+                    for (n, d) in d.into_iter().enumerate() {
+                        S::store(gates.add(n * u), d);
+                        sums[n] = S::add(sums[n], d);
+                    }
+                    continue;
                 }
                 // h = o tanh(c), so o (1 - tanh(c)^2) = o - h^2 / o.
                 let inverse = S::recip(S::clamp(o, S::splat(CLOSED), one));

@@ -15,6 +15,7 @@ mod backward;
 mod forward;
 mod gates;
 mod geometry;
+mod gru;
 mod kernels;
 mod op;
 mod operands;
@@ -27,7 +28,7 @@ mod tests;
 use candle_core::{CpuStorage, Result, Storage, Tensor, bail};
 use rayon::prelude::*;
 
-use super::{LastOutput, LayerWeights, LstmOutput, LstmShape, Mode};
+use super::{Cell, LastOutput, LayerWeights, LstmOutput, LstmShape, Mode, gru as equations};
 use arena::Buffer;
 use forward::{Output, Pass};
 use geometry::Geometry;
@@ -117,8 +118,12 @@ fn parts(
     };
     let geometry = Geometry::new(shape, rows, steps, kernels.lanes(), dropout, seed);
     let x = x.contiguous()?;
-    let flat = flatten(weights)?;
+    let flat = match shape.cell {
+        Cell::Lstm => flatten(weights)?,
+        Cell::Gru => flatten(&weights.iter().map(equations::in_four).collect::<Result<Vec<_>>>()?)?,
+    };
     let state = match state {
+        Some((h0, _)) if shape.cell == Cell::Gru => Some(Tensor::stack(&[h0, h0], 0)?),
         Some((h0, c0)) => Some(Tensor::stack(&[h0, c0], 0)?),
         None => None,
     };

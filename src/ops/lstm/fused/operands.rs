@@ -5,6 +5,8 @@
 
 /// One time step of one layer and direction, forward, over a block of rows.
 pub struct Step<'a> {
+    /// Whether the four sums are those of a GRU.
+    pub gru: bool,
     pub rows: usize,
     /// Width of x, and H.
     pub inputs: usize,
@@ -28,6 +30,8 @@ pub struct Step<'a> {
 
 /// The elementwise part of one step backward: gates become gradients of the pre-activations.
 pub struct Unstep<'a> {
+    /// Whether the gates are those of a GRU.
+    pub gru: bool,
     pub rows: usize,
     pub hidden: usize,
     /// Gradient of h_t from step t + 1 (rows, Hp).

@@ -1,7 +1,7 @@
 //! One network as nodes: the LSTM, and what turns its state into scaled forecasts (N, P, K, Q).
 
 use super::graph::{Graph, Value, int, ints, text};
-use crate::config::{Decoder, Skip};
+use crate::config::{Cell, Decoder, Skip};
 use crate::error::Result;
 use crate::model::Model;
 
@@ -59,10 +59,16 @@ impl Network<'_> {
         Ok(graph.floats(&[columns, rows], &turned))
     }
 
-    /// The output after the last row, (N, D*H).
+    /// The output of LSTM or GRU after the last row, (N, D*H).
     fn lstm(&self, graph: &mut Graph, x: &Value) -> Result<Value> {
         let config = &self.model.config;
         let (hidden, directions) = (config.hidden_size, if config.bidirectional { 2 } else { 1 });
+        // PyTorch's order of the gates, i, f, g, o and r, z, n, as ONNX has them: i, o, f, g and z, r, n.
+        let (op, order): (_, &[usize]) = match config.cell {
+            Cell::Lstm => ("LSTM", &[0, 3, 1, 2]),
+            Cell::Gru => ("GRU", &[1, 0, 2]),
+        };
+        let gates = order.len() * hidden;
         let mut rows = graph.op_with("Transpose", &[x], vec![ints("perm", &[1, 0, 2])]); // (T, N, F)
         for layer in 0..config.num_layers {
             let mut parts: [Vec<f32>; 3] = Default::default();
@@ -71,20 +77,24 @@ impl Network<'_> {
                 let get = |part: &str| self.values(&format!("rnn.{part}_l{layer}{suffix}"));
                 let (dims, own) = get("weight_ih")?;
                 inputs = dims[1];
-                parts[0].extend(reordered(&own, hidden));
-                parts[1].extend(reordered(&get("weight_hh")?.1, hidden));
+                parts[0].extend(reordered(&own, order));
+                parts[1].extend(reordered(&get("weight_hh")?.1, order));
                 for part in ["bias_ih", "bias_hh"].iter().filter(|_| config.bias) {
-                    parts[2].extend(reordered(&get(part)?.1, hidden));
+                    parts[2].extend(reordered(&get(part)?.1, order));
                 }
             }
-            let w = graph.floats(&[directions, 4 * hidden, inputs], &parts[0]);
-            let r = graph.floats(&[directions, 4 * hidden, hidden], &parts[1]);
-            let bias = config.bias.then(|| graph.floats(&[directions, 8 * hidden], &parts[2]));
+            let w = graph.floats(&[directions, gates, inputs], &parts[0]);
+            let r = graph.floats(&[directions, gates, hidden], &parts[1]);
+            let bias = config.bias.then(|| graph.floats(&[directions, 2 * gates], &parts[2]));
             let all: Vec<&Value> =
                 [Some(&rows), Some(&w), Some(&r), bias.as_ref()].into_iter().flatten().collect();
             let way = if config.bidirectional { "bidirectional" } else { "forward" };
-            let attributes = vec![int("hidden_size", hidden as i64), text("direction", way)];
-            let y = graph.op_with("LSTM", &all, attributes); // (T, D, N, H)
+            let mut attributes = vec![int("hidden_size", hidden as i64), text("direction", way)];
+            if config.cell == Cell::Gru {
+                // r multiplies what the state says of n, its bias included, as PyTorch has it.
+                attributes.push(int("linear_before_reset", 1));
+            }
+            let y = graph.op_with(op, &all, attributes); // (T, D, N, H)
             let y = graph.op_with("Transpose", &[&y], vec![ints("perm", &[0, 2, 1, 3])]); // (T, N, D, H)
             rows = graph.reshape(&y, &[0, 0, (directions * hidden) as i64]); // (T, N, D*H)
         }
@@ -166,8 +176,8 @@ impl Network<'_> {
     }
 }
 
-/// PyTorch's order of the gates, i, f, g, o, as ONNX has them: i, o, f, g.
-fn reordered(values: &[f32], hidden: usize) -> Vec<f32> {
-    let size = values.len() / (4 * hidden).max(1) * hidden;
-    [0, 3, 1, 2].iter().flat_map(|gate| values[gate * size..(gate + 1) * size].iter().copied()).collect()
+/// The gates of a weight or bias in another order.
+fn reordered(values: &[f32], order: &[usize]) -> Vec<f32> {
+    let size = values.len() / order.len();
+    order.iter().flat_map(|gate| values[gate * size..(gate + 1) * size].iter().copied()).collect()
 }
