@@ -277,8 +277,9 @@ impl Forecaster {
         // it; how old a value is, and whether another series counts, goes back T rows more.
         let window = 3 * self.model.shape().input_window;
         let window = window + meta.schema.season.max(meta.inputs.max_fill.unwrap_or(0) + 1);
-        // The pool looks further back where there is a long season.
-        window.max(meta.pool.history())
+        // The pool looks further back where there is a long season. The first row that is kept takes over an older value, which the
+        // pool must not see.
+        window.max(meta.pool.history() + 1)
     }
 
     /// The scaling of every series, and a note where training had not seen some of them.

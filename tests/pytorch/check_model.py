@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
 """Exports trained models for PyTorch, and compares the forecasts of their model.py with the program's.
 
-    python3 tests/pytorch/check_model.py PROGRAM [--only WORD] [--onnx]
+    python3 tests/pytorch/check_model.py PROGRAM [--only WORD] [--onnx] [--tables FOLDER]
 
 For every case: `train` a few steps, `export --format pytorch`, `ingest --model`, then `evaluate --forecasts` of the test part
 with all quantiles and two intervals, and `predict`. Every number of every forecast must agree within 1e-5 of the target's spread
 (its standard deviation in training) or of the number itself where that is larger (1e-4 for a target that asinh bent), beside half a unit of the last digit that the
 program prints. What the program says of the
 simple members of the pool must agree too. With --onnx each model is exported as ONNX as well, checked by onnx.checker, and run by
-onnxruntime: within 1e-4. Needs torch and safetensors, for --onnx also onnx and onnxruntime.
+onnxruntime: within 1e-4. With --tables the cases are the first rows of ten tables instead, eight of which lie in FOLDER (those of
+../shared/data). Needs torch and safetensors, for --onnx also onnx and onnxruntime.
 """
 import argparse
 import csv
+import gzip
 import importlib.util
+import itertools
+import math
 import subprocess
 import sys
 import tempfile
@@ -46,6 +50,35 @@ CASES = {  # name: (table, train flags)
     "sequence": (WEATHER, f"--target temp --decoder sequence --transform asinh --pool last_value,drift,smoothed {SMALL}"),
     "sequence, short series": (CITIES, f"--decoder sequence --pad-short --pool last_value {SMALL}"),
 }
+TABLES = {  # name: (table in FOLDER, its first rows, train flags); models of default form
+    "hourly air quality, 1.4 stations": ("beijing_multisite_hourly.csv", 50_000, "--target PM2.5"),
+    "hourly weather of Brazil": ("brazil_stations_hourly.csv", 15_000, "--target temp_c,rain_mm --min rain_mm=0"),
+    "hourly sensors of Italy, holes": ("italy_air_quality_hourly.csv", 10_000, "--target C6H6(GT)"),
+    "hourly traffic": ("minneapolis_traffic_hourly.csv", 15_000, "--target traffic_volume --duplicates first"),
+    "daily exchange rates": ("published/exchange_rate.csv", 20_000, "--target y"),
+    "hourly bicycles": ("seoul_bikes_hourly.csv", 9_000, "--target bikes --min 0"),
+    "daily weather": ("us_cornbelt_daily.csv.gz", 40_000, "--target tmax_c"),
+    "daily rain, ets and theta": ("us_cornbelt_daily.csv.gz", 15_000, "--target tmin_c --pool last_value,seasonal_naive,drift,smoothed,ets,theta"),
+    "daily cities": (CITIES, 100_000, ""),
+    "monthly, trend and season": (None, 0, ""),
+}
+
+
+def table_of(folder, place, source, rows):
+    """The first rows of a table, or one that is made here, as a file."""
+    out = Path(place) / "table.csv"
+    if source is None:
+        with open(out, "w") as f:
+            print("shop,month,sales", file=f)
+            for shop in range(6):
+                for m in range(240):
+                    wave = math.sin(math.tau * m / 12 + shop) + 0.3 * math.sin(m * m + shop)
+                    print(f"s{shop},{2005 + m // 12}-{m % 12 + 1:02},{(100 + 20 * shop + 0.4 * m) * (1 + 0.2 * wave):.3f}", file=f)
+        return out
+    source = Path(folder) / source
+    with (gzip.open(source, "rt") if source.suffix == ".gz" else open(source)) as text, open(out, "w") as f:
+        f.writelines(itertools.islice(text, rows + 1))
+    return out
 
 
 def load_module(path):
@@ -205,10 +238,18 @@ def main():
     parser.add_argument("program")
     parser.add_argument("--only", default="", help="cases whose name holds this")
     parser.add_argument("--onnx", action="store_true")
+    parser.add_argument("--tables", metavar="FOLDER", help="ten tables, most of them from here, in place of the cases")
     args = parser.parse_args()
     program = str(Path(args.program).resolve())
     print(f"PyTorch {torch.__version__}")
-    fine = [check(name, program, *case, args.onnx) for name, case in CASES.items() if args.only in name]
+    if args.tables:
+        fine = []
+        for name, (source, rows, flags) in TABLES.items():
+            with tempfile.TemporaryDirectory() as place:
+                if args.only in name:
+                    fine.append(check(name, program, table_of(args.tables, place, source, rows), f"{flags} --max-steps 30 --hidden-size 24", args.onnx))
+    else:
+        fine = [check(name, program, *case, args.onnx) for name, case in CASES.items() if args.only in name]
     print("all agree" if fine and all(fine) else "DIFFERENCES")
     sys.exit(not (fine and all(fine)))
 
