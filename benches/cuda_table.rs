@@ -30,8 +30,14 @@ struct Problem {
 
 impl Problem {
     fn new([n, t, f, h, l]: [usize; 5], device: &Device) -> Result<Self> {
-        let shape =
-            LstmShape { cell: Cell::Lstm, input_size: f, hidden_size: h, num_layers: l, bias: true, bidirectional: false };
+        let shape = LstmShape {
+            cell: Cell::Lstm,
+            input_size: f,
+            hidden_size: h,
+            num_layers: l,
+            bias: true,
+            bidirectional: false,
+        };
         let bound = 1.0 / (h as f32).sqrt();
         let mut params = Vec::new();
         let mut add = |name: String, dims: Vec<usize>| -> Result<()> {

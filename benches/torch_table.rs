@@ -41,8 +41,14 @@ struct Problem {
 impl Problem {
     fn new([n, t, f, h, l]: [usize; 5]) -> candle_core::Result<Self> {
         let device = Device::Cpu;
-        let shape =
-            LstmShape { cell: Cell::Lstm, input_size: f, hidden_size: h, num_layers: l, bias: true, bidirectional: false };
+        let shape = LstmShape {
+            cell: Cell::Lstm,
+            input_size: f,
+            hidden_size: h,
+            num_layers: l,
+            bias: true,
+            bidirectional: false,
+        };
         let bound = 1.0 / (h as f32).sqrt();
         let mut rng = ChaCha8Rng::seed_from_u64(0);
         let mut uniform = |bound: f32, dims: &[usize]| {

@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 
 mod batch_size;
 mod bounds;
+mod cell;
 mod check;
 mod layers;
 mod no_effect;
-mod cell;
 mod pooling;
 pub use batch_size::BatchSize;
 pub use bounds::{Bound, ForecastConfig, Limits};
+pub use cell::Cell;
 pub use check::split_list;
 pub use layers::{Layers, settings_file, to_yaml};
-pub use cell::Cell;
 pub use pooling::{MEMBERS, Member, Pooling};
 
 /// Every setting of a run, resolved. The YAML form has the same groups and keys.

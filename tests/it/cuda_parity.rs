@@ -157,7 +157,14 @@ fn a_constant_input_costs_no_gradient_and_changes_none() {
 fn gradients_are_those_of_the_reference_in_f64() {
     let Some(gpu) = gpu() else { return };
     for bidirectional in [false, true] {
-        let shape = LstmShape { cell: Cell::Lstm, input_size: 2, hidden_size: 3, num_layers: 2, bias: true, bidirectional };
+        let shape = LstmShape {
+            cell: Cell::Lstm,
+            input_size: 2,
+            hidden_size: 3,
+            num_layers: 2,
+            bias: true,
+            bidirectional,
+        };
         let p = Problem { rows: 2, steps: 3, shape, dropout: 0.25, state: true };
         let single = Leaves::on(&p, &Device::Cpu);
         let as_f64 = |t: &Tensor| Var::from_tensor(&t.to_dtype(DType::F64).unwrap()).unwrap();

@@ -245,7 +245,7 @@ fn the_front_page_is_short_and_has_the_two_commands() {
 }
 
 /// Flags of cargo, pip, timeout and the like that the documents and examples write.
-const OF_OTHERS: [&str; 16] = [
+const OF_OTHERS: [&str; 21] = [
     "--all-targets",
     "--bench",
     "--check",
@@ -253,7 +253,10 @@ const OF_OTHERS: [&str; 16] = [
     "--features",
     "--files",
     "--lib",
+    "--locked",
+    "--logdir",
     "--manifest-path",
+    "--no-build",
     "--no-deps",
     "--onnx",
     "--open",
@@ -261,7 +264,9 @@ const OF_OTHERS: [&str; 16] = [
     "--path",
     "--profile",
     "--release",
+    "--tables",
     "--test",
+    "--zig",
 ];
 
 #[test]

@@ -295,7 +295,7 @@ fn weights_that_do_not_fit() {
         ),
         (
             import.to_owned() + " --horizon 3 --hidden-size 16",
-            "w.safetensors: does not fit: `rnn.weight_ih_l0` has 32 rows, four gates of hidden units, and `hidden_size` 16 asks for 64",
+            "w.safetensors: does not fit: `rnn.weight_ih_l0` has 32 rows, 4 gates of hidden units, and `hidden_size` 16 asks for 64",
         ),
         (
             import.to_owned() + " --horizon 4",

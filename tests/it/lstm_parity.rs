@@ -34,7 +34,14 @@ pub struct Problem {
 }
 
 pub fn problem(n: usize, t: usize, f: usize, h: usize, l: usize, d: usize) -> Problem {
-    let shape = LstmShape { cell: Cell::Lstm, input_size: f, hidden_size: h, num_layers: l, bias: true, bidirectional: d == 2 };
+    let shape = LstmShape {
+        cell: Cell::Lstm,
+        input_size: f,
+        hidden_size: h,
+        num_layers: l,
+        bias: true,
+        bidirectional: d == 2,
+    };
     Problem { rows: n, steps: t, shape, dropout: 0.0, state: false }
 }
 
@@ -73,7 +80,8 @@ impl Leaves {
             })
             .collect();
         let start = [sets, p.rows, h];
-        let state = p.state.then(|| (var(&start, 1.0, 901), (s.cell == Cell::Lstm).then(|| var(&start, 1.0, 902))));
+        let state =
+            p.state.then(|| (var(&start, 1.0, 901), (s.cell == Cell::Lstm).then(|| var(&start, 1.0, 902))));
         Self { x: var(&[p.rows, p.steps, s.input_size], 2.0, 900), weights, state }
     }
 

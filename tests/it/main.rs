@@ -21,6 +21,7 @@ mod faults;
 mod forecasts;
 mod gate;
 mod golden;
+mod gru;
 #[cfg(unix)]
 mod inputs_kept;
 mod intervals;

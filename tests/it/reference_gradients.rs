@@ -47,7 +47,14 @@ fn loss(shape: &LstmShape, leaves: &[Var]) -> Result<Tensor> {
 #[test]
 fn every_gradient_is_the_central_difference() -> Result<()> {
     for bidirectional in [false, true] {
-        let shape = LstmShape { cell: Cell::Lstm, input_size: 2, hidden_size: 3, num_layers: 2, bias: true, bidirectional };
+        let shape = LstmShape {
+            cell: Cell::Lstm,
+            input_size: 2,
+            hidden_size: 3,
+            num_layers: 2,
+            bias: true,
+            bidirectional,
+        };
         let leaves = leaves(&shape, 2, 3)?;
         let grads = loss(&shape, &leaves)?.backward()?;
         for (n, leaf) in leaves.iter().enumerate() {

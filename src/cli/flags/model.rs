@@ -12,7 +12,14 @@ use crate::forecast;
 #[command(next_help_heading = "Model")]
 pub struct ModelFlags {
     /// Recurrent cell
-    #[arg(long, value_enum, value_name = "KIND", env = "LSTM_FORECAST_CELL", hide_env = true, hide_short_help = true)]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "KIND",
+        env = "LSTM_FORECAST_CELL",
+        hide_env = true,
+        hide_short_help = true
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cell: Option<Cell>,
     /// Hidden units of each LSTM layer (H)

@@ -258,9 +258,8 @@ impl Pool {
     /// Members that have a weight anywhere, in their order.
     pub(crate) fn in_use(&self, targets: usize, horizon: usize) -> Vec<Member> {
         let owners = || self.own.iter().map(|(_, factors)| Some(factors.as_slice())).chain([None]);
-        let used = |j: usize| {
-            (0..targets).any(|target| owners().any(|own| self.used(target, horizon, own, j + 1)))
-        };
+        let used =
+            |j: usize| (0..targets).any(|target| owners().any(|own| self.used(target, horizon, own, j + 1)));
         self.members.iter().enumerate().filter(|(j, _)| used(*j)).map(|(_, member)| *member).collect()
     }
 

@@ -176,7 +176,8 @@ fn misfit(
         }
         ([gates, ..], [expected, ..]) if name == FIRST && gates != expected => {
             format!(
-                "`{stored}` has {gates} rows, four gates of hidden units, and `hidden_size` {} asks for {expected}",
+                "`{stored}` has {gates} rows, {} gates of hidden units, and `hidden_size` {} asks for {expected}",
+                config.cell.gates(),
                 config.hidden_size
             )
         }
