@@ -156,7 +156,8 @@ fn check(p: &Problem) {
         let got = everything(Engine::Fused, p, &leaves, last).unwrap();
         for ((name, e), (_, g)) in expected.iter().zip(&got) {
             assert_eq!(e.len(), g.len(), "{p:?} {name}");
-            let peak = e.iter().fold(1e-3f32, |a, v| a.max(v.abs()));
+            // A gradient of four numbers may be the small difference of larger ones.
+            let peak = e.iter().fold(3e-3f32, |a, v| a.max(v.abs()));
             for (i, (e, g)) in e.iter().zip(g).enumerate() {
                 let allowed = 1e-5f32.max(3e-8 * (p.rows * p.steps) as f32);
                 assert!(g.is_finite() && (e - g).abs() <= allowed * peak, "{p:?} {name}[{i}]: {g} for {e}");
