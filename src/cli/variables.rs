@@ -10,7 +10,7 @@ const PREFIX: &str = "LSTM_FORECAST_";
 
 /// Variables that clap does not read: switches with a `--no-` form, which are read beside it, the
 /// instruction set (`ops::lstm`), and the folder of real data that the tests look into.
-const OTHERS: [&str; 5] = ["BIAS", "CALENDAR", "VALIDATION", "SIMD", "TEST_DATA"];
+const OTHERS: [&str; 6] = ["BIAS", "CALENDAR", "VALIDATION", "SIMD", "TEST_DATA", "TEST_PYTHON"];
 
 /// A note for each variable with our prefix that is none of ours.
 pub fn unknown() -> Vec<String> {

@@ -10,7 +10,7 @@ use crate::config::{BatchSize, Loss, Schedule, Weighing};
 #[derive(Debug, Clone, Default, Args, Serialize)]
 #[command(next_help_heading = "Training")]
 pub struct TrainFlags {
-    /// What training minimises
+    /// Training loss
     #[arg(
         long,
         value_enum,
