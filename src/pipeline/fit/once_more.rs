@@ -20,19 +20,13 @@ use crate::text::plural;
 use crate::train::state::Snapshot;
 use crate::train::{self, End, Event, Flow, Hooks, Start};
 
-/// What came of the second training.
-pub(super) enum Again {
-    Fitted(Fitted),
-    /// The caller stopped it.
-    Stopped,
-}
-
 impl Session<'_> {
-    /// Trains as `first` was trained, on all rows; where that diverges, `first` is what remains.
+    /// Trains as `first` was trained, on all rows; where that diverges, `first` is what remains. `None` where the
+    /// caller stopped it.
     ///
     /// # Errors
     /// Those of the device.
-    pub(super) fn once_more(&mut self, first: Fitted, hooks: &mut dyn Hooks) -> Result<Again> {
+    pub(super) fn once_more(&mut self, first: Fitted, hooks: &mut dyn Hooks) -> Result<Option<Fitted>> {
         let panel = &self.table.panel;
         let meta = first.meta().clone();
         let end = panel.stamps.iter().copied().max().unwrap_or(0).saturating_add(1);
@@ -57,11 +51,11 @@ impl Session<'_> {
         let trained = trained?;
         match trained.end {
             End::Finished => {}
-            End::Stopped => return Ok(Again::Stopped),
+            End::Stopped => return Ok(None),
             End::Diverged(why) => {
                 let kept = "the checkpoint holds the networks of the training before";
                 hooks.warn(&why.error(&format!("--final: {kept}")).to_string());
-                return Ok(Again::Fitted(first));
+                return Ok(Some(first));
             }
         }
         let once_more = OnceMore {
@@ -77,7 +71,7 @@ impl Session<'_> {
         };
         let model = Ensemble { members: trained.members };
         let meta = problem.meta(self.config.clone(), self.table, calibrated);
-        Ok(Again::Fitted(Fitted::new(model, meta, self.device.clone())))
+        Ok(Some(Fitted::new(model, meta, self.device.clone())))
     }
 
     /// The settings of a training that passes over all windows as often as was best on the training part.

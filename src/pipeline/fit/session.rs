@@ -8,7 +8,6 @@ use candle_core::Device;
 
 use super::batch_size;
 use super::fitted::Fitted;
-use super::once_more::Again;
 use super::problem::Problem;
 use super::resume::{Saver, WithState};
 use super::start::StartingPoint;
@@ -99,8 +98,8 @@ impl<'a> Session<'a> {
         let trained = self.train(hooks)?;
         match trained.end.clone() {
             End::Finished => match self.finally(trained, hooks)? {
-                Again::Fitted(fitted) => Ok(fitted),
-                Again::Stopped => Err(Error::Interrupted {
+                Some(fitted) => Ok(fitted),
+                None => Err(Error::Interrupted {
                     message: "training was interrupted while it went over all rows".into(),
                     hint: None,
                 }),
@@ -166,7 +165,7 @@ impl<'a> Session<'a> {
     /// Writes the checkpoint; the state is of no use any more.
     fn finish(&mut self, keep: &Keep, trained: train::Trained, hooks: &mut dyn Hooks) -> Result<Fitted> {
         let steps = trained.outcome.steps;
-        let Again::Fitted(fitted) = self.finally(trained, hooks)? else {
+        let Some(fitted) = self.finally(trained, hooks)? else {
             let kept = match self.saver.kept() {
                 Some(state) => format!("{} holds the training before it", state.display()),
                 None => format!("{} is as it was", keep.out),
@@ -230,9 +229,9 @@ impl<'a> Session<'a> {
     }
 
     /// The trained networks with all that a forecast needs beside them; once more on all rows, where that is asked for.
-    fn finally(&mut self, trained: train::Trained, hooks: &mut dyn Hooks) -> Result<Again> {
+    fn finally(&mut self, trained: train::Trained, hooks: &mut dyn Hooks) -> Result<Option<Fitted>> {
         let fitted = self.fitted(trained)?;
-        if self.config.train.once_more { self.once_more(fitted, hooks) } else { Ok(Again::Fitted(fitted)) }
+        if self.config.train.once_more { self.once_more(fitted, hooks) } else { Ok(Some(fitted)) }
     }
 
     /// The trained networks with all that a forecast needs beside them.

@@ -69,8 +69,9 @@ pub fn refuse_stamp(cell: &BadCell, column: &str, why: Reject, style: &TimeStyle
         Reject::Form => (
             format!("`{text}` is not a time stamp of the form `{}`", style.pattern()),
             match cell.text.trim() == column {
-                true => "the header stands there once more, as where files were joined: leave such lines out".to_owned(),
-                false => "correct the cell, or give the form of all stamps with --time-format; a line that is no row of data has to be left out".to_owned(),
+                true => "the header stands there once more, as where files were joined: leave such lines out"
+                    .to_owned(),
+                false => "correct the cell, or give the form of all stamps with --time-format".to_owned(),
             },
         ),
         Reject::Calendar if style.swapped().is_some_and(|s| s.parse_one(&cell.text).is_ok()) => (
