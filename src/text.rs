@@ -98,9 +98,9 @@ pub fn capitalised(sentence: &str) -> String {
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
-/// A word of a command line as a shell takes it, for hints.
+/// A word of a command line as a shell takes it.
 pub fn argument(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "_-.,:=+@%/".contains(c);
+    let plain = |c: char| c.is_alphanumeric() || "_-.,:=+@/".contains(c);
     match word {
         word if !word.is_empty() && word.chars().all(plain) => word.to_owned(),
         word if !word.contains(['"', '$', '`', '\\', '!']) => format!("\"{word}\""),
@@ -111,6 +111,16 @@ pub fn argument(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_survive_a_shell() {
+        assert_eq!(argument("a/b-1.csv"), "a/b-1.csv");
+        assert_eq!(argument("my table.csv"), "\"my table.csv\"");
+        assert_eq!(argument("it's*"), "\"it's*\"");
+        assert_eq!(argument("$ -"), "'$ -'");
+        assert_eq!(argument(r"'\"), r"''\''\'");
+        assert_eq!(argument(""), "\"\"");
+    }
 
     #[test]
     fn lists_stay_short() {

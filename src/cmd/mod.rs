@@ -45,7 +45,6 @@ mod report_form;
 mod train;
 mod tune;
 mod watch;
-mod words;
 use printer::Printer;
 
 /// Runs the command, and prints its error; the exit code of the program.

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use super::hooks::ProgramHooks;
 use super::printer::Printer;
-use super::words::quoted;
 use crate::cli::{ReportArgs, flags};
 use crate::error::{Error, Result};
 use crate::output;
+use crate::text::argument;
 
 /// Runs the command.
 pub fn run(args: &ReportArgs, printer: &Printer) -> Result<()> {
@@ -39,6 +39,6 @@ pub fn run(args: &ReportArgs, printer: &Printer) -> Result<()> {
 
 /// The command line, as a shell takes it.
 fn command() -> String {
-    let words: Vec<String> = std::env::args().skip(1).map(|word| quoted(&word)).collect();
+    let words: Vec<String> = std::env::args().skip(1).map(|word| argument(&word)).collect();
     format!("{} {}", crate::cli::NAME, words.join(" "))
 }

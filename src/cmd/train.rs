@@ -8,7 +8,6 @@ use crate::cli::{Overlay, TrainArgs};
 use crate::cmd::hooks::ProgramHooks;
 use crate::cmd::picture::PlotFile;
 use crate::cmd::printer::Printer;
-use crate::cmd::words::quoted;
 use crate::cmd::{files, interrupt, lock};
 use crate::config;
 use crate::error::{Error, Result};
@@ -16,6 +15,7 @@ use crate::output;
 use crate::pipeline::fit::{Keep, Session, StartFrom, StartingPoint};
 use crate::pipeline::table::require_target;
 use crate::report::pictures::learning_curves;
+use crate::text::argument;
 use crate::train::log::TrainLog;
 
 /// Runs the command.
@@ -93,16 +93,16 @@ pub fn run(args: &TrainArgs, printer: &Printer) -> Result<()> {
 /// The command that goes on with a training.
 pub(crate) fn resume_command(args: &TrainArgs) -> String {
     let mut words = vec!["lstm-forecast".to_string(), "train".into()];
-    words.extend(args.table.as_deref().map(quoted));
+    words.extend(args.table.as_deref().map(argument));
     if args.out != "model.safetensors" {
-        words.extend(["--out".into(), quoted(&args.out)]);
+        words.extend(["--out".into(), argument(&args.out)]);
     }
     if let Some(log) = &args.log {
-        words.extend(["--log".into(), quoted(log)]);
+        words.extend(["--log".into(), argument(log)]);
     }
     words.extend(args.keep.map(|most| format!("--keep {most}")));
     if let Some(plot) = &args.picture.plot {
-        words.extend(["--plot".into(), quoted(plot)]);
+        words.extend(["--plot".into(), argument(plot)]);
     }
     if let Some(theme) = args.picture.theme_flag() {
         words.push(theme);

@@ -10,11 +10,13 @@
 mod candidates;
 mod compile;
 pub mod detect;
+mod forms;
 pub mod iso;
 mod item;
 pub mod midnights;
 pub mod names;
 pub mod part;
+mod part_names;
 mod parts;
 pub mod pattern;
 mod roman;

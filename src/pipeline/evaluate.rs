@@ -79,8 +79,8 @@ impl Forecaster {
         };
         let (input_window, horizon) = (shape.input_window, shape.horizon);
         let need = Need { input_window, horizon, least: self.least_history() };
-        let cuts =
-            options.cuts(panel, need, range).map_err(|error| self.explain_final(options, panel, error))?;
+        self.require_later_rows(options, panel)?;
+        let cuts = options.cuts(panel, need, range)?;
         let mut setting = self.setting(self.intervals(&options.intervals)?);
         setting.adapt = options.adapt;
         let season = setting.season;
@@ -98,19 +98,20 @@ impl Forecaster {
         Ok(Backtest { forecaster: self, table, options, range, need, cuts, setting, context })
     }
 
-    /// A model that was trained on all rows has no test part until later rows come.
-    fn explain_final(&self, options: &EvaluateOptions, panel: &Panel, error: Error) -> Error {
-        match &self.meta.training.once_more {
-            Some(_) if options.from.is_none() && !options.insample => {
-                let end = panel.time.display(self.meta.bounds.test_start - 1);
-                Error::data(
-                    Place::file(panel.source.clone()),
-                    format!("there is nothing to score: the model was trained on all rows up to {end} (--final)"),
-                )
-                .with_hint("score rows that came later, or a model that was trained without --final; `inspect` shows what validation said before the last training")
-            }
-            _ => error,
+    /// A model that was trained on all rows (`--final`) has no test part until later rows come.
+    fn require_later_rows(&self, options: &EvaluateOptions, panel: &Panel) -> Result<()> {
+        let end = self.meta.bounds.test_start;
+        let asked = options.from.is_some() || options.insample || self.meta.training.once_more.is_none();
+        if asked || panel.stamps.iter().any(|stamp| *stamp >= end) {
+            return Ok(());
         }
+        let what = format!(
+            "there is nothing to score: the model was trained on all rows up to {} (--final)",
+            panel.time.display(end - 1)
+        );
+        Err(Error::data(Place::file(panel.source.clone()), what).with_hint(
+            "score rows that came later, or a model that was trained without --final; `inspect` shows what validation said before the last training",
+        ))
     }
 
     /// What a backtest of this model holds fixed.

@@ -126,7 +126,9 @@ pub fn fit_all(
 /// Steps of an epoch.
 pub(crate) fn steps_per_epoch(data: &Data, config: &Config) -> usize {
     let t = &config.train;
-    batches::Batches::new(data, t.batch_size.count(), config.run.seed, t.weigh).per_pass().min(EPOCH_STEPS)
+    batches::Batches::new(data, t.batch_size.count(), config.run.seed, t.weighing())
+        .per_pass()
+        .min(EPOCH_STEPS)
 }
 
 /// At most `most` cuts, evenly spaced.

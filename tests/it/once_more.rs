@@ -1,5 +1,10 @@
 //! `train --final`: once more, on all rows.
 
+#![allow(unsafe_code)]
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
+
 use serde_json::Value;
 
 use super::support::{Place, csv, hourly, words};
@@ -73,4 +78,35 @@ fn a_table_without_validation_is_gone_over_as_often() {
     let (windows, steps) =
         (seen["training"]["train_windows"].as_f64().unwrap(), &seen["training"]["final"]["steps"]);
     assert_eq!(steps.as_f64().unwrap(), (30.0 * 1006.0 / windows).round());
+}
+
+/// Interrupted while it goes over all rows: nothing is written, and `--resume` ends in the same bytes.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_one_is_made_from_its_beginning() {
+    let place = Place::new();
+    tables(&place);
+    let long = "train early.csv --target pm --input-window 48 --horizon 6 --hidden-size 48 --ensemble 2 --max-steps 60 --final";
+    place.ok(&words(long, &["--quiet", "--out", "whole"]));
+    let mut child = place
+        .command(&words(long, &["--out", "m.safetensors", "--progress", "never"]))
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    while stderr.read_line(&mut said).unwrap() > 0 && !said.contains("once more, on all rows") {}
+    // SAFETY: a signal to a child that runs.
+    unsafe { libc::kill(child.id() as i32, libc::SIGINT) };
+    stderr.read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{said}");
+    assert!(said.contains("went over all rows") && said.contains("--resume"), "{said}");
+    assert!(!place.path("m.safetensors").exists() && place.path("m.resume.safetensors").exists(), "{said}");
+    place.ok(&words("train early.csv --out m.safetensors --resume --quiet", &[]));
+    assert_eq!(
+        std::fs::read(place.path("whole")).unwrap(),
+        std::fs::read(place.path("m.safetensors")).unwrap()
+    );
+    assert!(!place.path("m.resume.safetensors").exists());
 }

@@ -513,3 +513,67 @@ fn advice_that_a_shell_takes_and_that_is_right() {
     place.write("t.csv", format!("date,x\n{}\ndate,x\n{}\n", rows[..40].join("\n"), rows[40..].join("\n")));
     assert!(refused(&place, &["t.csv", "--target", "x"]).contains("the header stands there once more"));
 }
+
+/// A start of rows, hours apart.
+fn hours(n: usize) -> impl Iterator<Item = chrono::NaiveDateTime> {
+    let start = chrono::NaiveDate::from_ymd_opt(2024, 1, 1).unwrap().and_hms_opt(0, 0, 0).unwrap();
+    (0..n).map(move |i| start + chrono::Duration::hours(i as i64))
+}
+
+#[test]
+fn times_of_the_day_are_part_of_the_stamp() {
+    use chrono::{Datelike, NaiveDateTime, Timelike};
+    type Row<'a> = &'a dyn Fn(NaiveDateTime) -> String;
+    let place = Place::new();
+    let table = |head: &str, row: Row<'_>| {
+        let rows: String =
+            hours(720).enumerate().map(|(i, t)| format!("{},{}.5\n", row(t), i % 17)).collect();
+        format!("{head},x\n{rows}")
+    };
+    let date = |t: NaiveDateTime| t.format("%Y%m%d").to_string();
+    for (head, row) in [
+        ("OPR_DT,OPR_HR", &(|t: NaiveDateTime| format!("{},{}", t.date(), t.hour() + 1)) as Row<'_>),
+        ("Date,Time (UTC)", &|t: NaiveDateTime| format!("{},{}", date(t), t.format("%H%M"))),
+        ("Date,HrMn", &|t: NaiveDateTime| format!("{},{}", date(t), t.hour() * 100)),
+        ("Year,Day,Hour_Minute", &|t: NaiveDateTime| {
+            format!("{},{},{}", t.year(), t.ordinal(), t.hour() * 100)
+        }),
+    ] {
+        place.write("t.csv", table(head, row));
+        let t = told(&place, &["t.csv", "--target", "x"]);
+        assert_eq!((t["freq"].as_str(), number_of_series(&t)), (Some("1h"), 1), "{head}");
+    }
+}
+
+#[test]
+fn instants_as_numbers() {
+    let place = Place::new();
+    let rows = |form: &dyn Fn(i64) -> String| {
+        hours(300).map(|t| form(t.and_utc().timestamp())).collect::<Vec<_>>().join("\n")
+    };
+    // Start and end of each candle: a question.
+    let text = rows(&|s| format!("{},{},{}", s * 1000, s % 7, s * 1000 + 3_599_999));
+    place.write("k.csv", format!("open_time,close,close_time\n{text}\n"));
+    let why = refused(&place, &["k.csv", "--target", "close"]);
+    assert!(why.contains("--time open_time or --time close_time"), "{why}");
+    let t = told(&place, &["k.csv", "--target", "close", "--time", "open_time", "--drop", "close_time"]);
+    assert_eq!(t["freq"], "1h");
+    // A count is no instant, whatever form is asked for.
+    let text = rows(&|s| format!("{:e},{}", s as f64, 1_000_000 + s % 1000));
+    place.write("e.csv", format!("ts,x\n{text}\n"));
+    let ran = place.run(&["ingest", "e.csv", "--target", "x", "--time-format", "epoch"]);
+    assert_eq!(ran.code, 3, "{}", ran.stdout);
+    // A logger's seconds more or less.
+    let text: String = hours(300)
+        .enumerate()
+        .map(|(i, t)| {
+            format!(
+                "{},{}\n",
+                t + chrono::Duration::seconds([0, 1, 2, 1][i % 4]) - chrono::Duration::minutes(45 * i as i64),
+                i % 9
+            )
+        })
+        .collect();
+    place.write("l.csv", format!("t,x\n{text}"));
+    assert!(refused(&place, &["l.csv", "--target", "x"]).contains("--resample 15min"));
+}

@@ -1,10 +1,7 @@
 //! Writes steps as text that [`Freq::parse`] reads back.
 
 use super::{Anchor, DAY, Freq, Places};
-
-/// The days of the week, Monday is 0.
-pub(super) const DAYS: [&str; 7] =
-    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+use crate::data::stamp::names::DAYS;
 
 /// Name of a weekday, Monday is 0.
 pub(crate) fn day_name(weekday: i64) -> &'static str {

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use super::anchor::weekday;
 use super::display::day_name;
+use super::season::{Season, season};
 use super::step::day_of_month;
-use super::{Anchor, DAY, Freq, Places, season};
+use super::{Anchor, DAY, Freq, Places};
 use crate::data::stamp::TimeStyle;
 
 /// What the training rows show.
@@ -58,7 +59,10 @@ pub fn learn(series: &[&[i64]], plain: &Freq, time: &TimeStyle) -> Learned {
         Learned::Calendar(freq) => freq,
         _ => plain,
     };
-    season::seasonal(series, base, time).map_or(found, Learned::Calendar)
+    match season(series, base, time) {
+        Some(Season::Sure(freq)) => Learned::Calendar(freq),
+        _ => found,
+    }
 }
 
 /// A grid of the 29th, 30th or 31st keeps its day after February; all series must share it.

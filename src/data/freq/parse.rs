@@ -1,9 +1,9 @@
 //! Reads steps: `1h`, `15min`, `1mo`, pandas' aliases, and calendars such as
 //! `1d, Monday to Friday` or `1h, Monday to Friday, 10:00 to 16:00`.
 
-use super::display::DAYS;
 use super::season::Months;
 use super::{Anchor, DAY, Freq, MOST, Observed, Places};
+use crate::data::stamp::names::DAYS;
 use crate::error::{Error, Result};
 
 /// Spellings of units: ours first, then pandas' aliases. (unit, one step of it)

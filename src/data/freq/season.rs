@@ -6,22 +6,8 @@ use super::step::month;
 use super::{DAY, Freq, Places};
 use crate::data::stamp::TimeStyle;
 use crate::data::stamp::iso::{civil_from_days, days_from_civil};
+use crate::data::stamp::names::LANGUAGES;
 
-/// Names of the months.
-const NAMES: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 /// Years of which closed months are known.
 const YEARS: std::ops::Range<i32> = 1900..2101;
 /// How often at least a closed month must have passed by.
@@ -87,7 +73,7 @@ impl Months {
     /// Reads `may-october`, `jun,jul,aug`, `nov-mar`, in lower case.
     pub(super) fn parse(text: &str) -> Option<Months> {
         let number = |name: &str| {
-            NAMES.iter().position(|month| name.len() >= 3 && month.to_lowercase().starts_with(name))
+            (0..12).find(|m| name.len() >= 3 && month_name(*m as i64).to_lowercase().starts_with(name))
         };
         let mut months = Vec::new();
         for item in text.split([',', ' ']).map(str::trim).filter(|item| !item.is_empty()) {
@@ -99,10 +85,10 @@ impl Months {
     }
 
     /// The months in which the rows of all series (ascending, UTC epoch seconds) are, where others never have
-    /// any though they passed by often enough.
-    fn find(series: &[&[i64]], time: &TimeStyle, times: usize) -> Option<Months> {
+    /// any, and how often each of these passed by at least.
+    fn find(series: &[&[i64]], time: &TimeStyle) -> Option<(Months, usize)> {
         let long = |pair: &[i64]| matches!(pair, [a, b] if b - a >= 28 * DAY);
-        if !series.iter().any(|stamps| stamps.windows(2).filter(|pair| long(pair)).count() >= times) {
+        if !series.iter().any(|stamps| stamps.windows(2).any(long)) {
             return None;
         }
         let own = |stamps: &&[i64]| -> Vec<i64> {
@@ -115,20 +101,25 @@ impl Months {
         seen.sort_unstable();
         seen.dedup();
         let (first, last) = (*seen.first()?, *seen.last()?);
-        let mut open = Vec::new();
+        let (mut open, mut least) = (Vec::new(), usize::MAX);
         for place in 0..12 {
             let passed = (first..=last).filter(|m| m.rem_euclid(12) == place);
             let all = passed.clone().count();
             let rows = passed.filter(|m| seen.binary_search(m).is_ok()).count();
             match rows {
-                0 if all < times => return None,
-                0 => {}
+                0 => least = least.min(all),
                 rows if (rows as f64) < NEARLY_ALWAYS * all as f64 => return None,
                 _ => open.push(place as usize),
             }
         }
-        Some(Months::of(open.into_iter())).filter(|months| !months.are_all() && months.is_sound())
+        let months = Months::of(open.into_iter());
+        (least > 0 && !months.are_all() && months.is_sound()).then_some((months, least))
     }
+}
+
+/// The name of a month, January is 0.
+fn month_name(month: i64) -> &'static str {
+    LANGUAGES.first().map_or("", |english| english.month(month.rem_euclid(12) as usize, true))
 }
 
 /// `May to October`, `June, July`, `November to March`.
@@ -137,7 +128,7 @@ impl std::fmt::Display for Months {
         let starts = (0..12i64).filter(|m| self.open(*m) && !self.open(m - 1));
         let runs = starts.map(|start| {
             let length = (0..12).take_while(|n| self.open(start + n)).count() as i64;
-            let name = |n: i64| NAMES[(start + n).rem_euclid(12) as usize];
+            let name = |n: i64| month_name(start + n);
             match length {
                 3.. => format!("{} to {}", name(0), name(length - 1)),
                 2 => format!("{}, {}", name(0), name(1)),
@@ -148,21 +139,17 @@ impl std::fmt::Display for Months {
     }
 }
 
-/// A step of days or less, in the months alone in which the rows of all series are; `None` where they are in
-/// all months, or the step has no slots.
-pub(super) fn seasonal(series: &[&[i64]], freq: &Freq, time: &TimeStyle) -> Option<Freq> {
-    within(series, freq, time, TIMES)
+/// What the months without rows are.
+pub enum Season {
+    /// They passed by often enough: rows are in the other months alone.
+    Sure(Freq),
+    /// Several of them passed by once: perhaps a season, perhaps a hole. The months without rows, and the step in the others.
+    Perhaps(Months, Freq),
 }
 
-/// The same where the months without rows, several of them, passed by once: perhaps a season, perhaps a hole.
-pub fn perhaps(series: &[&[i64]], freq: &Freq, time: &TimeStyle) -> Option<(Months, Freq)> {
-    let Some(Freq::Slots(slots)) = within(series, freq, time, 1) else { return None };
-    let months = slots.months();
-    (months.closed() >= MANY && within(series, freq, time, TIMES).is_none())
-        .then_some((months, Freq::Slots(slots)))
-}
-
-fn within(series: &[&[i64]], freq: &Freq, time: &TimeStyle, times: usize) -> Option<Freq> {
+/// A step of days or less whose rows, of all series, are in some months alone; `None` where they are in all months, or the
+/// step has no slots.
+pub fn season(series: &[&[i64]], freq: &Freq, time: &TimeStyle) -> Option<Season> {
     let slots = match freq {
         Freq::Slots(slots) if matches!(slots.places(), Places::Week(_) | Places::Hours { .. }) => {
             slots.as_ref().clone()
@@ -176,13 +163,25 @@ fn within(series: &[&[i64]], freq: &Freq, time: &TimeStyle, times: usize) -> Opt
         }
         _ => return None,
     };
-    let months = Months::find(series, time, times)?;
-    Some(Freq::Slots(Box::new(slots.within(months)))).filter(Freq::is_sound)
+    let (months, times) = Months::find(series, time)?;
+    let seasonal = Some(Freq::Slots(Box::new(slots.within(months)))).filter(Freq::is_sound)?;
+    match times {
+        TIMES.. => Some(Season::Sure(seasonal)),
+        _ if months.closed() >= MANY => Some(Season::Perhaps(months.others(), seasonal)),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn seasonal(series: &[&[i64]], freq: &Freq, time: &TimeStyle) -> Option<Freq> {
+        match season(series, freq, time)? {
+            Season::Sure(freq) => Some(freq),
+            Season::Perhaps(..) => None,
+        }
+    }
 
     fn rows(years: std::ops::Range<i32>, open: std::ops::RangeInclusive<u32>, step: i64) -> Vec<i64> {
         let days = days_from_civil(years.start, 1, 1)..days_from_civil(years.end, 1, 1);
@@ -212,7 +211,10 @@ mod tests {
     #[test]
     fn one_winter_without_rows_is_a_hole() {
         let time = TimeStyle::naive("t");
-        assert!(seasonal(&[&rows(2014..2016, 5..=10, DAY)], &Freq::Days(1), &time).is_none());
+        let once = rows(2014..2016, 5..=10, DAY);
+        assert!(seasonal(&[&once], &Freq::Days(1), &time).is_none());
+        let Some(Season::Perhaps(months, _)) = season(&[&once], &Freq::Days(1), &time) else { panic!() };
+        assert_eq!(months.to_string(), "November to April");
         let all = rows(2014..2018, 1..=12, DAY);
         assert!(seasonal(&[&all], &Freq::Days(1), &time).is_none());
         // Two series, of which one has the winters.

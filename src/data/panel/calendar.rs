@@ -2,7 +2,7 @@
 
 use super::{join, note};
 use crate::config::SplitConfig;
-use crate::data::freq::season::perhaps;
+use crate::data::freq::season::{Season, season};
 use crate::data::freq::{Anchor, DAY, Freq};
 use crate::data::long::{LongFrame, Note};
 use crate::data::stamp::{Clock, TimeStyle};
@@ -68,10 +68,10 @@ pub(super) fn told(freq: &Freq, plain: &Freq, time: &TimeStyle) -> Option<Note> 
 
 /// What is said of months that have no rows, where training saw them pass by once.
 pub(super) fn season_once(training: &[&[i64]], freq: &Freq, time: &TimeStyle) -> Option<Note> {
-    let (months, seasonal) = perhaps(training, freq, time)?;
+    let Season::Perhaps(months, seasonal) = season(training, freq, time)? else { return None };
     let text = format!(
         "training has no rows in {}, which passed by once: read as a hole, and forecast; --freq \"{seasonal}\" leaves these months out",
-        months.others()
+        months
     );
     Some(note("calendar", 0, text))
 }

@@ -4,6 +4,7 @@
 use super::candidates::time_candidates;
 use super::item::{Item, Pad};
 use super::names::{BASES, LANGUAGES};
+use super::part_names::NAMES;
 use super::parts::{Field, Parts};
 use super::pattern::Pattern;
 use super::spell::spell;
@@ -28,105 +29,6 @@ pub enum Part {
     Minute,
     Second,
 }
-
-/// Names of each part in lower case, without anything but letters and digits.
-const NAMES: [(Part, &[&str]); 13] = [
-    (
-        Part::Year,
-        &[
-            "year", "yr", "yyyy", "yy", "isoyear", "ano", "año", "jahr", "annee", "année", "anno", "jaar",
-            "yearno",
-        ],
-    ),
-    (Part::Quarter, &["quarter", "qtr", "quartal", "trimestre", "trim", "kwartaal", "quarterno"]),
-    (
-        Part::Month,
-        &[
-            "month", "mon", "mo", "mm", "mes", "mês", "monat", "mois", "mese", "maand", "monthno", "mnth",
-            "mth",
-        ],
-    ),
-    (
-        Part::Week,
-        &[
-            "week",
-            "wk",
-            "isoweek",
-            "weekno",
-            "weeknumber",
-            "weeknum",
-            "weekofyear",
-            "woche",
-            "kw",
-            "semana",
-            "semaine",
-            "settimana",
-            "epiweek",
-        ],
-    ),
-    (Part::DayOfYear, &["doy", "dayofyear", "yday", "julianday", "jday", "julian", "ordinalday"]),
-    (
-        Part::Day,
-        &["day", "dd", "dy", "dia", "día", "mday", "dayofmonth", "tag", "jour", "giorno", "dag", "dom"],
-    ),
-    (Part::MonthDay, &["mmdd", "monthday", "moda", "md"]),
-    (
-        Part::YearMonth,
-        &["yearmonth", "yyyymm", "ym", "anomes", "anomês", "monthyear", "jahrmonat", "annomese"],
-    ),
-    (Part::Weekday, &["weekday", "dow", "dayofweek", "wday", "isoweekday", "dayname", "weekdayname"]),
-    (
-        Part::Slot,
-        &[
-            "period",
-            "settlementperiod",
-            "sp",
-            "interval",
-            "halfhour",
-            "tradingperiod",
-            "slot",
-            "timeslot",
-            "hhperiod",
-            "periodo",
-            "periode",
-            "intervalnumber",
-            "deliveryinterval",
-            "intervalno",
-            "ptu",
-        ],
-    ),
-    (
-        Part::Hour,
-        &[
-            "hour",
-            "hr",
-            "hh",
-            "hora",
-            "stunde",
-            "heure",
-            "ora",
-            "uur",
-            "hourofday",
-            "hourending",
-            "he",
-            "hourend",
-            "endinghour",
-            "hourbeginning",
-            "hours",
-            "hourminute",
-            "hrmn",
-            "hrmin",
-            "hhmm",
-            "timehhmm",
-            "oprhr",
-            "deliveryhour",
-            "h",
-            "std",
-        ],
-    ),
-    (Part::Minute, &["minute", "min", "mi", "mn", "minutes", "minuto", "minuut"]),
-    (Part::Second, &["second", "sec", "ss", "seconds", "segundo", "sekunde", "seconde"]),
-];
 
 impl Part {
     /// The part that a column's name says it is.

@@ -8,8 +8,9 @@ use super::calibrate::Calibrated;
 use super::fitted::Fitted;
 use super::problem::Problem;
 use super::session::Session;
-use crate::checkpoint::{OnceMore, Training};
+use crate::checkpoint::{Curve, OnceMore, Training};
 use crate::config::Config;
+use crate::data::panel::Panel;
 use crate::data::split::Bounds;
 use crate::error::Result;
 use crate::forecast::learned::{Learned, Lesson};
@@ -78,7 +79,7 @@ impl Session<'_> {
     fn as_long(&self, training: &Training, all: &Problem) -> Config {
         let panel = &self.table.panel;
         let an_epoch = |problem: &Problem| train::steps_per_epoch(&problem.data(panel), &self.config);
-        let best = |curve: &crate::checkpoint::Curve| match curve.best_epoch {
+        let best = |curve: &Curve| match curve.best_epoch {
             0 => training.epochs,
             best => best,
         };
@@ -99,8 +100,8 @@ impl Session<'_> {
 
 impl Problem {
     /// The pool with its fitted members made afresh of these windows.
-    fn learn_again(&self, mut pool: Pool, config: &Config, panel: &crate::data::panel::Panel) -> Pool {
-        let units = train::units(&self.data(panel), config.train.weigh);
+    fn learn_again(&self, mut pool: Pool, config: &Config, panel: &Panel) -> Pool {
+        let units = train::units(&self.data(panel), config.train.weighing());
         let seed = config.run.seed;
         let lesson = Lesson { panel, inputs: &self.inputs, cuts: &self.train, units: &units, seed };
         pool.learned = Learned::fit(&lesson, &pool.members);

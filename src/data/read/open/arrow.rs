@@ -10,7 +10,9 @@ pub use plain::{Odd, without_odd};
 use super::limits::Limits;
 use crate::error::{Error, Place, Result};
 use polars_arrow_format::ipc::planus::ReadAsRoot;
-use polars_arrow_format::ipc::{BlockRef, FooterRef, MessageHeaderRef, MessageRef, RecordBatchRef};
+use polars_arrow_format::ipc::{
+    BlockRef, FooterRef, MessageHeaderRef, MessageRef, RecordBatchRef, SchemaRef,
+};
 
 /// What stands in front of a message of a stream.
 const CONTINUATION: [u8; 4] = [0xff; 4];
@@ -21,8 +23,7 @@ const MAGIC: &[u8] = b"ARROW1";
 /// # Errors
 /// `Error::Data` where a length contradicts the file or exceeds the limits.
 pub fn check(name: &str, bytes: &[u8], limits: &Limits) -> Result<()> {
-    let checked = if bytes.starts_with(MAGIC) { file(bytes) } else { stream(bytes) };
-    let found = checked.ok_or_else(|| {
+    let found = Found::of(bytes).ok_or_else(|| {
         Error::data(Place::file(name), "the arrow file is damaged: the lengths in it contradict each other")
             .with_hint("write the file again, or save it as CSV")
     })?;
@@ -39,15 +40,21 @@ struct Found {
     unpacked: u64,
 }
 
-fn file(bytes: &[u8]) -> Option<Found> {
+/// A message, and the body that belongs to it.
+type Messages<'a> = Vec<(MessageRef<'a>, &'a [u8])>;
+
+/// The schema and the messages after it; of a file, which lists them at its end, dictionaries first.
+fn frame(bytes: &[u8]) -> Option<(SchemaRef<'_>, Messages<'_>)> {
+    if bytes.starts_with(MAGIC) { file(bytes) } else { stream(bytes) }
+}
+
+fn file(bytes: &[u8]) -> Option<(SchemaRef<'_>, Messages<'_>)> {
     let tail = bytes.strip_suffix(MAGIC)?;
     let (rest, length) = tail.split_last_chunk::<4>()?;
     let length = usize::try_from(i32::from_le_bytes(*length)).ok()?;
     let (body, footer) = rest.split_at_checked(rest.len().checked_sub(length)?)?;
     let footer = FooterRef::read_as_root(footer).ok()?;
-    let schema = footer.schema().ok()??;
-    let mut found = Found { columns: schema.fields().ok()??.len(), ..Found::default() };
-    let mut block = |block: BlockRef<'_>| {
+    let message = |block: BlockRef<'_>| {
         let at = usize::try_from(block.offset()).ok()?;
         let body_at = at.checked_add(usize::try_from(block.meta_data_length()).ok()?)?;
         let message = body.get(at..body_at)?;
@@ -55,18 +62,16 @@ fn file(bytes: &[u8]) -> Option<Found> {
         let (length, message) = message.split_first_chunk::<4>()?;
         let message = message.get(..usize::try_from(i32::from_le_bytes(*length)).ok()?)?;
         let inside = body.get(body_at..body_at.checked_add(usize::try_from(block.body_length()).ok()?)?)?;
-        found.message(message, inside)
+        Some((MessageRef::read_as_root(message).ok()?, inside))
     };
-    for blocks in [footer.dictionaries().ok()?, footer.record_batches().ok()?].into_iter().flatten() {
-        for b in blocks.iter() {
-            block(b)?;
-        }
-    }
-    Some(found)
+    let blocks = [footer.dictionaries().ok()?, footer.record_batches().ok()?];
+    let messages: Messages<'_> =
+        blocks.into_iter().flatten().flatten().map(message).collect::<Option<_>>()?;
+    Some((footer.schema().ok()??, messages))
 }
 
-fn stream(bytes: &[u8]) -> Option<Found> {
-    let mut found = Found::default();
+fn stream(bytes: &[u8]) -> Option<(SchemaRef<'_>, Messages<'_>)> {
+    let (mut schema, mut messages) = (None, Vec::new());
     let mut rest = bytes;
     while !rest.is_empty() {
         let message = rest.strip_prefix(&CONTINUATION).unwrap_or(rest);
@@ -76,31 +81,37 @@ fn stream(bytes: &[u8]) -> Option<Found> {
             break;
         }
         let (message, tail) = message.split_at_checked(length)?;
-        let body = usize::try_from(MessageRef::read_as_root(message).ok()?.body_length().ok()?).ok()?;
+        let message = MessageRef::read_as_root(message).ok()?;
+        let body = usize::try_from(message.body_length().ok()?).ok()?;
         // The last body may be cut off before its padding.
         let inside = tail.get(..body)?;
-        found.message(message, inside)?;
+        match message.header().ok()?? {
+            MessageHeaderRef::Schema(own) => schema = Some(own),
+            _ => messages.push((message, inside)),
+        }
         rest = tail.get(body..)?;
     }
-    Some(found)
+    Some((schema?, messages))
 }
 
 impl Found {
-    /// Checks a message and its body.
-    fn message(&mut self, message: &[u8], body: &[u8]) -> Option<()> {
-        let message = MessageRef::read_as_root(message).ok()?;
-        match message.header().ok()?? {
-            MessageHeaderRef::Schema(schema) => {
-                self.columns = schema.fields().ok()??.len();
-                Some(())
+    /// Checks all messages and their bodies.
+    fn of(bytes: &[u8]) -> Option<Found> {
+        let (schema, messages) = frame(bytes)?;
+        let mut found = Found { columns: schema.fields().ok()??.len(), ..Found::default() };
+        for (message, body) in messages {
+            match message.header().ok()?? {
+                MessageHeaderRef::RecordBatch(batch) => {
+                    found.rows = found.rows.checked_add(usize::try_from(batch.length().ok()?).ok()?)?;
+                    found.batch(&batch, body)?;
+                }
+                MessageHeaderRef::DictionaryBatch(dictionary) => {
+                    found.batch(&dictionary.data().ok()??, body)?;
+                }
+                _ => {}
             }
-            MessageHeaderRef::RecordBatch(batch) => {
-                self.rows = self.rows.checked_add(usize::try_from(batch.length().ok()?).ok()?)?;
-                self.batch(&batch, body)
-            }
-            MessageHeaderRef::DictionaryBatch(dictionary) => self.batch(&dictionary.data().ok()??, body),
-            _ => Some(()),
         }
+        Some(found)
     }
 
     fn batch(&mut self, batch: &RecordBatchRef<'_>, body: &[u8]) -> Option<()> {

@@ -234,9 +234,8 @@ fn readings(sample: &Sample, columns: &[usize]) -> Option<Vec<Vec<Pattern>>> {
             None => detect::patterns(&cells, false),
         };
         if found.is_empty() {
-            let day = |other: Part| other.pattern(&cells).filter(|_| part == Some(Part::Day));
-            let other = || day(Part::Weekday).or_else(|| day(Part::DayOfYear));
-            found = part_pattern(part, &cells).or_else(other).into_iter().collect();
+            let of_week = || Part::Weekday.pattern(&cells).filter(|_| part == Some(Part::Day));
+            found = part_pattern(part, &cells).or_else(of_week).into_iter().collect();
         }
         if found.is_empty() && is_clock(sample.name(*column)) {
             found = plain_hours(&cells).into_iter().collect();

@@ -24,8 +24,7 @@ const MOST_LOOKED_AT: usize = 500;
 pub fn straighten(mut sample: Sample, options: &mut ReadOptions) -> Result<Sample> {
     name_first(&mut sample);
     refuse_parts_of_days(&sample, options)?;
-    refuse_parts_of_years(&sample, options)?;
-    let Some(across) = across(&sample, options) else {
+    let Some(across) = across(&sample, options)? else {
         refuse_units(&sample, options)?;
         return Ok(sample);
     };
@@ -54,13 +53,16 @@ fn name_first(sample: &mut Sample) {
 }
 
 /// The columns whose names are stamps.
-fn across(sample: &Sample, options: &ReadOptions) -> Option<Across> {
+///
+/// # Errors
+/// `Error::Data` for years whose rows are weeks or days.
+fn across(sample: &Sample, options: &ReadOptions) -> Result<Option<Across>> {
     // A model names the column that this makes.
     let made = |names: &Vec<String>| {
         options.style.is_some() && options.wide.is_some() && !names.iter().any(|n| sample.names.contains(n))
     };
     if options.time.as_ref().is_some_and(|names| !made(names)) {
-        return None;
+        return Ok(None);
     }
     let of_month = |(i, column): (usize, usize)| (column, format!("{:02}", i + 1));
     let of_quarter = |(i, column): (usize, usize)| (column, format!("Q{}", i + 1));
@@ -69,7 +71,7 @@ fn across(sample: &Sample, options: &ReadOptions) -> Option<Across> {
     let quarters =
         || unpivot::quarters(&sample.names).map(|all| all.into_iter().enumerate().map(of_quarter).collect());
     if let (Some(columns), Some(year)) = (months.or_else(quarters), year_column(sample)) {
-        return Some(Across { columns, aside: Vec::new(), down: Down::Year(year) });
+        return Ok(Some(Across { columns, aside: Vec::new(), down: Down::Year(year) }));
     }
     let is_stamp = |name: &str| {
         let name = unmangled(name);
@@ -87,15 +89,16 @@ fn across(sample: &Sample, options: &ReadOptions) -> Option<Across> {
     if columns.is_empty()
         && let Some(years) = Years::of(sample)
     {
+        refuse_parts_of_years(sample)?;
         let quarters = || quarter_column(sample).map(Down::Quarter);
         let down = month_column(sample).map(Down::Month).or_else(quarters).unwrap_or(Down::Nothing);
-        return Some(Across { columns: years.columns, aside: years.aside, down });
+        return Ok(Some(Across { columns: years.columns, aside: years.aside, down }));
     }
     // A header that is one row of data has a stamp or two among its names.
     let names: Vec<&str> = columns.iter().map(|c| unmangled(sample.name(*c))).collect();
     let found = columns.len() > 2 && !detect::patterns(&names, false).is_empty();
     let columns = columns.iter().zip(names).map(|(column, name)| (*column, name.to_owned())).collect();
-    found.then_some(Across { columns, aside: Vec::new(), down: Down::Nothing })
+    Ok(found.then_some(Across { columns, aside: Vec::new(), down: Down::Nothing }))
 }
 
 /// A name without the `X` that R puts before those that begin with a digit.
@@ -128,7 +131,8 @@ fn month_column(sample: &Sample) -> Option<usize> {
 fn quarter_column(sample: &Sample) -> Option<usize> {
     let markers = Markers::default();
     (0..sample.names.len()).find(|c| {
-        let cells: Vec<&str> = sample.distinct(*c, &markers).map(|cell| cell.0).take(5).collect();
+        let cells: Vec<String> =
+            sample.distinct(*c, &markers).map(|cell| cell.0.to_owned()).take(5).collect();
         cells.len() == 4 && unpivot::quarter_places(&cells).is_some()
     })
 }
@@ -171,11 +175,8 @@ fn refuse_parts_of_days(sample: &Sample, options: &ReadOptions) -> Result<()> {
 }
 
 /// Refuses years as columns where the rows are weeks or days of them: each would be read as a series.
-fn refuse_parts_of_years(sample: &Sample, options: &ReadOptions) -> Result<()> {
+fn refuse_parts_of_years(sample: &Sample) -> Result<()> {
     let markers = Markers::default();
-    if options.time.is_some() || Years::of(sample).is_none() {
-        return Ok(());
-    }
     let part = |c: usize| {
         let cells: Vec<&str> = sample.distinct(c, &markers).map(|cell| cell.0).take(400).collect();
         let named = Part::named(sample.name(c))?;

@@ -56,7 +56,7 @@ pub fn quarters(names: &[String]) -> Option<Vec<usize>> {
 }
 
 /// The places of the four quarters among cells that write them in one way.
-pub fn quarter_places(cells: &[&str]) -> Option<Vec<usize>> {
+pub fn quarter_places(cells: &[String]) -> Option<Vec<usize>> {
     let forms: [fn(usize) -> String; 4] = [
         |q| format!("Q{q}"),
         |q| format!("{q}Q"),
@@ -168,25 +168,15 @@ fn stamps(sample: &Sample, down: Down) -> Stamps<'_> {
     match down {
         Down::Nothing => Box::new(|_, own| own.to_owned()),
         Down::Year(column) => Box::new(move |row, own| format!("{}-{own}", sample.cell(column, row))),
-        Down::Quarter(column) => {
-            let cells: Vec<&str> = sample.text(column).values().collect();
-            let places = quarter_places(&cells).unwrap_or_default();
-            let texts: Vec<String> =
-                places.iter().filter_map(|place| cells.get(*place)).map(|c| (*c).to_owned()).collect();
-            Box::new(move |row, own| {
-                let cell = sample.cell(column, row);
-                let quarter = texts.iter().position(|text| text == cell).map_or(0, |quarter| quarter + 1);
-                format!("{own}-Q{quarter}")
-            })
-        }
-        Down::Month(column) => {
+        Down::Month(column) | Down::Quarter(column) => {
             let text = sample.text(column);
             let cells: Vec<String> = text.values().map(str::to_owned).collect();
-            let places = months(&cells).unwrap_or_default();
+            let monthly = matches!(down, Down::Month(_));
+            let places = if monthly { months(&cells) } else { quarter_places(&cells) }.unwrap_or_default();
             Box::new(move |row, own| {
                 let code = text.codes().get(row).map(|code| *code as usize);
-                let month = places.iter().position(|place| Some(*place) == code).map_or(0, |month| month + 1);
-                format!("{own}-{month:02}")
+                let part = places.iter().position(|place| Some(*place) == code).map_or(0, |place| place + 1);
+                if monthly { format!("{own}-{part:02}") } else { format!("{own}-Q{part}") }
             })
         }
     }

@@ -4,11 +4,10 @@
 //! A message names its buffers one after another, column by column, by their places in the body; so a
 //! column goes by leaving its entries out (Arrow's columnar format 1.5, "Recursive Flattening").
 
-use super::{CONTINUATION, MAGIC};
-use polars_arrow_format::ipc::planus::{Builder, ReadAsRoot, WriteAsOffset};
+use super::{CONTINUATION, frame};
+use polars_arrow_format::ipc::planus::{Builder, WriteAsOffset};
 use polars_arrow_format::ipc::{
-    DictionaryBatch, Field, FooterRef, Message, MessageHeader, MessageRef, MetadataVersion, RecordBatch,
-    Schema, Type, UnionMode,
+    DictionaryBatch, Field, Message, MessageHeader, MetadataVersion, RecordBatch, Schema, Type, UnionMode,
 };
 use std::collections::HashSet;
 
@@ -35,7 +34,8 @@ struct Takes {
 /// The table without its odd columns, as a stream, and these; `None` where it has none, or contradicts
 /// itself, which the decoder then says.
 pub fn without_odd(bytes: &[u8]) -> Option<(Vec<u8>, Vec<Odd>)> {
-    let (schema, messages) = if bytes.starts_with(MAGIC) { of_file(bytes)? } else { of_stream(bytes)? };
+    let (schema, messages) = frame(bytes)?;
+    let schema = Schema::try_from(schema).ok()?;
     let fields = schema.fields.as_ref()?;
     let odd: Vec<Odd> = fields.iter().enumerate().filter_map(|(place, field)| odd(place, field)).collect();
     if odd.is_empty() {
@@ -81,54 +81,6 @@ pub fn without_odd(bytes: &[u8]) -> Option<(Vec<u8>, Vec<Odd>)> {
     out.extend_from_slice(&CONTINUATION);
     out.extend_from_slice(&[0; 4]);
     Some((out, odd))
-}
-
-type Messages<'a> = Vec<(MessageRef<'a>, &'a [u8])>;
-
-fn of_file(bytes: &[u8]) -> Option<(Schema, Messages<'_>)> {
-    let tail = bytes.strip_suffix(MAGIC)?;
-    let (rest, length) = tail.split_last_chunk::<4>()?;
-    let length = usize::try_from(i32::from_le_bytes(*length)).ok()?;
-    let (body, footer) = rest.split_at_checked(rest.len().checked_sub(length)?)?;
-    let footer = FooterRef::read_as_root(footer).ok()?;
-    let mut messages = Vec::new();
-    for blocks in [footer.dictionaries().ok()?, footer.record_batches().ok()?].into_iter().flatten() {
-        for block in blocks.iter() {
-            let at = usize::try_from(block.offset()).ok()?;
-            let body_at = at.checked_add(usize::try_from(block.meta_data_length()).ok()?)?;
-            let message = body.get(at..body_at)?;
-            let message = message.strip_prefix(&CONTINUATION).unwrap_or(message);
-            let inside =
-                body.get(body_at..body_at.checked_add(usize::try_from(block.body_length()).ok()?)?)?;
-            messages.push((MessageRef::read_as_root(message.get(4..)?).ok()?, inside));
-        }
-    }
-    Some((Schema::try_from(footer.schema().ok()??).ok()?, messages))
-}
-
-fn of_stream(bytes: &[u8]) -> Option<(Schema, Messages<'_>)> {
-    let (mut schema, mut messages) = (None, Vec::new());
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let message = rest.strip_prefix(&CONTINUATION).unwrap_or(rest);
-        let (length, message) = message.split_first_chunk::<4>()?;
-        let length = usize::try_from(i32::from_le_bytes(*length)).ok()?;
-        if length == 0 {
-            break;
-        }
-        let (message, tail) = message.split_at_checked(length)?;
-        let message = MessageRef::read_as_root(message).ok()?;
-        let body = usize::try_from(message.body_length().ok()?).ok()?;
-        let inside = tail.get(..body)?;
-        match (schema.is_none(), message.header().ok()??) {
-            (true, polars_arrow_format::ipc::MessageHeaderRef::Schema(own)) => {
-                schema = Some(Schema::try_from(own).ok()?);
-            }
-            _ => messages.push((message, inside)),
-        }
-        rest = tail.get(body..)?;
-    }
-    Some((schema?, messages))
 }
 
 /// The name of a field's type, where the decoder does not know it or what it is made of.

@@ -14,6 +14,9 @@ use crate::error::{Error, Place, Result};
 
 /// Columns whose names say that they are parts of a stamp, and whose cells agree.
 pub fn parts(sample: &Sample, free: &[usize]) -> Option<Vec<usize>> {
+    let has = |parts: &[Part]| {
+        free.iter().any(|c| Part::named(sample.name(*c)).is_some_and(|part| parts.contains(&part)))
+    };
     let part = |wanted: Part| {
         free.iter().copied().find(|c| {
             let named = Part::named(sample.name(*c));
@@ -23,9 +26,9 @@ pub fn parts(sample: &Sample, free: &[usize]) -> Option<Vec<usize>> {
             let of_week = || {
                 wanted == Part::Weekday && named == Some(Part::Day) && Part::Day.pattern(&cells()).is_none()
             };
-            let ordinal = || {
-                wanted == Part::DayOfYear && named == Some(Part::Day) && Part::Day.pattern(&cells()).is_none()
-            };
+            // Without a month or a week, `day` is that of the year.
+            let ordinal =
+                || wanted == Part::DayOfYear && named == Some(Part::Day) && !has(&[Part::Month, Part::Week]);
             (named == Some(wanted) || of_week() || ordinal()) && wanted.pattern(&cells()).is_some()
                 || of_year()
         })
@@ -105,11 +108,13 @@ pub fn whole_years(sample: &Sample, free: &[usize]) -> Option<Error> {
 }
 
 /// The part of the stamp that a column is called, beside these: `mm` is the month, or the minute where one of
-/// them is the month or the hour, as in `YY MM DD hh mm`.
+/// them is the month or the hour, as in `YY MM DD hh mm`; beside a year alone `day` is that of the year.
 pub fn called(sample: &Sample, column: usize, beside: &[usize]) -> Option<Part> {
     let other = |c: &usize| matches!(Part::named(sample.name(*c)), Some(Part::Month | Part::Hour));
+    let year_alone = || matches!(beside, [c] if Part::named(sample.name(*c)) == Some(Part::Year));
     match Part::named(sample.name(column)) {
         Some(Part::Month) if sample.name(column) == "mm" && beside.iter().any(other) => Some(Part::Minute),
+        Some(Part::Day) if year_alone() => Some(Part::DayOfYear),
         part => part,
     }
 }

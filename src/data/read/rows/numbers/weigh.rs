@@ -11,6 +11,7 @@ use super::forms::{Forms, Tally, is_bound};
 use super::marks::marks;
 use super::{Markers, Reading};
 use crate::config::Brackets;
+use crate::text::argument;
 
 /// What is known beside the column's own cells.
 #[derive(Debug, Clone, Default)]
@@ -127,8 +128,10 @@ fn dress(forms: &Forms, known: &Known<'_>, reading: &mut Reading, told: &mut Vec
     };
     let dresses = &forms.dresses;
     if let Some((before, _, tally)) = dresses.iter().find(|d| is_bound(&d.0)) {
-        let hint =
-            format!("--strip {} reads the number after it; or write what it should count as", quoted(before));
+        let hint = format!(
+            "--strip {} reads the number after it; or write what it should count as",
+            argument(before)
+        );
         return question(tally, "is a bound or a guess, no number".into(), &hint);
     }
     let [first, rest @ ..] = dresses.as_slice() else { return None };
@@ -175,14 +178,8 @@ fn dress(forms: &Forms, known: &Known<'_>, reading: &mut Reading, told: &mut Vec
         "%" => format!("has a percent sign, and `{}` has none", beside.example),
         _ => format!("is a number and `{text}`, where `{}` is not", beside.example),
     };
-    let hint = format!("--strip {} takes `{text}` off and reads the number", quoted(text));
+    let hint = format!("--strip {} takes `{text}` off and reads the number", argument(text));
     question(&odd.2, what, &hint)
-}
-
-/// A text in quotes, as a shell takes it.
-fn quoted(text: &str) -> String {
-    let argument = crate::text::argument(text);
-    if argument == text { format!("\"{text}\"") } else { argument }
 }
 
 /// Multiples by a letter, as they are written; small letters but `k` are flags as often.
