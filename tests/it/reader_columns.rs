@@ -233,3 +233,19 @@ fn columns_of_odd_types_refuse_no_file() {
         assert!((mean - wanted).abs() < 1e-9, "{}: {mean}, not {wanted}", path.display());
     }
 }
+
+/// The page headers of a Parquet file say how many values follow; one below zero made the decoder
+/// ask for 2^61 bytes, which ends a program. (Thrift's varint of 120 is `f0 01`, of -120 `ef 01`.)
+#[test]
+fn a_page_of_less_than_no_values_is_refused() {
+    let good = parquet(&hours());
+    let header = [0x15, 0xf0, 0x01];
+    let places: Vec<usize> = (0..good.len() - 2).filter(|&at| good[at..].starts_with(&header)).collect();
+    assert!(places.len() >= 3, "a page header for every column: {places:?}");
+    for at in places {
+        let mut bytes = good.clone();
+        bytes[at + 1] = 0xef;
+        let error = read("t.parquet", bytes).unwrap_err().to_string();
+        assert!(error.contains("damaged"), "{error}");
+    }
+}

@@ -10,4 +10,5 @@ pub mod encoding;
 pub mod folder;
 pub mod format;
 pub mod limits;
+pub mod parquet;
 pub mod source;

@@ -5,6 +5,7 @@ use crate::data::read::open::arrow::{self, Odd};
 use crate::data::read::open::blob::Blob;
 use crate::data::read::open::format::Format;
 use crate::data::read::open::limits::Limits;
+use crate::data::read::open::parquet;
 use crate::error::{Error, Place, Result};
 use crate::meter;
 use polars::prelude::{
@@ -56,6 +57,7 @@ pub struct Typed<'a> {
     rows: Option<usize>,
     /// Of Parquet.
     metadata: Option<FileMetadataRef>,
+    limits: Limits,
 }
 
 impl<'a> Typed<'a> {
@@ -65,8 +67,9 @@ impl<'a> Typed<'a> {
     /// As [`read`].
     pub fn open(blob: &'a Blob, format: Format, limits: &Limits) -> Result<Typed<'a>> {
         let bytes = Cow::Borrowed(blob.bytes.as_slice());
+        let (columns, odd) = (Vec::new(), Vec::new());
         let mut file =
-            Typed { blob, bytes, format, columns: Vec::new(), odd: Vec::new(), rows: None, metadata: None };
+            Typed { blob, bytes, format, columns, odd, rows: None, metadata: None, limits: *limits };
         if format == Format::Arrow {
             arrow::check(&blob.name, &blob.bytes, limits)?;
             if let Some((bytes, odd)) = arrow::without_odd(&blob.bytes) {
@@ -99,6 +102,7 @@ impl<'a> Typed<'a> {
     /// # Errors
     /// As [`read`].
     pub fn read(&self, names: Vec<String>, rows: Option<(usize, usize)>) -> Result<DataFrame> {
+        self.check_pages(&names, rows)?;
         let frame = silently(|| self.decode(names, rows)).unwrap_or_else(|_| Err(contradiction()));
         let frame = frame.map_err(|e| self.refuse(&e))?;
         // A damaged file may have columns of different lengths, which polars does not look at.
@@ -109,6 +113,14 @@ impl<'a> Typed<'a> {
             return Err(self.refuse(&PolarsError::ComputeError("its columns differ in length".into())));
         }
         Ok(frame)
+    }
+
+    fn check_pages(&self, names: &[String], rows: Option<(usize, usize)>) -> Result<()> {
+        let Some(metadata) = &self.metadata else { return Ok(()) };
+        let rows = rows.map_or(0..usize::MAX, |(first, rows)| first..first.saturating_add(rows));
+        let unpacked = silently(|| parquet::unpacked(&self.bytes, metadata, names, &rows)).ok().flatten();
+        let unpacked = unpacked.ok_or_else(|| self.refuse(&contradiction()))?;
+        self.limits.memory(&self.blob.name, unpacked)
     }
 
     fn decode(&self, names: Vec<String>, rows: Option<(usize, usize)>) -> PolarsResult<DataFrame> {
