@@ -19,7 +19,7 @@ pub use cell::Cell;
 pub use check::split_list;
 pub use layers::{Layers, settings_file, to_yaml};
 pub use pooling::{MEMBERS, Member, Pooling};
-pub use training::{Loss, Schedule, TrainConfig, Weighing};
+pub use training::{Final, Loss, Schedule, TrainConfig, Weighing};
 
 /// Every setting of a run, resolved. The YAML form has the same groups and keys.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

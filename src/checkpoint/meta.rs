@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::unsealed_note;
-use crate::config::Config;
+use crate::config::{Config, Final};
 use crate::data::freq::Freq;
 use crate::data::holidays::Holidays;
 use crate::data::inputs::InputSpec;
@@ -129,15 +129,25 @@ pub struct Training {
     /// One a network; none in older checkpoints.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub curves: Vec<Curve>,
-    /// The training on all rows that came after this one (`--final`); its networks are those of the checkpoint.
+    /// What came after this training (`--final`); its networks are those of the checkpoint.
     #[serde(default, rename = "final", skip_serializing_if = "Option::is_none")]
     pub once_more: Option<OnceMore>,
 }
 
-/// A training on all rows, after the one that chose.
+impl Training {
+    /// Whether the networks were trained on all rows in the end, so that no test part is left.
+    pub fn is_on_all_rows(&self) -> bool {
+        self.once_more.as_ref().is_some_and(|more| more.part == Final::All)
+    }
+}
+
+/// A training on more rows, after the one that chose.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OnceMore {
-    /// Windows of all rows.
+    /// Which rows; all in older checkpoints.
+    #[serde(default = "all_rows")]
+    pub part: Final,
+    /// Their windows.
     pub windows: usize,
     /// Series that have any of them.
     pub series: usize,
@@ -145,6 +155,10 @@ pub struct OnceMore {
     pub steps: usize,
     /// Where validation and test of the choice began.
     pub chosen: Bounds,
+}
+
+fn all_rows() -> Final {
+    Final::All
 }
 
 /// Which table the model was trained on.

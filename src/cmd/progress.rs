@@ -24,6 +24,8 @@ pub struct Progress {
     val: String,
     /// Which member of how many.
     member: (usize, usize),
+    /// What is done: training, or training once more.
+    title: &'static str,
     /// When the first step of all was over, and how many are before it.
     began: Option<(Instant, usize)>,
 }
@@ -36,7 +38,8 @@ impl Progress {
         let asked = u8::from(printer.progress == When::Always && !terminal);
         let lines = if printer.is_quiet() { 0 } else { printer.verbose.max(asked) };
         let (epochs, step, val, member, began) = (0, 0, String::new(), (0, 1), None);
-        Progress { printer: *printer, phase: None, terminal, lines, epochs, step, val, member, began }
+        let title = "training";
+        Progress { printer: *printer, phase: None, terminal, lines, epochs, step, val, member, title, began }
     }
 
     /// What is done from here on, until the next event or the next name.
@@ -46,12 +49,18 @@ impl Progress {
         self.began = None;
     }
 
+    /// What follows goes on from the training that chose.
+    pub fn again(&mut self) {
+        self.title = "training with more rows";
+        self.began = None;
+    }
+
     /// Shows one event.
     pub fn show(&mut self, event: &Event) {
         match event {
             Event::Start { member, members, epochs, .. } => {
                 if *member == 0 || self.began.is_none() {
-                    self.begin("training");
+                    self.begin(self.title);
                 }
                 self.member = (*member, *members);
                 self.epochs = *epochs;
@@ -107,7 +116,8 @@ impl Progress {
     /// `member 2/3 ` in an ensemble.
     fn name(&self) -> String {
         let (member, members) = self.member;
-        if members > 1 { format!("member {}/{members} ", member + 1) } else { String::new() }
+        let more = if self.title == "training" || self.phase.is_some() { "" } else { "more rows, " };
+        if members > 1 { format!("{more}member {}/{members} ", member + 1) } else { more.to_owned() }
     }
 
     /// A line of its own, above what is shown.

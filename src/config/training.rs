@@ -31,6 +31,45 @@ pub enum Weighing {
     Series,
 }
 
+/// What the networks learn from once more, after the validation part has chosen; see `pipeline/fit/once_more.rs`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Final {
+    /// Nothing.
+    #[value(alias = "false")]
+    No,
+    /// They go on with the training and the validation part.
+    #[default]
+    Validation,
+    /// All rows: they are trained afresh.
+    #[value(alias = "true")]
+    All,
+}
+
+impl<'de> Deserialize<'de> for Final {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Final, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        enum Word {
+            No,
+            Validation,
+            All,
+        }
+        // Older settings say yes or no.
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "`no`, `validation` or `all`")]
+        enum Either {
+            Word(Word),
+            Old(bool),
+        }
+        Ok(match Either::deserialize(from)? {
+            Either::Word(Word::No) | Either::Old(false) => Final::No,
+            Either::Word(Word::Validation) => Final::Validation,
+            Either::Word(Word::All) | Either::Old(true) => Final::All,
+        })
+    }
+}
+
 /// How the learning rate moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -75,9 +114,9 @@ pub struct TrainConfig {
     pub patience: usize,
     /// Whether the validation part is scored after each epoch.
     pub validation: bool,
-    /// Whether the networks are trained once more at the end, on all rows.
+    /// What the networks learn from once more at the end.
     #[serde(rename = "final")]
-    pub once_more: bool,
+    pub once_more: Final,
 }
 
 impl TrainConfig {
@@ -108,7 +147,7 @@ impl Default for TrainConfig {
             grad_clip: 1.0,
             patience: 8,
             validation: true,
-            once_more: false,
+            once_more: Final::default(),
         }
     }
 }

@@ -41,6 +41,24 @@ impl Forecasts {
         self
     }
 
+    /// (K, P): how far the quantiles of a forecast lie from its point, all levels together, in the geometric mean over the
+    /// forecasts, so that large series count no more than small ones; NaN without quantiles.
+    pub fn mean_widths(&self) -> Vec<f64> {
+        let (p, k, q) = (self.horizon, self.targets, self.levels.len());
+        let places = (0..k).flat_map(|target| (0..p).map(move |step| step * k + target));
+        let width = |cell: usize| -> f64 {
+            let own = self.quantiles.get(cell * q..(cell + 1) * q).unwrap_or_default();
+            own.iter().map(|quantile| (quantile - self.point[cell]).abs()).sum()
+        };
+        let mean = |place: usize| {
+            let cells = (place..self.point.len()).step_by((p * k).max(1));
+            let logs = cells.map(width).filter(|width| *width > 0.0 && width.is_finite()).map(f64::ln);
+            let (sum, count) = logs.fold((0.0, 0usize), |(sum, count), log| (sum + log, count + 1));
+            (sum / count as f64).exp()
+        };
+        places.map(mean).collect()
+    }
+
     /// Values of (N, P, K, `per` each) as they are written.
     pub fn written(&self, values: &[f64], per: usize) -> Vec<f64> {
         let (p, k) = (self.horizon.max(1), self.targets.max(1));

@@ -101,7 +101,7 @@ impl Forecaster {
     /// A model that was trained on all rows (`--final`) has no test part until later rows come.
     fn require_later_rows(&self, options: &EvaluateOptions, panel: &Panel) -> Result<()> {
         let end = self.meta.bounds.test_start;
-        let asked = options.from.is_some() || options.insample || self.meta.training.once_more.is_none();
+        let asked = options.from.is_some() || options.insample || !self.meta.training.is_on_all_rows();
         if asked || panel.stamps.iter().any(|stamp| *stamp >= end) {
             return Ok(());
         }

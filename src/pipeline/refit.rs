@@ -104,25 +104,31 @@ fn fit(forecaster: &Forecaster, table: &Table, origin: i64, hooks: &mut dyn Hook
     // The threads are this run's; what is drawn is drawn as in the checkpoint's training.
     let mut config = forecaster.config.clone();
     config.run.seed = forecaster.meta.config.run.seed;
-    let problem = Problem::at(&config, table, None, bounds)?;
+    let mut problem = Problem::at(&config, table, None, bounds)?;
     let (data, device) = (problem.data(&table.panel), &forecaster.device);
     let fitted =
         threads::run(|| train::fit_all(&problem.shape, &data, &config, device, Start::default(), hooks))?;
     match &fitted.end {
         End::Finished => {}
-        End::Stopped => {
-            return Err(Error::Interrupted {
-                message: "the evaluation was interrupted while it trained; nothing was written".into(),
-                hint: None,
-            });
-        }
+        End::Stopped => return Err(stopped()),
         End::Diverged(why) => return Err(why.error("nothing was written")),
     }
     let model = Ensemble { members: fitted.members };
-    let calibrated = problem.calibrate(&config, &model, &table.panel, &fitted.outcome, device)?;
+    let mut calibrated = problem.calibrate(&config, &model, &table.panel, &fitted.outcome, device)?;
+    let (model, end) = problem.go_on(&config, &table.panel, device, model, &mut calibrated, hooks)?;
+    if end == End::Stopped {
+        return Err(stopped());
+    }
     let meta = problem.meta(config.clone(), table, calibrated);
     let limits = forecaster.limits.clone();
     Forecaster::new(model, meta, config, limits, forecaster.name.clone()).on(device)
+}
+
+fn stopped() -> Error {
+    Error::Interrupted {
+        message: "the evaluation was interrupted while it trained; nothing was written".into(),
+        hint: None,
+    }
 }
 
 /// The cuts of a table in the wanted series whose origins lie in a span of stamps.

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::checkpoint::Meta;
-use crate::config;
+use crate::config::{self, Final};
 use crate::error::{Error, Result};
 use crate::escape::{visible, visible_lines, visible_list};
 use crate::forecast::conformal;
@@ -109,10 +109,13 @@ fn data_lines(t: &mut String, path: &Path, meta: &Meta) {
     );
     if let Some(all) = &meta.training.once_more {
         let (windows, steps) = (plural(all.windows, "window"), plural(all.steps, "step"));
-        let _ = writeln!(
-            t,
-            "final       once more on all rows: {windows}, {steps} of each network, without a test part"
-        );
+        let _ = match all.part {
+            Final::All => writeln!(
+                t,
+                "final       once more on all rows: {windows}, {steps} of each network, without a test part"
+            ),
+            _ => writeln!(t, "final       with the validation part: {windows}, {steps} more of each network"),
+        };
     }
 }
 

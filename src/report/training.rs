@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use crate::checkpoint::{Meta, Training};
+use crate::config::Final;
 use crate::escape::{visible, visible_list};
 use crate::model::Ensemble;
 use crate::text::plural;
@@ -63,15 +64,20 @@ fn trained(text: &mut String, training: &Training, meta: &Meta, model: &Ensemble
     );
 }
 
-/// The training on all rows that came after it.
+/// The training on more rows that came after it.
 fn once_more(text: &mut String, training: &Training) {
     if let Some(all) = &training.once_more {
         let (windows, steps) = (plural(all.windows, "window"), plural(all.steps, "step"));
-        let _ = writeln!(
-            text,
-            "final     once more on all rows: {windows} of {} series, {steps} of each network",
-            all.series
-        );
+        let _ = match all.part {
+            Final::All => writeln!(
+                text,
+                "final     once more on all rows: {windows} of {} series, {steps} of each network",
+                all.series
+            ),
+            _ => {
+                writeln!(text, "final     with the validation part: {windows}, {steps} more of each network")
+            }
+        };
     }
 }
 

@@ -86,6 +86,9 @@ pub trait Hooks: Send {
         self.note(text);
     }
 
+    /// The training that chooses has ended; what follows goes on from it, on more rows.
+    fn again(&mut self) {}
+
     /// Training has come to an end, whichever.
     fn done(&mut self) {}
 

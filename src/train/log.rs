@@ -16,13 +16,20 @@ pub struct TrainLog {
     flushed: Instant,
     step: usize,
     member: usize,
+    /// Whether the training that chooses is over.
+    again: bool,
 }
 
 impl TrainLog {
     /// Into a file that is open for writing.
     pub fn new(file: File) -> TrainLog {
         let now = Instant::now();
-        TrainLog { out: BufWriter::new(file), began: now, flushed: now, step: 0, member: 0 }
+        TrainLog { out: BufWriter::new(file), began: now, flushed: now, step: 0, member: 0, again: false }
+    }
+
+    /// From here on the networks learn once more (`--final`).
+    pub fn again(&mut self) {
+        self.again = true;
     }
 
     /// Writes one event.
@@ -38,6 +45,9 @@ impl TrainLog {
         let mut object = object(event, self.step, self.began.elapsed().as_secs_f64());
         if let Some(object) = object.as_object_mut() {
             object.insert("member".into(), self.member.into());
+            if self.again {
+                object.insert("final".into(), true.into());
+            }
         }
         serde_json::to_writer(&mut self.out, &object)?;
         self.out.write_all(b"\n")?;

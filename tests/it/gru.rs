@@ -64,7 +64,7 @@ fn a_killed_training_goes_on_to_the_same_bytes() {
 #[test]
 fn weights_come_out_and_in() {
     let place = place();
-    place.ok(&words(TRAIN, &words("--max-steps 8 --out m.safetensors", &[])));
+    place.ok(&words(TRAIN, &words("--max-steps 8 --final=no --out m.safetensors", &[])));
     place.ok(&words("export m.safetensors --format pytorch --out torch --quiet", &[]));
     let import = "import torch/weights.safetensors --table t.csv --target pm --input-window 24 --horizon 6";
     // The cell is found by the number of gates.

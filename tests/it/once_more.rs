@@ -1,4 +1,4 @@
-//! `train --final`: once more, on all rows.
+//! What comes after the choice: the networks go on with the validation part, or are trained once more on all rows (`--final`).
 
 #![allow(unsafe_code)]
 
@@ -38,7 +38,8 @@ fn all_rows_are_trained_on_and_the_choice_stays() {
     let (before, all) = (&once["training"], &once["training"]["final"]);
     // Validation is that of the choice, and so are intervals and the pool's weights.
     assert_eq!(before["val_mae"], plain["training"]["val_mae"]);
-    assert_eq!((&once["calibration"], &once["pool"]), (&plain["calibration"], &plain["pool"]));
+    assert_eq!(once["calibration"], plain["calibration"]);
+    assert_eq!(once["pool"]["weights"], plain["pool"]["weights"]);
     assert_eq!(all["chosen"], plain["bounds"]);
     // Two histories of 532 rows hold 503 windows of 24 + 6 each.
     assert_eq!(all["windows"], 1006);
@@ -101,7 +102,7 @@ fn an_interrupted_one_is_made_from_its_beginning() {
     unsafe { libc::kill(child.id() as i32, libc::SIGINT) };
     stderr.read_to_string(&mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{said}");
-    assert!(said.contains("went over all rows") && said.contains("--resume"), "{said}");
+    assert!(said.contains("after the choice") && said.contains("--resume"), "{said}");
     assert!(!place.path("m.safetensors").exists() && place.path("m.resume.safetensors").exists(), "{said}");
     place.ok(&words("train early.csv --out m.safetensors --resume --quiet", &[]));
     assert_eq!(
@@ -109,4 +110,63 @@ fn an_interrupted_one_is_made_from_its_beginning() {
         std::fs::read(place.path("m.safetensors")).unwrap()
     );
     assert!(!place.path("m.resume.safetensors").exists());
+}
+
+#[test]
+fn the_validation_part_is_learned_from_and_the_test_part_is_not() {
+    let place = Place::new();
+    tables(&place);
+    place.ok(&words(TRAIN, &["on"]));
+    place.ok(&words(TRAIN, &["choice", "--final=no"]));
+    let (on, choice) = (inspected(&place, "on"), inspected(&place, "choice"));
+    assert_eq!(choice["training"]["final"], Value::Null);
+    let more = &on["training"]["final"];
+    assert_eq!((more["part"].as_str(), &more["chosen"]), (Some("validation"), &choice["bounds"]));
+    // What the choice found stays: parts, scalers, error, intervals, weights of the pool.
+    for kept in ["bounds", "calibration", "scaler"] {
+        assert_eq!(on[kept], choice[kept], "{kept}");
+    }
+    assert_eq!(on["pool"]["weights"], choice["pool"]["weights"]);
+    assert_eq!(on["training"]["val_mae"], choice["training"]["val_mae"]);
+    let windows = |seen: &Value| seen.as_u64().unwrap();
+    assert!(windows(&more["windows"]) > windows(&choice["training"]["train_windows"]));
+    assert_ne!(
+        place.ok(&words("predict on early.csv", &[])).stdout,
+        place.ok(&words("predict choice early.csv", &[])).stdout
+    );
+    // Other rows in the test part change nothing.
+    let rows = csv(&place.read("early.csv"));
+    let stamps: std::collections::BTreeSet<&String> = rows[1..].iter().map(|row| &row[1]).collect();
+    let late = stamps.iter().nth(stamps.len() * 9 / 10).unwrap();
+    let spoilt = |(line, row): (&str, &Vec<String>)| match row[1] > **late && row[1] != "date" {
+        true => format!("{},{},1,1", row[0], row[1]),
+        false => line.to_owned(),
+    };
+    let changed: Vec<String> = place.read("early.csv").lines().zip(&rows).map(spoilt).collect();
+    place.write("changed.csv", changed.join("\n") + "\n");
+    place.ok(&words(&TRAIN.replace("early", "changed"), &["other"]));
+    let figures = |model: &str| -> Value {
+        let command =
+            ["evaluate", model, "later.csv", "--from", late.as_str(), "--format", "json", "--quiet"];
+        let report: Value = serde_json::from_str(&place.ok(&command).stdout).unwrap();
+        report["overall"].clone()
+    };
+    assert_eq!(figures("on"), figures("other"));
+}
+
+#[test]
+fn settings_of_before_say_yes_or_no() {
+    let place = Place::new();
+    tables(&place);
+    for (text, part) in
+        [("false", None), ("true", Some("all")), ("validation", Some("validation")), ("no", None)]
+    {
+        place.write("run.yaml", format!("train: {{ final: {text} }}\n"));
+        place.ok(&words(TRAIN, &["m", "--config", "run.yaml"]));
+        assert_eq!(inspected(&place, "m")["training"]["final"]["part"].as_str(), part, "{text}");
+    }
+    place.write("run.yaml", "train: { final: maybe }\n");
+    let ran = place.run(&words(TRAIN, &["m", "--config", "run.yaml"]));
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    assert!(ran.stderr.contains("`no`, `validation` or `all`"), "{}", ran.stderr);
 }

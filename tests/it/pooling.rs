@@ -39,7 +39,7 @@ fn the_forecast_moves_and_the_quantiles_with_it() {
     let place = Place::new();
     place.write("t.csv", walk(2000));
     // A network that has to learn the level: after two steps the last value is far better.
-    let direct = ["--decoder", "direct", "--skip", "none", "--pool"];
+    let direct = ["--decoder", "direct", "--skip", "none", "--final=no", "--pool"];
     place.ok(&words(TRAIN, &[&direct[..], &["last_value", "--out", "pooled"]].concat()));
     place.ok(&words(TRAIN, &[&direct[..], &["networks", "--out", "plain"]].concat()));
     assert!(pool(&place, "plain").is_null());
@@ -87,6 +87,11 @@ fn a_small_validation_part_decides_nothing() {
     let place = Place::new();
     place.write("t.csv", walk(200));
     place.ok(&words(TRAIN, &["--out", "m"]));
+    // What is there has the widths of the networks that went on, and no weight beside them.
+    let weights = pool(&place, "m")["weights"].clone();
+    let beside = |pair: &[Value]| matches!(pair, [own, other] if own == 1.0 && other == 0.0);
+    assert!(weights.as_array().unwrap().chunks(2).all(beside), "{weights}");
+    place.ok(&words(TRAIN, &["--out", "m", "--final=no"]));
     assert!(pool(&place, "m").is_null());
     assert!(!place.ok(&["inspect", "m"]).stdout.contains("\npool "));
 }

@@ -159,3 +159,68 @@ fn few_days_of_a_spreadsheet_are_asked_about() {
     let read = place.ok(&["ingest", "t.csv", "--time-format", "%x"]).stdout;
     assert!(read.contains("42874.000000 to 42876.000000") && read.contains("one row each 1h"), "{read}");
 }
+
+#[test]
+fn dates_of_few_digits_need_no_name() {
+    let place = Place::new();
+    let month = |i: usize| (2019 + i / 12, i % 12 + 1);
+    let cases: [(&str, Vec<String>, &str, &str, &str); 4] = [
+        (
+            "Monat",
+            (0..36).map(|i| format!("{:02}.{}", month(i).1, month(i).0)).collect(),
+            "01.2019",
+            "12.2021",
+            "1mo",
+        ),
+        (
+            "calweek",
+            (0..100).map(|i| format!("{}{:02}", 2021 + i / 52, i % 52 + 1)).collect(),
+            "202101",
+            "202248",
+            "1w",
+        ),
+        ("when", (0..300).map(|i| format!("2023{:03}", i + 1)).collect(), "2023001", "2023300", "1d"),
+        (
+            "t",
+            (0..60)
+                .map(|i| format!("{:.3}", f64::from(2015 + i / 12) + (f64::from(i % 12) + 0.5) / 12.0))
+                .collect(),
+            "2015.042",
+            "2019.958",
+            "1mo",
+        ),
+    ];
+    for (name, stamps, first, last, step) in cases {
+        let place = &place;
+        place.write("t.csv", table(&format!("{name},x"), stamps.into_iter()));
+        let (from, to, freq, missing) = told(place, &["t.csv", "--target", "x"]);
+        assert_eq!((from.as_str(), to.as_str(), freq.as_str(), missing), (first, last, step, 0), "{name}");
+    }
+    // Numbers that are no dates stay numbers.
+    place.write("n.csv", table("n,x", (0..60).map(|i| format!("{}", 3 * i + 100_000))));
+    assert_eq!(place.run(&["ingest", "n.csv"]).code, 3);
+}
+
+#[test]
+fn weekdays_before_dates_and_weeks_in_words() {
+    let place = Place::new();
+    let day = |i: u64| chrono::NaiveDate::from_ymd_opt(2024, 1, 25).unwrap() + chrono::Days::new(i);
+    let forms: [(&str, Box<dyn Fn(u64) -> String>); 4] = [
+        ("Thu 25/01/2024", Box::new(|i| day(i).format("%a %d/%m/%Y").to_string())),
+        ("Thursday, 25.01.2024", Box::new(|i| day(i).format("%A, %d.%m.%Y").to_string())),
+        ("Week 4 2024", Box::new(|i| day(7 * i).format("Week %-V %G").to_string())),
+        (
+            "25/01/2024-31/01/2024",
+            Box::new(|i| format!("{}-{}", day(7 * i).format("%d/%m/%Y"), day(7 * i + 6).format("%d/%m/%Y"))),
+        ),
+    ];
+    for (first, form) in forms {
+        place.write(
+            "t.csv",
+            table("date,x", (0..90).map(form)).replace("date,x", "date;x").replace(".5", ",5"),
+        );
+        let text: String = place.read("t.csv").lines().map(|l| l.replacen(",1", ";1", 1) + "\n").collect();
+        place.write("t.csv", text);
+        assert_eq!(told(&place, &["t.csv", "--delimiter", ";", "--target", "x"]).0, first);
+    }
+}

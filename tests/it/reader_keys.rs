@@ -292,3 +292,52 @@ fn names_that_only_look_different_are_one_and_told() {
     let json = place.ok(&["ingest", "t.ndjson", "--format", "json"]).stdout;
     assert!(json.contains("\"two words\""), "{json}");
 }
+
+#[test]
+fn things_that_are_read_in_turn_are_series_or_asked_about() {
+    let minutes = |i: usize| format!("{} {:02}:{:02}", day(i / 72), i / 3 % 24, i % 3 * 20);
+    // Numbers under a name of their own: a question, whatever the target is.
+    let numbered =
+        |i: usize| format!("{},{},{:.1}", minutes(i), i % 3 + 1, value(i / 3, 100.0 * (i % 3) as f64));
+    let text = table("time,probe,value", (0..360).map(numbered));
+    for args in ["", "--target value"] {
+        assert!(refused(&text, args).contains("--series probe makes each a series"), "{args}");
+    }
+    // Names of devices at one level.
+    let named =
+        |i: usize| format!("{},{},{:.1}", minutes(i), ["in", "mid", "out"][i % 3], value(i / 3, 20.0));
+    assert_eq!(key(&table("time,device,value", (0..360).map(named)), ""), of("device", 3));
+    // A number that comes round with the hours of the day is none.
+    let hours = |i: usize| format!("{},{},{:.1}", hour(i), i % 24, value(i, 20.0));
+    assert_eq!(key(&table("time,step,value", (0..360).map(hours)), "--target value").1, 1);
+}
+
+#[test]
+fn a_thing_keeps_its_number_when_its_name_changes() {
+    let row = |i: usize| {
+        let alpha = if i < 40 { "Alpha" } else { "Alpha New" };
+        format!("{0},10,{alpha},{1:.1}\n{0},11,Beta,{2:.1}", day(i), value(i, 40.0), value(i, 90.0))
+    };
+    assert_eq!(
+        key(&table("date,store_id,store_name,sales", (0..90).map(row)), "--target sales"),
+        of("store_id", 2)
+    );
+}
+
+#[test]
+fn names_that_differ_in_case_alone_are_asked_about() {
+    let row = |i: usize| {
+        let north = ["North", "NORTH", "north"][i % 3];
+        format!("{0},{north},{1:.1}\n{0},South,{1:.1}", day(i), value(i, 40.0))
+    };
+    let text = table("date,region,x", (0..90).map(row));
+    let why = refused(&text, "");
+    assert!(why.contains("differ in case or zeros alone") && why.contains("--series region"), "{why}");
+    let row =
+        |i: usize| format!("{0},{1},{2:.1}", day(i % 60), if i < 60 { "007" } else { "8" }, value(i, 40.0));
+    assert_eq!(key(&table("date,store,x", (0..120).map(row)), "--target x"), of("store", 2));
+    // Two that share their stamps are two, and it is told.
+    let row = |i: usize| format!("{0},a,{1:.1}\n{0},A,{1:.1}", day(i), value(i, 40.0));
+    let told = told(&table("date,plot,x", (0..90).map(row)), "");
+    assert!(told["read_as"].to_string().contains("`a` and `A` differ in case or zeros alone"), "{told}");
+}

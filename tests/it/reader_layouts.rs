@@ -551,11 +551,12 @@ fn instants_as_numbers() {
     let rows = |form: &dyn Fn(i64) -> String| {
         hours(300).map(|t| form(t.and_utc().timestamp())).collect::<Vec<_>>().join("\n")
     };
-    // Start and end of each candle: a question.
+    // Start and end of each candle, the last millisecond of it: the start, and it is told.
     let text = rows(&|s| format!("{},{},{}", s * 1000, s % 7, s * 1000 + 3_599_999));
     place.write("k.csv", format!("open_time,close,close_time\n{text}\n"));
-    let why = refused(&place, &["k.csv", "--target", "close"]);
-    assert!(why.contains("--time open_time or --time close_time"), "{why}");
+    let t = told(&place, &["k.csv", "--target", "close"]);
+    assert_eq!(t["freq"], "1h");
+    assert!(t.to_string().contains("the time is open_time, not close_time"), "{t}");
     let t = told(&place, &["k.csv", "--target", "close", "--time", "open_time", "--drop", "close_time"]);
     assert_eq!(t["freq"], "1h");
     // A count is no instant, whatever form is asked for.
@@ -576,4 +577,61 @@ fn instants_as_numbers() {
         .collect();
     place.write("l.csv", format!("t,x\n{text}"));
     assert!(refused(&place, &["l.csv", "--target", "x"]).contains("--resample 15min"));
+}
+
+#[test]
+fn parts_of_a_day_are_no_features() {
+    let place = Place::new();
+    for names in [
+        (1..=24).map(|h| h.to_string()).collect::<Vec<_>>(),
+        (0..24).map(|h| format!("H{h}")).collect(),
+        (1..=48).map(|h| format!("V{h:02}")).collect(),
+    ] {
+        let cells =
+            |i: usize| (0..names.len()).map(move |c| format!(",{}", (i * 7 + c) % 31)).collect::<String>();
+        let text = format!("meter,date,{}\n{}", names.join(","), days(90, cells).replace("2021", "A,2021"));
+        place.write("t.csv", text);
+        let why = refused(&place, &["t.csv"]);
+        assert!(why.contains("parts of a day") || why.contains("times of day"), "{why}");
+        assert_eq!(told(&place, &["t.csv", "--time", "date", "--target", &names[0]])["freq"], "1d");
+    }
+    // Twenty-four lags of a value are features.
+    let names: Vec<String> = (1..=24).map(|lag| format!("lag_{lag}")).collect();
+    let cells = |i: usize| (0..24).map(move |c| format!(",{}", (i * 7 + c) % 31)).collect::<String>();
+    place.write("t.csv", format!("date,{}\n{}", names.join(","), days(90, cells)));
+    assert_eq!(told(&place, &["t.csv"])["freq"], "1d");
+}
+
+#[test]
+fn titles_with_blank_lines_are_counted_as_an_editor_counts() {
+    let place = Place::new();
+    let rows = days(90, |i| format!(",A,{}", i % 9)).replace("\n", "\n");
+    place.write("t.csv", format!("Sales report,,\n,,\nby region,,\n,,\ndate,region,sales\n{rows}"));
+    let why = refused(&place, &["t.csv"]);
+    assert!(why.contains("--skip-rows 4 begins with it"), "{why}");
+    assert_eq!(told(&place, &["t.csv", "--skip-rows", "4"])["freq"], "1d");
+}
+
+#[test]
+fn a_row_of_digits_is_no_header() {
+    let place = Place::new();
+    let rows = days(90, |i| format!(",{}.5", i % 9)).replace('-', "");
+    let keyed: String = rows.lines().map(|line| format!("K1,{line}\n")).collect();
+    place.write("t.csv", keyed);
+    assert!(refused(&place, &["t.csv"]).contains("looks like a row of data (`20210301`)"));
+    place.write("t.csv", format!("20210301,x\n{rows}"));
+    assert!(refused(&place, &["t.csv"]).contains("looks like a row of data"));
+}
+
+#[test]
+fn the_start_of_an_interval_is_the_time_where_its_end_belongs_to_it() {
+    let place = Place::new();
+    let start =
+        |i: usize| chrono::NaiveDate::from_ymd_opt(2021, 3, 1).unwrap() + chrono::Days::new(7 * i as u64);
+    let rows: String =
+        (0..90).map(|i| format!("{},{},{}\n", start(i), start(i) + chrono::Days::new(6), i % 9)).collect();
+    place.write("t.csv", format!("week_start,week_end,x\n{rows}"));
+    let t = told(&place, &["t.csv", "--target", "x"]);
+    assert_eq!((t["freq"].as_str(), t["first"].as_str()), (Some("1w"), Some("2021-03-01")));
+    assert!(t.to_string().contains("not week_end"), "{t}");
 }

@@ -109,7 +109,7 @@ fn each_bad_table_has_its_sentence() {
         (
             with("A,,1,2"),
             "t.csv, row 52, column `date`, series `A`: the time stamp is empty",
-            "give every row a stamp, or remove the row",
+            "give every row a stamp, or remove the row; --skip-footer N leaves N lines at the end of the file out",
         ),
         (
             with("A,2014-05-01T00:00:00Z,1,2"),

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::values;
-use crate::config::{BatchSize, Loss, Schedule, Weighing};
+use crate::config::{BatchSize, Final, Loss, Schedule, Weighing};
 
 /// Training.
 #[derive(Debug, Clone, Default, Args, Serialize)]
@@ -109,10 +109,10 @@ pub struct TrainFlags {
     #[arg(long, value_name = "N", value_parser = values::count, env = "LSTM_FORECAST_PATIENCE", hide_env = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patience: Option<usize>,
-    /// Train once more at the end, on all rows
-    #[arg(long = "final", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL", env = "LSTM_FORECAST_FINAL", hide_env = true, hide_short_help = true)]
+    /// Rows to train on at the end; alone: all
+    #[arg(long = "final", num_args = 0..=1, default_missing_value = "all", require_equals = true, value_name = "PART", value_enum, hide_possible_values = true, env = "LSTM_FORECAST_FINAL", hide_env = true, hide_short_help = true)]
     #[serde(rename = "final", skip_serializing_if = "Option::is_none")]
-    pub once_more: Option<bool>,
+    pub once_more: Option<Final>,
     /// Score the validation part after each epoch and keep the best weights
     #[arg(long, overrides_with = "no_validation", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL", hide_short_help = true)]
     #[serde(skip)]

@@ -3,6 +3,7 @@
 
 pub mod arrow;
 pub mod blob;
+pub mod central;
 pub mod delimiter;
 pub mod dialect;
 pub mod dos;

@@ -33,6 +33,15 @@ fn number_dates() -> &'static [Pattern] {
     })
 }
 
+/// The same behind the name of a weekday.
+fn weekday_dates() -> &'static [Pattern] {
+    static DATES: OnceLock<Vec<Pattern>> = OnceLock::new();
+    DATES.get_or_init(|| {
+        let days = |date: &Pattern| ["%a ", "%a, ", "%A ", "%A, "].map(|day| format!("{day}{}", date.text()));
+        compiled(number_dates().iter().flat_map(days))
+    })
+}
+
 /// Dates with the month by name, in each language.
 fn named_dates(language: usize) -> &'static [Pattern] {
     static DATES: [OnceLock<Vec<Pattern>>; BASES] = [const { OnceLock::new() }; BASES];
@@ -139,7 +148,7 @@ pub fn candidates(cell: &str) -> Vec<Pattern> {
         let literal = |p: Pattern| Pattern::new(&format!("{}/{}", p.text(), length.replace('%', "%%"))).ok();
         return stamps(start).into_iter().filter_map(literal).collect();
     }
-    for join in [" - ", " – ", "/", " to ", " bis "] {
+    for join in [" - ", " – ", "/", " to ", " bis ", "-", "–"] {
         let Some((a, b)) = cell.split_once(join) else { continue };
         if a.len() < 8 || b.len() < 8 {
             continue;
@@ -184,7 +193,9 @@ fn stamps(cell: &str) -> Vec<Pattern> {
         out.extend(named_lone(*l).iter().filter(fits).cloned());
     }
     let named = languages.iter().flat_map(|l| named_dates(*l));
-    for date in number_dates().iter().chain(named) {
+    let lettered = cell.starts_with(char::is_alphabetic);
+    let weekdays = if lettered { weekday_dates() } else { &[] };
+    for date in number_dates().iter().chain(weekdays).chain(named) {
         let Some(rest) = date.parse_front(cell.as_bytes(), &mut Parts::default()) else { continue };
         if rest.is_empty() {
             out.push(date.clone());
@@ -207,6 +218,10 @@ pub fn number_candidates(cell: &str) -> Vec<Pattern> {
     let (whole, decimals) = cell.split_once('.').map_or((cell, ""), |(w, d)| (w, d));
     if !whole.bytes().all(|b| b.is_ascii_digit()) || !decimals.bytes().all(|b| b.is_ascii_digit()) {
         return Vec::new();
+    }
+    // Month and year: `01.2022`.
+    if (1..=2).contains(&whole.len()) && decimals.len() == 4 {
+        return compiled(["%m.%Y".to_owned()]);
     }
     let zeros = !decimals.is_empty() && decimals.bytes().all(|b| b == b'0');
     let texts: &[&str] = match whole.len() {

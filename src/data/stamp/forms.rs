@@ -43,7 +43,7 @@ pub const TIMES: [&str; 37] = [
 pub const ZONES: [&str; 9] = ["", "Z", " UTC", " GMT", "%:z", "%z", " %z", " %:z", " %z UTC"];
 pub const JOINS: [&str; 9] = [" ", "T", ", ", "_", ":", "  ", " à ", " at ", "\u{202f}"];
 /// Months, quarters and weeks without a day; fiscal years; days without a year.
-pub const LONE: [&str; 57] = [
+pub const LONE: [&str; 63] = [
     "%Y-%m",
     "%Y/%m",
     "%Y.%m",
@@ -66,6 +66,12 @@ pub const LONE: [&str; 57] = [
     "%G-W%V-%u",
     "%GW%V%u",
     "W%V %G",
+    "Week %V %G",
+    "Week %V, %G",
+    "%G Week %V",
+    "%G S%V",
+    "S%V %G",
+    "S%V/%G",
     "W%V-%G",
     "%V/%G",
     "%V-%G",

@@ -187,6 +187,13 @@ impl Pool {
         }
     }
 
+    /// Multiplies the factors of the quantiles' distances by these, (K, P); one that is no factor counts for 1.
+    pub(crate) fn widen(&mut self, by: impl Iterator<Item = f64>) {
+        let by: Vec<f64> = by.map(|by| if by.is_finite() { by.clamp(0.5, 2.0) } else { 1.0 }).collect();
+        self.spread.resize(by.len(), 1.0);
+        self.spread.iter_mut().zip(by).for_each(|(own, by)| *own = (*own * by).clamp(0.1, 10.0));
+    }
+
     /// Gives a member (0 for the networks) all weight of one of so many targets.
     fn leave_to(&mut self, member: usize, target: usize, targets: usize) {
         let all = self.members.len() + 1;

@@ -44,6 +44,10 @@ impl Fitted {
         Forecaster::new(self.model, self.meta, config, limits, "the fitted model".into()).on(&self.device)
     }
 
+    pub(super) fn into_parts(self) -> (Ensemble, Meta) {
+        (self.model, self.meta)
+    }
+
     /// The networks.
     pub(crate) fn model(&self) -> &Ensemble {
         &self.model

@@ -100,7 +100,7 @@ impl<'a> Session<'a> {
             End::Finished => match self.finally(trained, hooks)? {
                 Some(fitted) => Ok(fitted),
                 None => Err(Error::Interrupted {
-                    message: "training was interrupted while it went over all rows".into(),
+                    message: "training was interrupted after the choice".into(),
                     hint: None,
                 }),
             },
@@ -172,7 +172,7 @@ impl<'a> Session<'a> {
             };
             return Err(Error::Interrupted {
                 message: format!(
-                    "training was interrupted while it went over all rows, after {steps} steps on the training part; {kept}"
+                    "training was interrupted after the choice, after {steps} steps on the training part; {kept}"
                 ),
                 hint: self.saver.kept().map(|_| format!("go on with: {}", keep.resume_command)),
             });
@@ -228,10 +228,10 @@ impl<'a> Session<'a> {
         Ok(format!("{out} holds the best weights so far, of epoch {epoch}"))
     }
 
-    /// The trained networks with all that a forecast needs beside them; once more on all rows, where that is asked for.
+    /// The trained networks with all that a forecast needs beside them, and what `--final` adds.
     fn finally(&mut self, trained: train::Trained, hooks: &mut dyn Hooks) -> Result<Option<Fitted>> {
         let fitted = self.fitted(trained)?;
-        if self.config.train.once_more { self.once_more(fitted, hooks) } else { Ok(Some(fitted)) }
+        self.once_more(fitted, hooks)
     }
 
     /// The trained networks with all that a forecast needs beside them.

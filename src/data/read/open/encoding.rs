@@ -2,10 +2,11 @@
 //! before it, which is taken only where nothing else is likely.
 
 use super::blob::Blob;
+use super::central;
 use super::dos::{self, CodePage};
 use crate::error::{Error, Place, Result, did_you_mean};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{Encoding, ISO_8859_2, UTF_8, WINDOWS_1250, WINDOWS_1252};
 use std::borrow::Cow;
 
 /// Signs of Windows-1252 that tables have beside plain letters: units, dashes, quotes.
@@ -92,10 +93,22 @@ fn legacy(blob: &Blob) -> Result<&'static Encoding> {
     let guess = detector.guess(None, Utf8Detection::Deny);
     let western = signs_only || guess == WINDOWS_1252;
     let dos = western && dos::is_likely(bytes);
-    if western && !dos {
+    let odd = if western { central::odd_letter(bytes.get(..LOOKED_AT).unwrap_or(bytes)) } else { None };
+    if western && !dos && odd.is_none() {
         return Ok(WINDOWS_1252);
     }
-    let at = bytes.iter().position(|b| !b.is_ascii()).unwrap_or_default();
+    let first = bytes.iter().position(|b| !b.is_ascii()).unwrap_or_default();
+    let guess = if odd.is_some() && !dos { WINDOWS_1250 } else { guess };
+    let central = [WINDOWS_1250, ISO_8859_2].contains(&guess);
+    // A letter that the two read in different ways.
+    let differs = |at: &usize| {
+        let one = bytes.get(*at..*at + 1).unwrap_or_default();
+        guess.decode_without_bom_handling(one).0 != WINDOWS_1252.decode_without_bom_handling(one).0
+    };
+    let at = match central {
+        true => odd.or_else(|| (first..bytes.len()).find(differs)).unwrap_or(first),
+        false => first,
+    };
     let line = memchr::memchr_iter(b'\n', bytes.get(..at).unwrap_or_default()).count() + 1;
     let word = || {
         let start = bytes.get(..at).unwrap_or_default().iter().rposition(|b| b",;\t\n\" |".contains(b));
@@ -103,10 +116,11 @@ fn legacy(blob: &Blob) -> Result<&'static Encoding> {
         let end = rest.iter().position(|b| b",;\t\r\n\"|".contains(b)).unwrap_or(rest.len()).min(40);
         rest.get(..end).unwrap_or_default()
     };
-    let windows = || {
-        let (text, _) = guess.decode_without_bom_handling(word());
+    let read = |encoding: &'static Encoding| {
+        let (text, _) = encoding.decode_without_bom_handling(word());
         text.trim_end_matches('\u{fffd}').to_owned()
     };
+    let windows = || read(if dos { WINDOWS_1252 } else { guess });
     if dos {
         let what = format!(
             "the text is not UTF-8, and its encoding cannot be told for certain; in cp850 (DOS) it reads `{}`, in windows-1252 `{}`",
@@ -117,6 +131,17 @@ fn legacy(blob: &Blob) -> Result<&'static Encoding> {
         return Err(Error::data(Place::file(&blob.name).row(line), what).with_hint(hint));
     }
     let name = guess.name().to_ascii_lowercase();
+    if central {
+        let what = format!(
+            "the text is not UTF-8, and its encoding cannot be told for certain; in {name} (Central Europe) it reads `{}`, in windows-1252 (Western Europe) `{}`",
+            crate::escape::visible(&read(guess)),
+            crate::escape::visible(&read(WINDOWS_1252))
+        );
+        let hint = format!(
+            "say which with --encoding {name} or --encoding windows-1252; where neither is right, name another one, or save the file as UTF-8"
+        );
+        return Err(Error::data(Place::file(&blob.name).row(line), what).with_hint(hint));
+    }
     let what = format!(
         "the text is not UTF-8, and its encoding cannot be told for certain; in {name} it reads `{}`",
         windows()

@@ -156,6 +156,17 @@ fn counts_rows(sample: &Sample, markers: &Markers) -> bool {
     rises && sample.rows() > 1 && before.is_some()
 }
 
+/// Whether a column is called as its cells are: a day of eight digits over days of eight digits.
+fn is_day_of_days(sample: &Sample, column: usize) -> bool {
+    let day = |text: &str| {
+        let digits = text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
+        digits && !detect::patterns(&[text], true).is_empty()
+    };
+    let markers = Markers::default();
+    let mut cells = sample.present(column, &markers).take(100).peekable();
+    day(sample.name(column)) && cells.peek().is_some() && cells.all(day)
+}
+
 /// There must be rows, and the header must not be one of them.
 fn check_header(sample: &Sample, options: &ReadOptions) -> Result<()> {
     let place = Place::file(&sample.file);
@@ -187,7 +198,8 @@ fn check_header(sample: &Sample, options: &ReadOptions) -> Result<()> {
         .names
         .iter()
         .find(dated)
-        .or_else(|| sample.names.iter().find(number).filter(|_| sample.names.iter().all(|n| number(&n))));
+        .or_else(|| sample.names.iter().find(number).filter(|_| sample.names.iter().all(|n| number(&n))))
+        .or_else(|| (0..sample.names.len()).find(|c| is_day_of_days(sample, *c)).map(|c| &sample.names[c]));
     if let Some(name) = data {
         return Err(Error::data(
             place,

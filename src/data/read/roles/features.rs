@@ -9,6 +9,7 @@ use crate::data::read::rows::numbers::weigh::Verdict;
 use crate::data::read::rows::numbers::{self, Markers, Reading};
 use crate::data::read::rows::whole::{Kind, Sample, list, shorten};
 use crate::error::{Error, Place, Result};
+use crate::text::argument;
 
 /// What is known of a table's columns.
 pub struct Columns<'a> {
@@ -125,7 +126,7 @@ impl Columns<'_> {
                 let row = (0..sample.rows()).find(|row| sample.cell(column, *row) == question.cell);
                 let mut hint = question.hint.clone();
                 if !named {
-                    hint.push_str(&format!("; --drop {name} leaves the column out"));
+                    hint.push_str(&format!("; --drop {} leaves the column out", argument(name)));
                 }
                 let place = sample.place(row.unwrap_or_default()).column(name);
                 return Err(Error::data(place, question.what.clone()).with_hint(hint));
@@ -186,9 +187,12 @@ impl Columns<'_> {
         let hint = match role {
             "target" => "choose a column of numbers with --target".to_owned(),
             "series" => {
-                format!("in a wide table every column but the time is a series; --drop {name} leaves it out")
+                format!(
+                    "in a wide table every column but the time is a series; --drop {} leaves it out",
+                    argument(name)
+                )
             }
-            _ => format!("--categorical {name} makes a feature of each of its values"),
+            _ => format!("--categorical {} makes a feature of each of its values", argument(name)),
         };
         Err(Error::data(
             sample.place(row).column(name),

@@ -10,6 +10,7 @@
 //! 4. Otherwise a column of one value throughout that stands before the numbers: so the output
 //!    keeps it. Everything else is an attribute of one history, whatever its name.
 
+mod alike;
 mod facts;
 mod names;
 mod questions;
@@ -22,6 +23,7 @@ use crate::data::read::rows::coded::{Coded, combine};
 use crate::data::read::rows::numbers::{self, Cell, Markers};
 use crate::data::read::rows::whole::{Kind, Sample, list};
 use crate::error::Result;
+use alike::comes_round;
 use facts::{Candidate, Facts, Moments, NONE, Order, one_after_another};
 use std::borrow::Cow;
 use turns::{Turns, Values};
@@ -58,9 +60,15 @@ impl<'a> Search<'a> {
         let key = self.with_quantities(key, &moments, &texts, false)?;
         if let Some(key) = key {
             let names: Vec<&str> = key.columns.iter().map(|c| self.sample.name(*c)).collect();
-            let text = format!("series: {} ({} different)", list(&names), key.levels);
+            let alike = match self.alike(&key, &moments)? {
+                None => String::new(),
+                Some((a, b)) => format!("; `{a}` and `{b}` differ in case or zeros alone"),
+            };
+            let text = format!("series: {} ({} different{alike})", list(&names), key.levels);
             // One column of text is what anybody would take.
-            let plain = key.columns.iter().all(|c| self.kind(*c) == Kind::Text) && key.columns.len() == 1;
+            let plain = alike.is_empty()
+                && key.columns.iter().all(|c| self.kind(*c) == Kind::Text)
+                && key.columns.len() == 1;
             let code = if plain { "series_read" } else { "key_read" };
             let note = Note { code, column: None, count: key.levels, text };
             return Ok((key.columns, Some(note)));
@@ -148,7 +156,7 @@ impl<'a> Search<'a> {
         let repeated = moments.repeated();
         let often = repeated * 100 > moments.ids.len();
         if !often && order.backward() == 0 {
-            return self.by_runs(moments, texts);
+            return self.by_runs(moments, texts).or_else(|| self.by_rounds(moments, texts));
         }
         let wholes = self.wholes(|_| true);
         if often {
@@ -157,7 +165,7 @@ impl<'a> Search<'a> {
                 self.together(&all, moments, repeated)
             });
             if found.is_some() {
-                return found;
+                return found.map(|key| self.whole_by_number(&key, &wholes, moments).unwrap_or(key));
             }
         }
         let after = |c: &&Candidate<'a>| c.levels > 1 && one_after_another(c, moments, &order);
@@ -251,6 +259,33 @@ impl<'a> Search<'a> {
         texts.iter().filter(|c| self.named(c, names::is_thing)).find(runs).cloned()
     }
 
+    /// Things that are read in turn, one row each, round and round.
+    fn by_rounds(&self, moments: &Moments, texts: &[Candidate<'a>]) -> Option<Candidate<'a>> {
+        let round = |c: &&Candidate<'a>| {
+            self.named(c, names::is_thing)
+                && comes_round(&c.codes, c.levels)
+                && !turns::follows_calendar(c, &moments.stamps, &moments.ids)
+        };
+        texts.iter().find(round).cloned()
+    }
+
+    /// The number of things in place of their names, where a name changed: each name has one number, a number
+    /// several names, of which no two share a stamp.
+    fn whole_by_number(
+        &self,
+        key: &Candidate<'a>,
+        wholes: &[Candidate<'a>],
+        moments: &Moments,
+    ) -> Option<Candidate<'a>> {
+        let better = |c: &&Candidate<'a>| {
+            self.named(c, names::is_number_of)
+                && (2..key.levels).contains(&c.levels)
+                && key.with(c).levels == key.levels
+                && Facts::of(c, moments).is_unique()
+        };
+        wholes.iter().find(better).cloned()
+    }
+
     /// The key with columns that tell quantities in one column of values apart. Where the key was
     /// `named` by the user, there is always a question.
     fn with_quantities(
@@ -266,7 +301,10 @@ impl<'a> Search<'a> {
             let levels = 2..=(c.codes.len() / 4).min(1000);
             levels.contains(&c.levels) && !key.as_ref().is_some_and(taken)
         };
-        let tags: Vec<&Candidate<'a>> = texts.iter().chain(&wholes).filter(free).collect();
+        // Numbers under any other name have to come round in one order.
+        let rounds = self.wholes(|name| !names::is_number_of(name) && !names::is_part_of_time(name));
+        let rounds = rounds.iter().filter(|c| comes_round(&c.codes, c.levels));
+        let tags: Vec<&Candidate<'a>> = texts.iter().chain(&wholes).chain(rounds).filter(free).collect();
         if tags.is_empty() {
             return Ok(key);
         }
@@ -276,7 +314,10 @@ impl<'a> Search<'a> {
         let order = if sorted { None } else { moments.order() };
         for tag in tags {
             let judge = |v: &Values<'_>| Turns::of(tag, key.as_ref(), v, order.as_deref());
-            let judged = measured.iter().zip(values.iter().map(judge));
+            // A number is no measure of itself; without a target one column is looked at.
+            let most = if self.targets.is_empty() { 1 } else { usize::MAX };
+            let others = measured.iter().zip(&values).filter(|(c, _)| !tag.columns.contains(c)).take(most);
+            let judged = others.map(|(column, values)| (column, judge(values)));
             let Some((column, turns)) = judged.min_by(|a, b| a.1.smooth.total_cmp(&b.1.smooth)) else {
                 continue;
             };
@@ -309,7 +350,7 @@ impl<'a> Search<'a> {
         }
         (0..self.sample.names.len())
             .filter(|c| self.free(*c) && self.kind(*c) == Kind::Number)
-            .take(1)
+            .take(2)
             .collect()
     }
 

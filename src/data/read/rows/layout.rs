@@ -159,10 +159,12 @@ fn refuse_parts_of_days(sample: &Sample, options: &ReadOptions) -> Result<()> {
         let name = name.trim().to_lowercase();
         DAYS.iter().any(|day| day.to_lowercase() == name || day.to_lowercase().get(..3) == Some(&name))
     });
+    let slots = slots(&sample.names);
     let by_month = sample.names.iter().any(|name| Part::named(name) == Some(Part::Month));
     let (what, one, all) = match () {
         () if options.time.is_some() => return Ok(()),
         () if hours.len() >= HOURS => ("times of day", "day", hours),
+        () if !slots.is_empty() => ("parts of a day", "day", slots),
         () if by_month && days.len() >= MONTH => ("days of the month", "month", days),
         () if weekdays.len() == DAYS.len() => ("days of the week", "week", weekdays),
         () => return Ok(()),
@@ -172,6 +174,29 @@ fn refuse_parts_of_days(sample: &Sample, options: &ReadOptions) -> Result<()> {
     Err(Error::data(Place::file(&sample.file), what).with_hint(format!(
         "such a table is not read: give each a row of its own; where a row is to be a {one}, and each of these a column of it, name the time with --time"
     )))
+}
+
+/// Names that number the hours, half hours or quarters of a day from the first to the last: `1` to `24`, `V01` to `V48`.
+fn slots(names: &[String]) -> Vec<&str> {
+    const MARKS: [&str; 11] = ["", "h", "hh", "hr", "he", "p", "v", "t", "q", "i", "slot"];
+    const WHOLE: [usize; 3] = [24, 48, 96];
+    let numbered = |name: &str| {
+        let name = name.trim();
+        let digits = name.len() - name.trim_start_matches(|c: char| !c.is_ascii_digit()).len();
+        let (mark, number) = name.split_at_checked(digits)?;
+        let mark = mark.trim_end_matches(['_', ' ', '-']).to_lowercase();
+        let number: usize = number.parse().ok()?;
+        MARKS.contains(&mark.as_str()).then_some((mark, number))
+    };
+    let all: Vec<(&str, (String, usize))> =
+        names.iter().filter_map(|name| Some((name.as_str(), numbered(name)?))).collect();
+    let first = all.first().map_or(0, |(_, (_, number))| *number);
+    let mark = all.first().map(|(_, (mark, _))| mark.clone()).unwrap_or_default();
+    let running = all.iter().enumerate().all(|(i, (_, (own, number)))| *own == mark && *number == first + i);
+    match running && first <= 1 && WHOLE.contains(&all.len()) {
+        true => all.into_iter().map(|(name, _)| name).collect(),
+        false => Vec::new(),
+    }
 }
 
 /// Refuses years as columns where the rows are weeks or days of them: each would be read as a series.
@@ -263,9 +288,10 @@ fn refuse_units(sample: &Sample, options: &ReadOptions) -> Result<()> {
             sample.line(n - 1),
             shorten(sample.names.iter().find(|name| !name.is_empty()).map_or(header, String::as_str))
         );
-        return Err(
-            Error::data(Place::file(&sample.file), what).with_hint(format!("--skip-rows {n} begins with it"))
-        );
+        // Lines are counted as an editor does, blank ones among them.
+        let before = sample.line(n - 1).saturating_sub(1);
+        return Err(Error::data(Place::file(&sample.file), what)
+            .with_hint(format!("--skip-rows {before} begins with it")));
     }
     let which =
         if n == 1 { "1 line under the header is no row" } else { "lines under the header are no rows" };

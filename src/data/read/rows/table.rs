@@ -63,9 +63,11 @@ pub fn refuse_stamp(cell: &BadCell, column: &str, why: Reject, style: &TimeStyle
     let place = Place::file(&cell.file).row(cell.line).column(column);
     let place = if cell.series.is_empty() { place } else { place.series(&cell.series) };
     let (what, hint) = match why {
-        _ if cell.text.trim().is_empty() => {
-            ("the time stamp is empty".to_owned(), "give every row a stamp, or remove the row".to_owned())
-        }
+        _ if cell.text.trim().is_empty() => (
+            "the time stamp is empty".to_owned(),
+            "give every row a stamp, or remove the row; --skip-footer N leaves N lines at the end of the file out"
+                .to_owned(),
+        ),
         Reject::Form => (
             format!("`{text}` is not a time stamp of the form `{}`", style.pattern()),
             match cell.text.trim() == column {

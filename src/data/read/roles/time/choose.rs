@@ -112,18 +112,38 @@ pub fn columns(
 }
 
 /// The only column of eight digits or more that are all dates in some order of year, month and
-/// day, and make sense as such, whatever its name: numbers of another kind hardly ever are.
+/// day, and make sense as such, whatever its name: numbers of another kind hardly ever are. Without one, the only
+/// column of months (`01.2022`), weeks (`202404`), days of the year (`2024032`) or years with decimals that does.
 fn dates_of_digits(sample: &Sample, free: &[usize]) -> Option<usize> {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let long = |cell: &&str| cell.len() >= 8 && digits(cell);
+    let short = |cell: &&str| match cell.split_once('.') {
+        None => (6..=7).contains(&cell.len()) && digits(cell),
+        Some((whole, part)) if digits(whole) && digits(part) => {
+            whole.len() <= 2 && part.len() == 4 || whole.len() == 4 && part.len() >= 2
+        }
+        Some(_) => false,
+    };
+    let makes_sense = |c: &usize| weighed(sample, *c).is_some_and(|d| d.sense.worth() >= LEAST);
     let dated = |c: &usize| {
         let cells = distinct(sample, *c);
-        let digits = |cell: &&str| cell.len() >= 8 && cell.bytes().all(|b| b.is_ascii_digit());
         cells.len() >= 5
-            && cells.iter().all(digits)
+            && cells.iter().all(long)
             && detect::patterns(&cells, true).iter().any(|p| p.has_day() && p.text().contains("%d"))
-            && weighed(sample, *c).is_some_and(|d| d.sense.worth() >= LEAST)
+            && makes_sense(c)
     };
-    let mut found = free.iter().copied().filter(dated);
-    found.next().filter(|_| found.next().is_none())
+    let coarse = |c: &usize| {
+        let cells = distinct(sample, *c);
+        cells.len() >= 8
+            && cells.iter().all(short)
+            && !detect::patterns(&cells, true).is_empty()
+            && makes_sense(c)
+    };
+    let only = |is: &dyn Fn(&usize) -> bool| {
+        let mut found = free.iter().copied().filter(is);
+        found.next().map(|first| if found.next().is_none() { Some(first) } else { None })
+    };
+    only(&dated).or_else(|| only(&coarse)).flatten()
 }
 
 /// Whether a column of long numbers is called like an instant: `open_time`, `event_timestamp`.
@@ -222,9 +242,16 @@ fn start_of_interval<'a>(a: &'a Dates, b: &'a Dates) -> Option<&'a Dates> {
     if start.stamps.len() != end.stamps.len() || start.stamps.len() < 5 {
         return None;
     }
-    let later = start.stamps.iter().skip(1);
-    let met = later.zip(&end.stamps).filter(|(next, end)| next == end).count();
+    // The next one begins where this one ends, or always as much later, where the end is its last day, minute or second.
+    let gap = |(next, end): (&i64, &i64)| next - end;
+    let later = || start.stamps.iter().skip(1).zip(&end.stamps);
+    let usual = later().map(gap).min_by_key(|gap| gap.abs()).unwrap_or(0);
     let after = start.stamps.iter().zip(&end.stamps).all(|(start, end)| start < end);
+    let shortest = start.stamps.iter().zip(&end.stamps).map(|(start, end)| end - start).min().unwrap_or(0);
+    if !(0..=86_400).contains(&usual) || usual > shortest {
+        return None;
+    }
+    let met = later().filter(|pair| gap(*pair) == usual).count();
     // Holes, and the first rows of further series, are not met.
     (after && met * 10 >= (start.stamps.len() - 1) * 9).then_some(start)
 }

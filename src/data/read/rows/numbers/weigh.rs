@@ -178,7 +178,19 @@ fn dress(forms: &Forms, known: &Known<'_>, reading: &mut Reading, told: &mut Vec
         "%" => format!("has a percent sign, and `{}` has none", beside.example),
         _ => format!("is a number and `{text}`, where `{}` is not", beside.example),
     };
-    let hint = format!("--strip {} takes `{text}` off and reads the number", argument(text));
+    // Whatever else stands beside numbers there, and what was asked for already, in one list.
+    let mut all: Vec<&str> = known.strip.iter().map(String::as_str).collect();
+    for (before, after, _) in dresses {
+        let plain = |t: &&str| !t.is_empty() && !t.contains(',') && *t != "%" && !dress::is_currency(t);
+        let new: Vec<&str> = [before.as_str(), after.as_str()].into_iter().filter(plain).collect();
+        all.extend(new);
+    }
+    all.sort_unstable();
+    all.dedup();
+    let hint = match all.as_slice() {
+        [] | [_] => format!("--strip {} takes `{text}` off and reads the number", argument(text)),
+        all => format!("--strip {} takes these off and reads the numbers", argument(&all.join(","))),
+    };
     question(&odd.2, what, &hint)
 }
 
