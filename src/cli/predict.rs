@@ -58,8 +58,8 @@ pub struct PredictArgs {
     #[arg(long)]
     pub skip_short: bool,
     /// Refuse when a series' target was last observed more rows than this before the table's end, or
-    /// longer ago than this: 45min, 36h, 2d, 1w
-    #[arg(long, value_name = "AGE", value_parser = MaxAge::parse, conflicts_with = "follow")]
+    /// longer ago than this: 45min, 36h, 2d, 1w; with --follow when a row is older than this
+    #[arg(long, value_name = "AGE", value_parser = MaxAge::parse)]
     pub max_age: Option<MaxAge>,
     /// With --max-age 2d: count from this time instead of now
     #[arg(long, value_name = "TIME", requires = "max_age", hide_short_help = true)]

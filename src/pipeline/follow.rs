@@ -29,6 +29,7 @@ use crate::forecast::Levels;
 use crate::forecast::adapt::Adaptive;
 use crate::forecast::conformal::Intervals;
 use crate::pipeline::forecaster::Forecaster;
+use crate::pipeline::staleness;
 use crate::pipeline::threads;
 use crate::report::alarms::{self, Alarm};
 use crate::report::forecasts::{Layout, Provenance};
@@ -81,6 +82,8 @@ pub struct Follower<'a> {
     newest: Option<(i64, i32)>,
     /// Things to tell, taken by the caller.
     notes: Vec<String>,
+    /// How old a row may be, and from when on.
+    max_age: Option<(i64, Option<String>)>,
     watch: Option<WatchStream>,
     /// The newest forecast of each series, where rows are watched.
     expected: BTreeMap<SeriesKey, Expected>,
@@ -130,6 +133,7 @@ impl Forecaster {
             time: self.meta.schema.time.clone(),
             newest: None,
             notes: Vec::new(),
+            max_age: options.max_age.map(|most| (most, options.as_of)),
             watch: options.watch,
             expected: BTreeMap::new(),
             silence: BTreeMap::new(),
@@ -157,6 +161,9 @@ impl Follower<'_> {
     /// # Errors
     /// As `predict` on the rows so far; these rows are then left out of all that follows.
     pub fn push(&mut self, frame: &LongFrame, line: usize) -> Result<Vec<Answer>> {
+        if let Some((most, as_of)) = &self.max_age {
+            staleness::require_fresh(frame, line, *most, as_of.as_deref())?;
+        }
         let (touched, mut answers) = self.take(frame, Some(line));
         let laid = threads::run(|| touched.iter().try_for_each(|(key, next)| self.lay(key, *next)));
         if let Err(error) = laid {

@@ -112,7 +112,7 @@ impl Forecaster {
         match options.max_age {
             Some(MaxAge::Rows(most)) => staleness::require(panel, &origins, most)?,
             Some(MaxAge::Seconds(most)) => {
-                let as_of = staleness::as_of(panel, options.as_of.as_deref())?;
+                let as_of = staleness::as_of(&panel.time, options.as_of.as_deref())?;
                 staleness::require_by(panel, &origins, most, as_of)?;
             }
             None => {}

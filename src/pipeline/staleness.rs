@@ -1,8 +1,10 @@
 //! Series whose newest values are old: they are forecast like the others, and that is said.
 
 use super::options::MaxAge;
+use crate::data::long::LongFrame;
 use crate::data::panel::Panel;
 use crate::data::split::Cut;
+use crate::data::stamp::TimeStyle;
 use crate::error::{Error, Place, Result};
 use crate::text::{first_of, plural};
 
@@ -94,12 +96,28 @@ pub(crate) fn require_by(panel: &Panel, cuts: &[Cut], most: i64, as_of: i64) -> 
     })
 }
 
-/// `--as-of`: a time as somebody wrote it, or what the clock says, in the panel's epoch seconds. A
+/// The same of a row of a stream.
+pub(crate) fn require_fresh(frame: &LongFrame, line: usize, most: i64, text: Option<&str>) -> Result<()> {
+    let now = as_of(&frame.time, text)?;
+    let old = frame.stamps.iter().find(|stamp| now.saturating_sub(**stamp) > most);
+    let Some(stamp) = old else { return Ok(()) };
+    let what = format!(
+        "old values: {} is more than {} before {}",
+        frame.time.display(*stamp),
+        MaxAge::span(most),
+        frame.time.display(now)
+    );
+    Err(Error::data(Place::file(frame.source.clone()).row(line), what).with_hint(
+        "give newer rows, or raise --max-age; rows that came before the stream are for --history, and --skip-bad leaves old ones out",
+    ))
+}
+
+/// `--as-of`: a time as somebody wrote it, or what the clock says, in a table's epoch seconds. A
 /// table without a zone is taken to be on this machine's clock.
-pub(crate) fn as_of(panel: &Panel, text: Option<&str>) -> Result<i64> {
+pub(crate) fn as_of(time: &TimeStyle, text: Option<&str>) -> Result<i64> {
     match text {
-        Some(text) if text != "now" => panel.time.parse_one(text),
-        _ if panel.time.is_absolute() => Ok(chrono::Utc::now().timestamp()),
+        Some(text) if text != "now" => time.parse_one(text),
+        _ if time.is_absolute() => Ok(chrono::Utc::now().timestamp()),
         _ => Ok(chrono::Local::now().naive_local().and_utc().timestamp()),
     }
 }

@@ -204,8 +204,11 @@ fn dates_of_few_digits_need_no_name() {
 #[test]
 fn weekdays_before_dates_and_weeks_in_words() {
     let place = Place::new();
-    let day = |i: u64| chrono::NaiveDate::from_ymd_opt(2024, 1, 25).unwrap() + chrono::Days::new(i);
-    let forms: [(&str, Box<dyn Fn(u64) -> String>); 4] = [
+    fn day(i: u64) -> chrono::NaiveDate {
+        chrono::NaiveDate::from_ymd_opt(2024, 1, 25).unwrap() + chrono::Days::new(i)
+    }
+    type Form = Box<dyn Fn(u64) -> String>;
+    let forms: [(&str, Form); 4] = [
         ("Thu 25/01/2024", Box::new(|i| day(i).format("%a %d/%m/%Y").to_string())),
         ("Thursday, 25.01.2024", Box::new(|i| day(i).format("%A, %d.%m.%Y").to_string())),
         ("Week 4 2024", Box::new(|i| day(7 * i).format("Week %-V %G").to_string())),

@@ -605,7 +605,7 @@ fn parts_of_a_day_are_no_features() {
 #[test]
 fn titles_with_blank_lines_are_counted_as_an_editor_counts() {
     let place = Place::new();
-    let rows = days(90, |i| format!(",A,{}", i % 9)).replace("\n", "\n");
+    let rows = days(90, |i| format!(",A,{}", i % 9));
     place.write("t.csv", format!("Sales report,,\n,,\nby region,,\n,,\ndate,region,sales\n{rows}"));
     let why = refused(&place, &["t.csv"]);
     assert!(why.contains("--skip-rows 4 begins with it"), "{why}");

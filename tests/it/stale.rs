@@ -144,6 +144,29 @@ fn max_age_is_counted_from_a_clock() {
 }
 
 #[test]
+fn a_stream_is_refused_where_a_row_is_old() {
+    let place = place(&[]);
+    let table = place.read("t.csv");
+    let follow =
+        |more: &[&str]| place.pipe(&[&["predict", "m", "-", "--follow"], more].concat(), table.as_bytes());
+    // Rows of 2021, by the clock.
+    let ran = follow(&["--max-age", "2d"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("row 2") && ran.stderr.contains("old values: 2021-01-01T00:00:00"),
+        "{}",
+        ran.stderr
+    );
+    // The last hours of each city are new enough: what is older is left out, and notes say so.
+    let ran = follow(&["--max-age", "30h", "--as-of", "2021-01-17T15:00:00", "--skip-bad"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("left out").count(), 3 * (400 - 31), "{}", ran.stderr.lines().count());
+    assert_eq!(ran.stdout.lines().count() - 1, 3 * 3 * (31 - 24 + 1));
+    let ran = follow(&["--max-age", "24"]);
+    assert!(ran.code == 2 && ran.stderr.contains("--max-age 2d"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_report_says_when_training_has_seen_its_rows() {
     let place = place(&[]);
     let text = |more: &[&str]| place.ok(&[&["evaluate", "m", "t.csv"], more].concat()).stdout;

@@ -21,6 +21,10 @@ pub struct FollowOptions {
     pub intervals: Vec<u8>,
     /// These learn from the rows that arrive.
     pub adapt: bool,
+    /// Refuse rows that are more seconds old than this.
+    pub max_age: Option<i64>,
+    /// What that is counted from, in the table's form or as ISO 8601; the clock for `None` or `now`.
+    pub as_of: Option<String>,
     /// Hold rows against the forecasts before them; `intervals` is then the level of this.
     pub watch: Option<WatchStream>,
 }

@@ -64,9 +64,8 @@ fn pages(mut bytes: &[u8], values: usize) -> Option<u64> {
             }
             // Every value of a dictionary takes a byte at least.
             PageType::DICTIONARY_PAGE => {
-                if usize::try_from(header.dictionary_page_header?.num_values).ok()? > size {
-                    return None;
-                }
+                let own = usize::try_from(header.dictionary_page_header?.num_values).ok()?;
+                (own <= size).then_some(())?;
             }
             _ => {}
         }
