@@ -341,3 +341,15 @@ fn names_that_differ_in_case_alone_are_asked_about() {
     let told = told(&table("date,plot,x", (0..90).map(row)), "");
     assert!(told["read_as"].to_string().contains("`a` and `A` differ in case or zeros alone"), "{told}");
 }
+
+#[test]
+fn names_with_blanks_around_them_now_and_then_are_one_and_told() {
+    let row =
+        |i: usize, pad: &str| format!("{0},{pad}North,{1:.1}\n{0},South,{1:.1}", day(i), value(i, 40.0));
+    let mixed = told(&table("date,region,x", (0..90).map(|i| row(i, ["", " "][i % 2]))), "");
+    assert_eq!(mixed["series"].as_array().map(Vec::len), Some(2));
+    assert!(mixed.to_string().contains("differ only in white space"), "{mixed}");
+    // Padded throughout: a table in columns.
+    let padded = told(&table("date,region,x", (0..90).map(|i| row(i, " "))), "");
+    assert!(!padded.to_string().contains("differ only in white space"), "{padded}");
+}

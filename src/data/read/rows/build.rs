@@ -137,6 +137,7 @@ fn merged(sample: &Sample, roles: &Roles) -> Option<Note> {
     for column in roles.series.iter().map(|c| sample.text(*c)) {
         let mut known: BTreeMap<Cow<'_, str>, &str> = BTreeMap::new();
         pairs.extend(column.spaced().map(|cell| told(cell, &identity(cell))));
+        pairs.extend(column.sometimes_padded().map(|cell| told(&format!(" {cell}"), cell)));
         for value in column.values() {
             if let Some(other) = known.insert(identity(value), value) {
                 pairs.push(told(value, other));

@@ -32,7 +32,14 @@ pub struct Coded {
     counts: OnceLock<Vec<usize>>,
     /// The first cell that had other than plain spaces around it, as it was.
     spaced: Option<Box<str>>,
+    /// Codes of cells with plain spaces around them, and how many of each.
+    padded: Vec<(u32, usize)>,
+    /// Whether there were too many of them to go on counting.
+    crowded: bool,
 }
+
+/// Most different cells with spaces around them that are counted.
+const MOST_PADDED: usize = 64;
 
 impl Coded {
     /// A column without rows.
@@ -47,6 +54,8 @@ impl Coded {
             luck: 0,
             counts: OnceLock::new(),
             spaced: None,
+            padded: Vec::new(),
+            crowded: false,
         }
     }
 
@@ -62,12 +71,34 @@ impl Coded {
         if whole.len() != cell.len() && self.spaced.is_none() && whole.trim_ascii() != cell {
             self.spaced = Some(whole.into());
         }
+        let code = self.find(cell);
+        if whole.len() != cell.len() {
+            self.pad(code);
+        }
+        self.codes.push(code);
+    }
+
+    /// Counts a cell with spaces around it.
+    #[cold]
+    fn pad(&mut self, code: u32) {
+        if self.crowded {
+            return;
+        }
+        let known = self.padded.len();
+        match self.padded.iter_mut().find(|own| own.0 == code) {
+            Some((_, n)) => *n += 1,
+            None if known < MOST_PADDED => self.padded.push((code, 1)),
+            None => (self.crowded, self.padded) = (true, Vec::new()),
+        }
+    }
+
+    /// The code of the next row's cell.
+    #[inline]
+    fn find(&mut self, cell: &str) -> u32 {
         let key = key(cell);
         // Where it is never right, as among measured values, it is tried now and then.
         if self.luck < 0 && !self.codes.len().is_multiple_of(16) {
-            let code = self.code(cell, key);
-            self.codes.push(code);
-            return;
+            return self.code(cell, key);
         }
         let before = self.codes.last().copied().unwrap_or(MISSING);
         let guess = self.next.get(before as usize).copied().unwrap_or(0);
@@ -77,7 +108,7 @@ impl Coded {
         if let Some(next) = self.next.get_mut(before as usize) {
             *next = code;
         }
-        self.codes.push(code);
+        code
     }
 
     /// Makes room for so many more rows.
@@ -129,6 +160,12 @@ impl Coded {
     /// The first cell that had other than plain spaces around it, as it was.
     pub fn spaced(&self) -> Option<&str> {
         self.spaced.as_deref()
+    }
+
+    /// A cell that stands with plain spaces around it in some rows, and without in others.
+    pub fn sometimes_padded(&self) -> Option<&str> {
+        let rows = |code: u32| self.codes.iter().filter(|own| **own == code).count();
+        self.padded.iter().find(|(code, n)| rows(*code) > *n).map(|(code, _)| self.value(*code))
     }
 
     /// For each row its code, or [`MISSING`].
