@@ -6,7 +6,7 @@ use crate::data::read::Source;
 use crate::error::{Error, Place, Result};
 use crate::output::{self, Failure};
 use crate::pipeline::follow::{Answer, Arrived, FollowOptions, Follower, Stream};
-use crate::pipeline::{Forecaster, MaxAge, PredictOptions};
+use crate::pipeline::{Forecaster, PredictOptions};
 use crate::report::forecasts::Form;
 use crate::report::rows::{RowWriter, RowsFormat};
 use crate::text::plural;
@@ -19,15 +19,7 @@ pub fn run(args: &PredictArgs, printer: &Printer, forecaster: &Forecaster, sourc
     let Form { layout, prefix, .. } = args.form(&with)?;
     let prefix = prefix.to_string();
     let (own, adapt) = (with.clone(), args.adapt);
-    let max_age = match args.max_age {
-        None => None,
-        Some(MaxAge::Seconds(most)) => Some(most),
-        Some(MaxAge::Rows(_)) => {
-            return Err(Error::usage("--max-age counts rows from a table's end, and a stream has none")
-                .with_hint("give a duration with --follow, such as --max-age 2d"));
-        }
-    };
-    let as_of = args.as_of.clone();
+    let (max_age, as_of) = (args.max_age, args.as_of.clone());
     let options =
         FollowOptions { layout, prefix, with: own, quantiles, intervals, adapt, max_age, as_of, watch: None };
     let mut follower = forecaster.follow(options)?;

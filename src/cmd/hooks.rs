@@ -60,13 +60,6 @@ impl Hooks for ProgramHooks {
         }
     }
 
-    fn again(&mut self) {
-        self.progress.again();
-        if let Some((log, _)) = &mut self.log {
-            log.again();
-        }
-    }
-
     fn done(&mut self) {
         self.progress.begin("calibrating");
     }

@@ -24,8 +24,8 @@ pub struct Progress {
     val: String,
     /// Which member of how many.
     member: (usize, usize),
-    /// What is done: training, or training once more.
-    title: &'static str,
+    /// Whether it is a training after the choice.
+    once_more: bool,
     /// When the first step of all was over, and how many are before it.
     began: Option<(Instant, usize)>,
 }
@@ -38,8 +38,8 @@ impl Progress {
         let asked = u8::from(printer.progress == When::Always && !terminal);
         let lines = if printer.is_quiet() { 0 } else { printer.verbose.max(asked) };
         let (epochs, step, val, member, began) = (0, 0, String::new(), (0, 1), None);
-        let title = "training";
-        Progress { printer: *printer, phase: None, terminal, lines, epochs, step, val, member, title, began }
+        let (phase, once_more) = (None, false);
+        Progress { printer: *printer, phase, terminal, lines, epochs, step, val, member, once_more, began }
     }
 
     /// What is done from here on, until the next event or the next name.
@@ -49,19 +49,14 @@ impl Progress {
         self.began = None;
     }
 
-    /// What follows goes on from the training that chose.
-    pub fn again(&mut self) {
-        self.title = "training with more rows";
-        self.began = None;
-    }
-
     /// Shows one event.
     pub fn show(&mut self, event: &Event) {
         match event {
-            Event::Start { member, members, epochs, .. } => {
+            Event::Start { member, members, epochs, once_more, .. } => {
                 if *member == 0 || self.began.is_none() {
-                    self.begin(self.title);
+                    self.begin(if *once_more { "training with more rows" } else { "training" });
                 }
+                self.once_more = *once_more;
                 self.member = (*member, *members);
                 self.epochs = *epochs;
                 self.val.clear();
@@ -72,7 +67,7 @@ impl Progress {
                     self.draw(*epoch, *step, *total, *loss);
                 }
                 if self.lines > 1 {
-                    self.line(&format!("{}step {step}/{total}  epoch {epoch}  loss {loss:.5}  rate {rate:.2e}  gradient norm {grad_norm:.3}", self.name()));
+                    self.line(&format!("{}{}step {step}/{total}  epoch {epoch}  loss {loss:.5}  rate {rate:.2e}  gradient norm {grad_norm:.3}", self.more(), self.name()));
                 }
             }
             Event::Epoch { epoch, loss, val, best, rate, seconds } => {
@@ -84,7 +79,8 @@ impl Progress {
                 if self.lines > 0 {
                     let val = shown.map(|val| format!("  validation {val}")).unwrap_or_default();
                     self.line(&format!(
-                        "{}epoch {epoch}/{}  step {}  loss {loss:.5}{val}  rate {rate:.2e}  {seconds:.1} s",
+                        "{}{}epoch {epoch}/{}  step {}  loss {loss:.5}{val}  rate {rate:.2e}  {seconds:.1} s",
+                        self.more(),
                         self.name(),
                         self.epochs,
                         self.step
@@ -116,8 +112,12 @@ impl Progress {
     /// `member 2/3 ` in an ensemble.
     fn name(&self) -> String {
         let (member, members) = self.member;
-        let more = if self.title == "training" || self.phase.is_some() { "" } else { "more rows, " };
-        if members > 1 { format!("{more}member {}/{members} ", member + 1) } else { more.to_owned() }
+        if members > 1 { format!("member {}/{members} ", member + 1) } else { String::new() }
+    }
+
+    /// What a line of a training after the choice begins with; the terminal's last line has it in its title.
+    fn more(&self) -> &'static str {
+        if self.once_more { "more rows: " } else { "" }
     }
 
     /// A line of its own, above what is shown.

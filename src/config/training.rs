@@ -48,25 +48,19 @@ pub enum Final {
 
 impl<'de> Deserialize<'de> for Final {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Final, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "lowercase")]
-        enum Word {
-            No,
-            Validation,
-            All,
-        }
-        // Older settings say yes or no.
+        // Older settings say yes or no; the flag knows these words too.
         #[derive(Deserialize)]
         #[serde(untagged, expecting = "`no`, `validation` or `all`")]
         enum Either {
-            Word(Word),
+            Word(String),
             Old(bool),
         }
-        Ok(match Either::deserialize(from)? {
-            Either::Word(Word::No) | Either::Old(false) => Final::No,
-            Either::Word(Word::Validation) => Final::Validation,
-            Either::Word(Word::All) | Either::Old(true) => Final::All,
-        })
+        let word = match Either::deserialize(from)? {
+            Either::Word(word) => word,
+            Either::Old(yes) => yes.to_string(),
+        };
+        <Final as clap::ValueEnum>::from_str(&word, false)
+            .map_err(|_| serde::de::Error::custom(format!("`{word}` is none of `no`, `validation` or `all`")))
     }
 }
 

@@ -29,8 +29,7 @@ use crate::forecast::Levels;
 use crate::forecast::adapt::Adaptive;
 use crate::forecast::conformal::Intervals;
 use crate::pipeline::forecaster::Forecaster;
-use crate::pipeline::staleness;
-use crate::pipeline::threads;
+use crate::pipeline::{MaxAge, staleness, threads};
 use crate::report::alarms::{self, Alarm};
 use crate::report::forecasts::{Layout, Provenance};
 
@@ -97,7 +96,7 @@ impl Forecaster {
     ///
     /// # Errors
     /// `Error::Usage` for a model that knows columns ahead, which rows to come do not tell, or for
-    /// intervals that it cannot give.
+    /// intervals that it cannot give, or an age in rows.
     pub fn follow(&self, options: FollowOptions) -> Result<Follower<'_>> {
         if let Some(column) = self.known_ahead().first() {
             return Err(Error::usage(format!(
@@ -112,6 +111,14 @@ impl Forecaster {
             )
             .with_hint("forecast the table with --future-table, or train with a step that has a rule"));
         }
+        let max_age = match options.max_age {
+            None => None,
+            Some(MaxAge::Seconds(most)) => Some((most, options.as_of)),
+            Some(MaxAge::Rows(_)) => {
+                return Err(Error::usage("--max-age counts rows from a table's end, and a stream has none")
+                    .with_hint("give a duration with --follow, such as --max-age 2d"));
+            }
+        };
         let intervals = self.intervals(&options.intervals)?;
         let (read_options, data) = self.read_options()?;
         Ok(Follower {
@@ -133,7 +140,7 @@ impl Forecaster {
             time: self.meta.schema.time.clone(),
             newest: None,
             notes: Vec::new(),
-            max_age: options.max_age.map(|most| (most, options.as_of)),
+            max_age,
             watch: options.watch,
             expected: BTreeMap::new(),
             silence: BTreeMap::new(),

@@ -20,6 +20,8 @@ pub enum Event {
         train_windows: usize,
         /// Windows to validate on.
         val_windows: usize,
+        /// Whether validation has chosen before, and this goes over more rows (`--final`).
+        once_more: bool,
     },
     /// After every step.
     Step {
@@ -85,9 +87,6 @@ pub trait Hooks: Send {
     fn progress(&mut self, text: &str) {
         self.note(text);
     }
-
-    /// The training that chooses has ended; what follows goes on from it, on more rows.
-    fn again(&mut self) {}
 
     /// Training has come to an end, whichever.
     fn done(&mut self) {}

@@ -16,20 +16,15 @@ pub struct TrainLog {
     flushed: Instant,
     step: usize,
     member: usize,
-    /// Whether the training that chooses is over.
-    again: bool,
+    /// Whether it is a training after the choice.
+    once_more: bool,
 }
 
 impl TrainLog {
     /// Into a file that is open for writing.
     pub fn new(file: File) -> TrainLog {
         let now = Instant::now();
-        TrainLog { out: BufWriter::new(file), began: now, flushed: now, step: 0, member: 0, again: false }
-    }
-
-    /// From here on the networks learn once more (`--final`).
-    pub fn again(&mut self) {
-        self.again = true;
+        TrainLog { out: BufWriter::new(file), began: now, flushed: now, step: 0, member: 0, once_more: false }
     }
 
     /// Writes one event.
@@ -38,14 +33,16 @@ impl TrainLog {
     /// Those of the file.
     pub fn write(&mut self, event: &Event) -> io::Result<()> {
         match event {
-            Event::Start { member, .. } => self.member = member + 1,
+            Event::Start { member, once_more, .. } => {
+                (self.member, self.once_more) = (member + 1, *once_more);
+            }
             Event::Step { step, .. } => self.step = *step,
             Event::Epoch { .. } => {}
         }
         let mut object = object(event, self.step, self.began.elapsed().as_secs_f64());
         if let Some(object) = object.as_object_mut() {
             object.insert("member".into(), self.member.into());
-            if self.again {
+            if self.once_more {
                 object.insert("final".into(), true.into());
             }
         }

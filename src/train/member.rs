@@ -108,6 +108,7 @@ impl<'a> Member<'a> {
             steps_per_epoch: self.steps_per_epoch,
             train_windows: self.data.train.len(),
             val_windows: self.data.val.len(),
+            once_more: false,
         }
     }
 

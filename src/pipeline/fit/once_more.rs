@@ -63,7 +63,7 @@ impl Session<'_> {
         let bounds = Bounds { val_start: end, test_start: end };
         let all = threads::run(|| Problem::at(&self.config, self.table, Some(meta.inputs.clone()), bounds))?;
         let steps = as_many(&meta.training, &self.config, (&self.problem, &all), panel);
-        let config = self.config.for_steps(steps, train::steps_per_epoch(&all.data(panel), &self.config));
+        let config = for_steps(&self.config, steps, train::steps_per_epoch(&all.data(panel), &self.config));
         hooks.note(&format!(
             "--final: training once more, on all rows: {} in place of {}, {} of each network",
             plural(all.train.len(), "window"),
@@ -71,7 +71,6 @@ impl Session<'_> {
             plural(steps, "step")
         ));
         self.problem = all;
-        hooks.again();
         let start = Start { weights: self.weights.clone(), state: None };
         let (problem, device) = (&self.problem, &self.device);
         let data = problem.data(panel);
@@ -137,9 +136,8 @@ impl Problem {
         if steps == 0 {
             return Ok((model, End::Finished));
         }
-        let mut own = config.for_steps(steps, train::steps_per_epoch(&self.data(panel), config));
+        let mut own = for_steps(config, steps, train::steps_per_epoch(&self.data(panel), config));
         own.train.learning_rate *= RATE;
-        hooks.again();
         let weights = model.members.iter().map(ema::weights).collect::<Result<Vec<_>>>()?;
         let start = Start { weights: Some(weights), state: None };
         let (problem, data) = (&*self, self.data(panel));
@@ -226,23 +224,25 @@ fn as_many(training: &Training, config: &Config, (was, all): (&Problem, &Problem
     ((best * more).round() as usize).max(1)
 }
 
-impl Config {
-    /// These settings for a training of so many steps, which nothing stops early.
-    fn for_steps(&self, steps: usize, epoch: usize) -> Config {
-        let mut config = self.clone();
-        config.train.max_steps = Some(steps);
-        config.train.epochs = steps.div_ceil(epoch.max(1)).max(1);
-        config.train.validation = false;
-        config
-    }
+/// Settings for a training of so many steps, which nothing stops early.
+fn for_steps(config: &Config, steps: usize, epoch: usize) -> Config {
+    let mut config = config.clone();
+    config.train.max_steps = Some(steps);
+    config.train.epochs = steps.div_ceil(epoch.max(1)).max(1);
+    config.train.validation = false;
+    config
 }
 
-/// A caller's hooks, without states: an interrupted training goes on with that of the training before.
+/// A caller's hooks for what comes after the choice, without states: an interrupted training goes on with that of the training before.
 struct Unsaved<'a>(&'a mut dyn Hooks);
 
 impl Hooks for Unsaved<'_> {
     fn event(&mut self, event: &Event) -> Flow {
-        self.0.event(event)
+        let mut event = event.clone();
+        if let Event::Start { once_more, .. } = &mut event {
+            *once_more = true;
+        }
+        self.0.event(&event)
     }
 
     fn save(&mut self, _: Snapshot<'_>) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use super::WatchStream;
 use crate::forecast::Levels;
+use crate::pipeline::MaxAge;
 use crate::report::alarms::Why;
 use crate::report::forecasts::{Layout, Provenance};
 use crate::report::rows::Rows;
@@ -21,8 +22,8 @@ pub struct FollowOptions {
     pub intervals: Vec<u8>,
     /// These learn from the rows that arrive.
     pub adapt: bool,
-    /// Refuse rows that are more seconds old than this.
-    pub max_age: Option<i64>,
+    /// Refuse rows that are older than this span.
+    pub max_age: Option<MaxAge>,
     /// What that is counted from, in the table's form or as ISO 8601; the clock for `None` or `now`.
     pub as_of: Option<String>,
     /// Hold rows against the forecasts before them; `intervals` is then the level of this.

@@ -14,6 +14,8 @@ mod alike;
 mod facts;
 mod names;
 mod questions;
+mod rounds;
+mod together;
 mod turns;
 
 use super::weighed::Weighed;
@@ -23,15 +25,11 @@ use crate::data::read::rows::coded::{Coded, combine};
 use crate::data::read::rows::numbers::{self, Cell, Markers};
 use crate::data::read::rows::whole::{Kind, Sample, list};
 use crate::error::Result;
-use alike::comes_round;
 use facts::{Candidate, Facts, Moments, NONE, Order, one_after_another};
+use rounds::comes_round;
 use std::borrow::Cow;
 use turns::{Turns, Values};
 
-/// Beyond this many rows, several columns together are tried on some of the stamps first.
-const MANY_ROWS: usize = 1 << 20;
-/// At most so many columns are tried together.
-const POOL: usize = 12;
 /// The least share of its span in which a series must have rows.
 const FILLED: f64 = 0.4;
 
@@ -205,87 +203,6 @@ impl<'a> Search<'a> {
         alike.min_by_key(|(c, _)| (!self.named(c, names::is_thing), c.levels)).map(|j| j.0)
     }
 
-    /// Two or three columns together.
-    fn together(&self, all: &[&Candidate<'a>], moments: &Moments, repeated: usize) -> Option<Candidate<'a>> {
-        let thin = Thin::new(moments);
-        // A column that is the same in all rows of a stamp tells none apart.
-        let mut pool: Vec<(Candidate<'a>, usize)> = all
-            .iter()
-            .filter(|c| c.levels > 1)
-            .map(|c| thin.of(c))
-            .map(|c| {
-                let n = Facts::of(&c, &thin.moments).repeated;
-                (c, n)
-            })
-            .filter(|(_, n)| *n < thin.moments.repeated().min(repeated))
-            .collect();
-        pool.sort_by_key(|(_, n)| *n);
-        pool.truncate(POOL);
-        pool.sort_by_key(|(c, _)| c.columns.clone());
-        let least = thin.moments.ids.len() / thin.moments.stamps.len().max(1);
-        let mut sets: Vec<Candidate<'a>> = pool.iter().map(|p| p.0.clone()).collect();
-        for _ in 0..2 {
-            let mut larger = Vec::new();
-            for set in &sets {
-                let last = set.columns.last().copied().unwrap_or_default();
-                for (other, _) in pool.iter().filter(|(o, _)| o.columns.first().is_some_and(|c| *c > last)) {
-                    larger.push(set.with(other));
-                }
-            }
-            let enough = larger.iter().filter(|c| c.levels >= least);
-            let judged = enough.map(|c| (c, Facts::of(c, &thin.moments))).collect();
-            if let Some(best) = self.best(judged) {
-                let part = |c: &usize| all.iter().find(|a| a.columns == [*c]).map(|a| (*a).clone());
-                let whole = best.columns.iter().filter_map(part).reduce(|a, b| a.with(&b))?;
-                return Facts::of(&whole, moments).is_unique().then_some(whole);
-            }
-            sets = larger;
-        }
-        None
-    }
-
-    /// Things of which each has its rows in one piece, with a break in time where one follows the
-    /// other: without one, it is the history of one.
-    fn by_runs(&self, moments: &Moments, texts: &[Candidate<'a>]) -> Option<Candidate<'a>> {
-        let stamp =
-            |row: usize| moments.ids.get(row).and_then(|id| moments.stamps.get(*id as usize)).copied();
-        let step = |row: usize| Some((stamp(row)? - stamp(row.checked_sub(1)?)?).abs());
-        let runs = |c: &&Candidate<'a>| {
-            let switch = |row: &usize| c.codes.get(*row) != c.codes.get(*row - 1);
-            let switches: Vec<usize> = (1..c.codes.len()).filter(switch).take(c.levels).collect();
-            let usual = step(1);
-            c.levels > 1 && switches.len() + 1 == c.levels && switches.iter().all(|row| step(*row) != usual)
-        };
-        texts.iter().filter(|c| self.named(c, names::is_thing)).find(runs).cloned()
-    }
-
-    /// Things that are read in turn, one row each, round and round.
-    fn by_rounds(&self, moments: &Moments, texts: &[Candidate<'a>]) -> Option<Candidate<'a>> {
-        let round = |c: &&Candidate<'a>| {
-            self.named(c, names::is_thing)
-                && comes_round(&c.codes, c.levels)
-                && !turns::follows_calendar(c, &moments.stamps, &moments.ids)
-        };
-        texts.iter().find(round).cloned()
-    }
-
-    /// The number of things in place of their names, where a name changed: each name has one number, a number
-    /// several names, of which no two share a stamp.
-    fn whole_by_number(
-        &self,
-        key: &Candidate<'a>,
-        wholes: &[Candidate<'a>],
-        moments: &Moments,
-    ) -> Option<Candidate<'a>> {
-        let better = |c: &&Candidate<'a>| {
-            self.named(c, names::is_number_of)
-                && (2..key.levels).contains(&c.levels)
-                && key.with(c).levels == key.levels
-                && Facts::of(c, moments).is_unique()
-        };
-        wholes.iter().find(better).cloned()
-    }
-
     /// The key with columns that tell quantities in one column of values apart. Where the key was
     /// `named` by the user, there is always a question.
     fn with_quantities(
@@ -381,30 +298,4 @@ fn sorted_within(key: &Candidate<'_>, moments: &Moments) -> bool {
         *before = *id;
         sorted
     })
-}
-
-/// Some of the moments with all their rows: whether two rows of one of these have the same level
-/// is known exactly.
-struct Thin {
-    rows: Option<Vec<u32>>,
-    moments: Moments,
-}
-
-impl Thin {
-    fn new(moments: &Moments) -> Thin {
-        let step = (moments.ids.len() / MANY_ROWS + 1) as u32;
-        let keep = |id: u32| id != NONE && id.is_multiple_of(step);
-        let rows: Vec<u32> = (0..moments.ids.len() as u32)
-            .filter(|r| moments.ids.get(*r as usize).is_some_and(|id| keep(*id)))
-            .collect();
-        let ids = rows.iter().filter_map(|r| moments.ids.get(*r as usize)).map(|id| id / step).collect();
-        let stamps = moments.stamps.iter().step_by(step as usize).copied().collect();
-        Thin { rows: (step > 1).then_some(rows), moments: Moments { ids, stamps } }
-    }
-
-    fn of<'a>(&self, candidate: &Candidate<'a>) -> Candidate<'a> {
-        let Some(rows) = &self.rows else { return candidate.clone() };
-        let codes = rows.iter().filter_map(|r| candidate.codes.get(*r as usize)).copied().collect();
-        Candidate { columns: candidate.columns.clone(), codes: Cow::Owned(codes), levels: candidate.levels }
-    }
 }

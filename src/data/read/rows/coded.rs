@@ -164,7 +164,7 @@ impl Coded {
 
     /// A cell that stands with plain spaces around it in some rows, and without in others.
     pub fn sometimes_padded(&self) -> Option<&str> {
-        let rows = |code: u32| self.codes.iter().filter(|own| **own == code).count();
+        let rows = |code: u32| self.counts().get(code as usize).copied().unwrap_or(0);
         self.padded.iter().find(|(code, n)| rows(*code) > *n).map(|(code, _)| self.value(*code))
     }
 

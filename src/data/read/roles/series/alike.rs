@@ -1,7 +1,8 @@
-//! Names of series that are nearly the same, and rows that come round in one order.
+//! Names of series that are nearly the same, and names that changed while a number stayed.
 
 use super::Search;
-use super::facts::{Candidate, Moments, NONE};
+use super::facts::{Candidate, Facts, Moments, NONE};
+use super::names;
 use crate::data::read::rows::whole::shorten;
 use crate::error::{Error, Result};
 use crate::text::argument;
@@ -11,26 +12,6 @@ use std::collections::HashMap;
 fn plain(name: &str) -> String {
     let digits = name.bytes().all(|b| b.is_ascii_digit());
     if digits { name.trim_start_matches('0').to_owned() } else { name.to_lowercase() }
-}
-
-/// Whether the levels of a column come round and round in one order, but for a few rows.
-pub fn comes_round(codes: &[u32], levels: usize) -> bool {
-    const ROUNDS: usize = 3;
-    const ODD: usize = 50;
-    if levels < 2 || codes.len() < ROUNDS * levels || codes.contains(&NONE) {
-        return false;
-    }
-    let mut next = vec![NONE; levels];
-    let first = codes.get(..levels + 1).unwrap_or(codes);
-    for pair in first.windows(2) {
-        let [from, to] = pair else { continue };
-        match next.get_mut(*from as usize) {
-            Some(slot) if *slot == NONE => *slot = *to,
-            _ => return false,
-        }
-    }
-    let odd = codes.windows(2).filter(|pair| next.get(pair[0] as usize) != pair.get(1)).count();
-    odd * ODD <= codes.len()
 }
 
 impl<'a> Search<'a> {
@@ -68,6 +49,23 @@ impl<'a> Search<'a> {
         }
         Ok(found)
     }
+
+    /// The number of things in place of their names, where a name changed: each name has one number, a number
+    /// several names, of which no two share a stamp.
+    pub(super) fn whole_by_number(
+        &self,
+        key: &Candidate<'a>,
+        wholes: &[Candidate<'a>],
+        moments: &Moments,
+    ) -> Option<Candidate<'a>> {
+        let better = |c: &&Candidate<'a>| {
+            self.named(c, names::is_number_of)
+                && (2..key.levels).contains(&c.levels)
+                && key.with(c).levels == key.levels
+                && Facts::of(c, moments).is_unique()
+        };
+        wholes.iter().find(better).cloned()
+    }
 }
 
 /// Whether two rows of one stamp have names that are alike and not the same.
@@ -85,21 +83,4 @@ fn shares_a_stamp(codes: &[u32], like: &[u32], moments: &[u32]) -> bool {
         let single = sizes.get(group as usize).is_none_or(|size| *size < 2);
         *moment != NONE && !single && *seen.entry((group, *moment)).or_insert(*code) != *code
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rounds_are_seen() {
-        let round: Vec<u32> = (0..60).map(|i| i % 3).collect();
-        assert!(comes_round(&round, 3));
-        let mut hole = round.clone();
-        hole.remove(31);
-        assert!(comes_round(&hole, 3));
-        let blocks: Vec<u32> = (0..60).map(|i| i / 20).collect();
-        assert!(!comes_round(&blocks, 3));
-        assert!(!comes_round(&[0, 1, 0, 2, 0, 1, 0, 2, 0, 1, 0, 2], 3));
-    }
 }
